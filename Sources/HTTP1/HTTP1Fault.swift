@@ -8,7 +8,7 @@ public enum HTTP1Fault: String, Error, CaseIterable, Sendable {
   case badTarget = "a request target that is neither a path nor a URL of http"
   case targetTooLong = "a request target that is too long"
   case badVersion = "a version that is none"
-  case unsupportedVersion = "another version than HTTP/1.0, HTTP/1.1 and HTTP/2"
+  case unsupportedVersion = "another version of HTTP than 1.0, 1.1 and 2"
   // Fields (RFC 9112 section 5).
   case bareLF = "a line feed without a carriage return"
   case bareCR = "a carriage return without a line feed"

@@ -14,21 +14,27 @@ from support.raw_h2 import RawConnection, request_headers
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
+@pytest.fixture(params=["2", "1.1"], ids=["http2", "http1"])
+def http(request):
+    """The version of HTTP: the routes are the same."""
+    return request.param
+
+
 @pytest.fixture
-def call(server):
+def call(server, http):
     """Makes a request that must succeed. Returns its JSON."""
     def make(method, path, body=None, **options):
-        reply = curl(server.address, method, path, body, **options)
+        reply = curl(server.address, method, path, body, http=http, **options)
         assert reply.status == 200, reply
         return reply.json
     return make
 
 
 @pytest.fixture
-def refused(server):
+def refused(server, http):
     """Makes a request that must fail as expected."""
     def make(status, reason, method, path, body=None, **options):
-        reply = curl(server.address, method, path, body, **options)
+        reply = curl(server.address, method, path, body, http=http, **options)
         assert reply.status == status, reply
         assert reply.error.get("reason") == reason, reply
         return reply
@@ -349,18 +355,18 @@ def test_a_request_id_counts_here_too(world, call, client):
     assert track.api_version == "v1.0"
 
 
-def test_head_is_get_without_the_body(world, server):
-    reply = curl(server.address, "HEAD", world.tracks)
+def test_head_is_get_without_the_body(world, server, http):
+    reply = curl(server.address, "HEAD", world.tracks, http=http)
     assert reply.status == 200 and reply.text == ""
     assert int(reply.headers["content-length"]) == len(json.dumps(
         {"deployment_tracks": [], "next_page_token": ""}, separators=(",", ":")))
 
 
-def test_each_route_is_one_line_in_the_log(start_server):
+def test_each_route_is_one_line_in_the_log(start_server, http):
     one = start_server()
-    curl(one.address, "GET", "/organizations?page_size=1")
-    curl(one.address, "GET", "/organizations/nothing")
-    curl(one.address, "GET", "/nothing")
+    curl(one.address, "GET", "/organizations?page_size=1", http=http)
+    curl(one.address, "GET", "/organizations/nothing", http=http)
+    curl(one.address, "GET", "/nothing", http=http)
     one.stop()
     calls = [r for r in one.log_records() if r["message"] == "call"]
     assert [(r["http_method"], r["method"], r["http_status"], r.get("code")) for r in calls] == [

@@ -111,14 +111,16 @@ import Testing
   }
 
   @Test func `a client that has ended its half is answered`() async throws {
-    try await ServerFixture.run { fixture in
-      let peer = try HTTP1Peer(fixture.address)
+    try await ContextFixture.run(ConnectionLimits()) { fixture in
+      let peer = HTTP1Peer(try await fixture.silentPeer())
       try await peer.send(HTTP1Peer.request("/wait", body: "hi"))
-      await fixture.handler.waitUntilOpened(1)
+      await fixture.wait { $0.http1.all.first?.stream != nil }
       peer.socket.shutdownWrite()
+      await fixture.wait { $0.http1.all[0].peerHasEnded }
       fixture.handler.release()
       let text = try await peer.rest()
       #expect(text.contains("connection: close\r\n") && text.contains("2\r\nhi\r\n0\r\n"))
+      await fixture.wait { $0.http1.all.isEmpty }
     }
   }
 

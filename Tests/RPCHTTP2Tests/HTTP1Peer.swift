@@ -17,6 +17,8 @@ final class HTTP1Peer {
   let socket: Socket
   private var received: [UInt8] = []
 
+  init(_ socket: Socket) { self.socket = socket }
+
   init(_ address: SocketAddress) throws { socket = try Socket(connectingTo: address) }
 
   deinit { socket.close() }

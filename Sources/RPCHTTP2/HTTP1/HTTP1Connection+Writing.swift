@@ -23,6 +23,7 @@ extension HTTP1Connection {
     guard phase == .serving else { return }
     stream?.tellIfWritable()
     takePending()
+    countQueuedBytes()
     updateInterest()
     readPendingInput()
     if hasOutput, !isBlocked { requestFlush() }

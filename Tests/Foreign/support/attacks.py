@@ -369,30 +369,134 @@ def integer(value: int) -> bytes:
     return out + bytes([value])
 
 
-@attack("an HTTP/1.1 request")
-def http1(server):
+# HTTP/1.1
+
+@attack("gRPC over HTTP/1.1")
+def grpc_over_http1(server):
     answers = []
-    for text in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                 b"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi",
-                 b"GET / HTTP/1.0\r\n\r\n"):
-        with server.connect() as sock:
-            sock.sendall(text)
-            answers.append(http1_answer(sock))
+    for kind in (b"application/grpc", b"application/grpc+proto", b"Application/gRPC; x=y"):
+        got = http1_bytes(server, b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Type: " + kind
+                          + b"\r\nContent-Length: 2\r\n\r\nhi")
+        assert b"This port speaks HTTP/2 only" in got and b"--http2-prior-knowledge" in got, got
+        answers.append(http1_status(got))
     return answers
 
 
-def http1_answer(sock: socket.socket) -> str:
-    """The status of the one HTTP/1.1 reply before the connection closes; its body must name the
-    right protocol."""
+def http1_bytes(server, data: bytes) -> bytes:
+    """Everything that the server says to these bytes until it closes."""
     got = b""
-    with contextlib.suppress(ConnectionResetError):
+    with server.connect(30) as sock, contextlib.suppress(ConnectionResetError):
+        sock.sendall(data)
         while chunk := sock.recv(4096):
             got += chunk
-    if not got:
-        return "closed"
+    return got
+
+
+def http1_status(got: bytes) -> str:
+    """The status of the one reply before the connection closes."""
     head, _, body = got.partition(b"\r\n\r\n")
-    assert got.count(b"HTTP/1.1 ") == 1 and b"HTTP/2" in body and body.count(b"\n") <= 1, got
+    assert got.count(b"HTTP/1.1 ") == 1 and b"connection: close" in head, got
+    assert body.count(b"\n") == 1, got
     return f"HTTP {head.split()[1].decode()}"
+
+
+def http1(server, *requests: bytes) -> list[str]:
+    """The answers to requests, each of which is followed by a good one that nobody may see."""
+    return [http1_status(http1_bytes(
+        server, request + b"GET /organizations HTTP/1.1\r\nHost: h\r\n\r\n"))
+        for request in requests]
+
+
+def http1_line(line: bytes) -> bytes:
+    return line + b"\r\nHost: h\r\n\r\n"
+
+
+def http1_fields(*lines: bytes) -> bytes:
+    return b"\r\n".join((b"GET / HTTP/1.1", *lines)) + b"\r\n\r\n"
+
+
+def http1_post(*lines: bytes) -> bytes:
+    return b"\r\n".join((b"POST / HTTP/1.1", b"Host: h", *lines)) + b"\r\n\r\n"
+
+
+@attack("another version of HTTP")
+def other_versions(server):
+    return http1(server, *(http1_line(b"GET / HTTP/" + version)
+                           for version in (b"1.2", b"0.9", b"2.0", b"3.0")))
+
+
+@attack("a request line of HTTP/1.1 that is none")
+def bad_request_lines(server):
+    return http1(server, *map(http1_line, (
+        b"GET  / HTTP/1.1", b"GET /", b"GET / HTTP/1.1 ", b"GET / HTTP/11", b"GET x HTTP/1.1",
+        b"GET ftp://h/ HTTP/1.1", b"GET /#x HTTP/1.1", b"GET * HTTP/1.1", b"G(T / HTTP/1.1",
+        b"GET http://u@h/ HTTP/1.1")))
+
+
+@attack("a request target that is too long")
+def long_target(server):
+    return http1(server, http1_line(b"GET /" + b"a" * 9000 + b" HTTP/1.1"))
+
+
+@attack("an HTTP/1.1 head that is too large")
+def large_http1_head(server):
+    return http1(server, http1_fields(b"Host: h", b"x: " + b"y" * 20_000),
+                 http1_fields(b"Host: h", *[b"x: y"] * 100),
+                 http1_fields(b"Host: h", *[b"x: " + b"y" * 500] * 40))
+
+
+@attack("an HTTP/1.1 head that never ends")
+def endless_http1_head(server):
+    return [http1_status(http1_bytes(server, b"GET / HTTP/1.1\r\nHost: h\r\n"))]
+
+
+@attack("an HTTP/1.1 line that does not end in CR LF")
+def bare_line_ends(server):
+    return http1(server, b"GET / HTTP/1.1\nHost: h\r\n\r\n", b"GET / HTTP/1.1\r\nHost: h\n\r\n",
+                 b"GET / HTTP/1.1\r\nHost: h\r\n\n", b"GET / HTTP/1.1\r\nHost: h\rx: y\r\n\r\n",
+                 http1_post(b"Transfer-Encoding: chunked") + b"1\nx\r\n0\r\n\r\n",
+                 http1_post(b"Transfer-Encoding: chunked") + b"1;\nx\r\n0\r\n\r\n")
+
+
+@attack("an HTTP/1.1 field that is none")
+def bad_http1_fields(server):
+    return http1(server, *(http1_fields(b"Host: h", line) for line in (
+        b"x : y", b"x", b": y", b"x: y\r\n z", b"x: a\0b", b"x: a\x7f", b"x y: z", b"\xc3\xa4: z",
+        b":path: /")), http1_fields(b" Host: h"))
+
+
+@attack("an HTTP/1.1 request without its host")
+def bad_http1_hosts(server):
+    return http1(server, http1_fields(), http1_fields(b"Host: a", b"Host: a"),
+                 http1_fields(b"Host: a/b"), http1_fields(b"Host: u@a"))
+
+
+@attack("an HTTP/1.1 request with two lengths")
+def two_lengths(server):
+    chunked = b"Transfer-Encoding: chunked"
+    return http1(server, *map(lambda lines: http1_post(*lines) + b"0\r\n\r\n", (
+        (b"Content-Length: 5", chunked), (chunked, b"Content-Length: 5"),
+        (b"Content-Length: 5", b"Content-Length: 6"), (b"Content-Length: 5", b"Content-Length: 5"),
+        (b"Content-Length: 5, 5",), (b"Content-Length: +5",), (b"Content-Length: 9" + b"9" * 20,),
+        (chunked, chunked), (b"Transfer-Encoding: chunked, chunked",))))
+
+
+@attack("a chunk that is none")
+def bad_chunks(server):
+    return http1(server, *(http1_post(b"Transfer-Encoding: chunked") + chunk for chunk in (
+        b"0x5\r\nhello\r\n", b"5 \r\nhello\r\n", b"5\r\nhello!\r\n", b"-5\r\nhello\r\n", b"\r\n",
+        b"5;" + b"x" * 300 + b"\r\nhello\r\n", b"fffffffffffffffff\r\n", b"5;a\0\r\nhello\r\n")))
+
+
+@attack("a transfer coding that is not supported")
+def unknown_codings(server):
+    return http1(server, *(http1_post(b"Transfer-Encoding: " + coding) for coding in (
+        b"gzip, chunked", b"gzip", b"identity", b"xchunked", b"chunked, gzip")))
+
+
+@attack("an expectation other than 100-continue")
+def unknown_expectation(server):
+    return http1(server, http1_post(b"Content-Length: 1", b"Expect: 200-ok") + b"x")
 
 
 # Connections

@@ -1,4 +1,4 @@
-"""JSON over HTTP/2 with prior knowledge, by Debian's curl."""
+"""JSON over HTTP/2 with prior knowledge, and over HTTP/1.1 and 1.0, by Debian's curl."""
 
 import dataclasses
 import json
@@ -30,11 +30,15 @@ class Reply:
         return error
 
 
+#: The flag of each version; without one curl speaks HTTP/1.1.
+VERSIONS = {"2": ["--http2-prior-knowledge"], "1.1": [], "1.0": ["--http1.0"]}
+
+
 def curl(address: str, method: str, path: str, body=None, *, content_type="application/json",
-         headers=(), arguments=()) -> Reply:
-    """Makes one request. A body that is neither a string nor bytes is sent as JSON."""
+         headers=(), arguments=(), http="2") -> Reply:
+    """Makes one request over a version of HTTP. A body that is neither a string nor bytes is sent as JSON."""
     argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20",
-            "--http2-prior-knowledge", "--globoff", "--path-as-is", *arguments]
+            *VERSIONS[http], "--globoff", "--path-as-is", *arguments]
     argv += ["--head"] if method == "HEAD" else ["--request", method]
     if body is not None:
         argv += ["--header", f"content-type:{' ' + content_type if content_type else ''}",
@@ -50,5 +54,6 @@ def curl(address: str, method: str, path: str, body=None, *, content_type="appli
     head, _, text = done.stdout.decode().partition("\r\n\r\n")
     first, *lines = head.splitlines()
     version, status = first.split()[:2]
-    assert version == "HTTP/2"
+    # A server answers with its own version.
+    assert version == {"2": "HTTP/2", "1.1": "HTTP/1.1", "1.0": "HTTP/1.1"}[http]
     return Reply(int(status), dict(line.lower().split(": ", 1) for line in lines), text)

@@ -34,7 +34,35 @@ backend back
   server trackd 127.0.0.1:{backends[0]} proto h2
 """
 
+#: As for any HTTP server: HTTP/1.1 on both sides.
+NGINX_HTTP1 = """\
+daemon off; master_process off; pid nginx.pid; error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  upstream trackd {{ {servers} keepalive 16; }}
+  server {{
+    listen 127.0.0.1:{port};
+    client_max_body_size 0;
+    location / {{
+      proxy_pass http://trackd;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_request_buffering off;
+      proxy_read_timeout {quiet}s;
+    }}
+  }}
+}}
+"""
+
+HAPROXY_HTTP1 = HAPROXY.replace(" proto h2", "")
+
+#: Before gRPC.
 KINDS = ("nginx", "haproxy")
+#: Before the JSON routes, over HTTP/1.1.
+HTTP1_KINDS = ("nginx over HTTP/1.1", "haproxy over HTTP/1.1")
 
 
 class Proxy:
@@ -51,7 +79,10 @@ class Proxy:
         folder.mkdir()
         template, command = {
             "nginx": (NGINX, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
-            "haproxy": (HAPROXY, ["/usr/sbin/haproxy", "-db", "-f"])}[kind]
+            "haproxy": (HAPROXY, ["/usr/sbin/haproxy", "-db", "-f"]),
+            "nginx over HTTP/1.1": (
+                NGINX_HTTP1, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
+            "haproxy over HTTP/1.1": (HAPROXY_HTTP1, ["/usr/sbin/haproxy", "-db", "-f"])}[kind]
         path = folder / "proxy.conf"
         servers = " ".join(f"server 127.0.0.1:{backend};" for backend in backends)
         path.write_text(template.format(

@@ -42,6 +42,19 @@ import Wire
     }
   }
 
+  @Test func `a body that says it is over the limit gets 413 before it comes`() async throws {
+    var limits = RPCLimits()
+    limits.maxHTTPBodyBytes = 2
+    try await TestBed.run(limits: limits, httpHandler: Page()) { bed in
+      for (length, status) in [("3", "413"), ("2", "201")] {
+        let head = Self.head.with(":method", "POST").with("content-length", length)
+        let response = await RawCall.exchange(
+          bed, head: head, chunks: length == "3" ? [] : [[1, 2]], keepOpen: length == "3")
+        #expect(response.header(":status") == status)
+      }
+    }
+  }
+
   /// Answers with the reply of a method of the same server.
   private struct Caller: HTTPHandler {
     var method = EchoMethods.unary

@@ -36,8 +36,17 @@ final class HTTPExchange: @unchecked Sendable {
   }
 
   func start(endStream: Bool) {
-    guard endStream else { return stream.armTimer(after: core.limits.requestMessageTimeout) }
-    run()
+    if endStream { return run() }
+    // A client that says so before it sends need not send.
+    if announcedBytes > core.limits.maxHTTPBodyBytes {
+      return refuse(.bodyTooLarge(limit: core.limits.maxHTTPBodyBytes))
+    }
+    stream.armTimer(after: core.limits.requestMessageTimeout)
+  }
+
+  /// The length that the request says it has; 0 when it says none.
+  private var announcedBytes: Int {
+    head.value("content-length").flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
   }
 
   private func run() {

@@ -1,0 +1,319 @@
+"""The JSON routes over HTTP/1.1: clients and proxies that know nothing of gRPC, and requests that
+two readers could read in two ways."""
+
+import concurrent.futures
+import http.client
+import json
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.client import unique
+from support.curl import curl
+from support.proxies import HTTP1_KINDS, Proxy
+
+JSON = {"content-type": "application/json"}
+
+
+def connection(server) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+
+
+def ask(one: http.client.HTTPConnection, method: str, path: str, body=None, **options):
+    """Makes a request. Returns the response, and its JSON."""
+    if isinstance(body, dict):
+        body = json.dumps(body)
+    one.request(method, path, body, headers=JSON if body is not None else {}, **options)
+    reply = one.getresponse()
+    text = reply.read()
+    return reply, json.loads(text) if text else None
+
+
+def put(one, organization: str):
+    reply, _ = ask(one, "PUT", f"/organizations/{organization}", {"organization": {}})
+    assert reply.status == 200
+
+
+# Clients.
+
+def test_curl_needs_no_flag(server):
+    path = f"/organizations/{unique('org')}"
+    argv = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20"]
+    subprocess.run([*argv, "-X", "PUT", f"{server.address}{path}", "-H",
+                    "content-type: application/json", "-d", '{"organization": {}}'], check=True,
+                   capture_output=True)
+    done = subprocess.run([*argv, f"{server.address}{path}"], check=True, capture_output=True)
+    assert json.loads(done.stdout)["organization"]["id"] == path.rsplit("/", 1)[1]
+
+
+@pytest.mark.parametrize("arguments", [["--http2"], ["--header", "expect: 100-continue"]],
+                         ids=["an upgrade is passed over", "expect"])
+def test_curl_asks_for_more(server, arguments):
+    path = f"/organizations/{unique('org')}"
+    done = subprocess.run(
+        ["curl", "--silent", "--show-error", "--verbose", "--max-time", "20", *arguments, "-X", "PUT",
+         f"http://{server.address}{path}", "-H", "content-type: application/json", "-d",
+         json.dumps({"organization": {"id": path.rsplit("/", 1)[1]}})],
+        check=True, capture_output=True, text=True)
+    assert "HTTP/1.1 200 OK" in done.stderr
+    assert ("HTTP/1.1 100 Continue" in done.stderr) == (arguments[0] != "--http2")
+    assert curl(server.address, "GET", path, http="1.1").status == 200
+
+
+def test_http1_0(server):
+    reply = curl(server.address, "GET", "/organizations?page_size=1", http="1.0")
+    assert reply.status == 200 and reply.headers["connection"] == "close"
+    assert "transfer-encoding" not in reply.headers
+
+
+def test_a_connection_is_used_again_and_again(server):
+    one = connection(server)
+    one.connect()
+    sock = one.sock
+    for _ in range(50):
+        organization = unique("org")
+        put(one, organization)
+        reply, found = ask(one, "GET", f"/organizations/{organization}")
+        assert reply.status == 200 and found["organization"]["id"] == organization
+        assert int(reply.headers["content-length"]) > 0 and reply.headers["date"]
+        assert ask(one, "GET", "/nothing")[0].status == 404
+        reply, nothing = ask(one, "HEAD", f"/organizations/{organization}")
+        assert reply.status == 200 and nothing is None and int(reply.headers["content-length"]) > 0
+        assert one.sock is sock
+    one.close()
+
+
+def test_a_body_in_chunks(server):
+    one = connection(server)
+    organization = unique("org")
+    text = json.dumps({"organization": {"id": organization}}).encode()
+    reply, _ = ask(one, "PUT", f"/organizations/{organization}",
+                   iter([text[:1], text[1:9], text[9:]]), encode_chunked=True)
+    assert reply.status == 200
+    assert ask(one, "GET", f"/organizations/{organization}")[0].status == 200
+    one.close()
+
+
+def test_a_body_over_the_limit_is_told_so(server):
+    one = connection(server)
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
+    one.close()
+
+
+def test_grpc_itself_needs_http2(server):
+    reply = curl(server.address, "POST", "/grpc.health.v1.Health/Check", b"\0\0\0\0\0",
+                 content_type="application/grpc", http="1.1")
+    assert reply.status == 505
+    assert reply.text == ("This port speaks HTTP/2 only, without upgrade: use a gRPC client, or HTTP/2 "
+                          "with prior knowledge (curl --http2-prior-knowledge).\n")
+
+
+def test_many_clients_at_once(server):
+    def work(number):
+        one = connection(server)
+        try:
+            for _ in range(30):
+                organization = unique("org")
+                put(one, organization)
+                assert ask(one, "GET", f"/organizations/{organization}")[0].status == 200
+        finally:
+            one.close()
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(work, range(16)))
+
+
+def test_requests_in_one_segment_are_answered_in_their_order(server):
+    one = connection(server)
+    names = [unique("org") for _ in range(20)]
+    for name in names:
+        put(one, name)
+    one.close()
+    requests = b"".join(
+        f"GET /organizations/{name} HTTP/1.1\r\nHost: h\r\n\r\n".encode() for name in names)
+    with server.connect() as sock:
+        sock.sendall(requests)
+        reader = sock.makefile("rb")
+        for name in names:
+            assert reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            fields = http.client.parse_headers(reader)
+            assert json.loads(reader.read(int(fields["content-length"])))[
+                "organization"]["id"] == name
+
+
+# Proxies.
+
+@pytest.fixture(params=HTTP1_KINDS)
+def proxy(request, tmp_path):
+    """Starts a proxy before a trackd."""
+    started = []
+
+    def start(server) -> Proxy:
+        started.append(Proxy(request.param, tmp_path / "proxy", [server.port], 20))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+def test_requests_get_through_a_proxy(proxy, start_server):
+    before = proxy(start_server())
+    one = connection(before)
+    for _ in range(20):
+        organization = unique("org")
+        put(one, organization)
+        reply, found = ask(one, "GET", f"/organizations/{organization}")
+        assert reply.status == 200 and found["organization"]["id"] == organization
+        assert ask(one, "HEAD", f"/organizations/{organization}")[0].status == 200
+        assert ask(one, "GET", "/nothing")[0].status == 404
+    text = json.dumps({"organization": {}}).encode()
+    reply, _ = ask(one, "PUT", f"/organizations/{unique('org')}", iter([text[:5], text[5:]]),
+                   encode_chunked=True)
+    assert reply.status == 200
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
+    one.close()
+
+
+def test_a_proxy_uses_its_connections_again(proxy, start_server):
+    server = start_server("data", "--log-level", "debug")
+    before = proxy(server)
+    one = connection(before)
+    for _ in range(50):
+        assert ask(one, "GET", "/organizations")[0].status == 200
+    one.close()
+    server.stop()
+    opened = [r for r in server.log_records() if r["message"] == "connection opened"]
+    # The proxy's own probe of the port may be one more.
+    assert 1 <= len(opened) <= 4
+
+
+# Requests that two readers could read in two ways.
+
+def hidden(organization: str) -> bytes:
+    body = b'{"organization": {}}'
+    return (f"PUT /organizations/{organization} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def smuggled(lines: bytes, body: bytes) -> bytes:
+    return b"POST /organizations HTTP/1.1\r\nHost: h\r\n" + lines + b"\r\n\r\n" + body
+
+
+#: The bytes before a request that must not be run, and the answer to them.
+SMUGGLING = {
+    "length, then chunks": (400, b"Content-Length: 4\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+    "chunks, then length": (400, b"Transfer-Encoding: chunked\r\nContent-Length: 5", b"0\r\n\r\n"),
+    "two lengths": (400, b"Content-Length: 0\r\nContent-Length: 44", b""),
+    "one length twice": (400, b"Content-Length: 0\r\nContent-Length: 0", b""),
+    "a list of lengths": (400, b"Content-Length: 0, 44", b""),
+    "a signed length": (400, b"Content-Length: +0", b""),
+    "a blank before the colon": (400, b"Content-Length : 44", b""),
+    "a coding in quotes": (400, b'Transfer-Encoding: "chunked"', b"0\r\n\r\n"),
+    "an unknown coding": (501, b"Transfer-Encoding: xchunked", b"0\r\n\r\n"),
+    "a coding with a tab of its own": (400, b"Transfer-Encoding:\x0bchunked", b"0\r\n\r\n"),
+    "a folded coding": (400, b"Transfer-Encoding:\r\n chunked", b"0\r\n\r\n"),
+    "a folded length": (400, b"X: y\r\n Content-Length: 44", b""),
+    "a line feed alone": (400, b"X: y\nContent-Length: 44", b""),
+    "a carriage return alone": (400, b"X: y\rContent-Length: 44", b""),
+    "NUL in a name": (400, b"Content-Length\0: 44", b""),
+    "a chunk in another base": (400, b"Transfer-Encoding: chunked", b"0x0\r\n\r\n"),
+    "a chunk with a blank": (400, b"Transfer-Encoding: chunked", b"0 \r\n\r\n"),
+    "a chunk that ends in LF": (400, b"Transfer-Encoding: chunked", b"0\n\r\n"),
+    "an extension with LF": (400, b"Transfer-Encoding: chunked", b"0;\nx\r\n\r\n"),
+    "a chunk that is too short": (400, b"Transfer-Encoding: chunked", b"1\r\nab\r\n0\r\n\r\n"),
+    "a trailer that ends in LF": (400, b"Transfer-Encoding: chunked", b"0\r\nx: y\n\r\n"),
+    "a number that wraps": (400, b"Transfer-Encoding: chunked", b"10000000000000000\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("where", ["first", "second"])
+@pytest.mark.parametrize("row", SMUGGLING)
+def test_nothing_behind_a_bad_request_is_run(server, row, where):
+    status, lines, body = SMUGGLING[row]
+    organization = unique("org")
+    good = b"GET /organizations?page_size=1 HTTP/1.1\r\nHost: h\r\n\r\n"
+    data = (good if where == "second" else b"") + smuggled(lines, body) + hidden(organization)
+    got = b""
+    with server.connect() as sock:
+        sock.sendall(data)
+        while chunk := sock.recv(65536):
+            got += chunk
+    statuses = [part.split()[0] for part in got.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == ([b"200"] if where == "second" else []) + [str(status).encode()], got
+    assert curl(server.address, "GET", f"/organizations/{organization}").status == 404
+
+
+def test_the_same_bytes_without_the_fault_are_run(server):
+    organization = unique("org")
+    with server.connect() as sock:
+        sock.sendall(smuggled(b"Transfer-Encoding: chunked", b"0\r\n\r\n") + hidden(organization))
+        reader = sock.makefile("rb")
+        for _ in range(2):
+            reader.readline()
+            reader.read(int(http.client.parse_headers(reader)["content-length"]))
+    assert curl(server.address, "GET", f"/organizations/{organization}").status == 200
+
+
+# The end.
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_in_hand_is_answered_when_the_server_stops(start_server, number):
+    server = start_server()
+    organization = unique("org")
+    data = hidden(organization)
+    with server.connect() as busy, server.connect() as idle, server.connect() as begun:
+        for sock in (busy, idle):
+            sock.sendall(b"GET /organizations HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert sock.recv(65536).startswith(b"HTTP/1.1 200 ")
+        busy.sendall(data[:-5])
+        begun.sendall(b"GET /organizations HT")
+        # They have been read by the time that a later request is answered.
+        for _ in range(3):
+            assert curl(server.address, "GET", "/organizations").status == 200
+        server.signal(number)
+        assert idle.recv(100) == b""
+        assert server.running
+        busy.sendall(data[-5:])
+        begun.sendall(b"TP/1.1\r\nHost: h\r\n\r\n")
+        for sock in (busy, begun):
+            got = b""
+            while chunk := sock.recv(65536):
+                got += chunk
+            assert got.startswith(b"HTTP/1.1 200 ") and b"\r\nconnection: close\r\n" in got
+    assert server.wait() == 0
+
+
+def test_no_request_fails_while_the_server_stops_and_another_takes_over(start_server):
+    """Clients that see the end of a connection without an answer ask the other server."""
+    first, second = start_server("first"), start_server("second")
+    failed, done = [], threading.Event()
+
+    def work():
+        server, one = first, connection(first)
+        while not done.is_set():
+            try:
+                if ask(one, "GET", "/organizations")[0].status != 200:
+                    failed.append("status")
+            except (http.client.RemoteDisconnected, ConnectionRefusedError, BrokenPipeError):
+                # It was never looked at: RFC 9112 section 9.3.1 lets a client try again.
+                server, one = second, connection(second)
+            except Exception as error:
+                failed.append(repr(error))
+        one.close()
+        assert server is second
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        workers = [pool.submit(work) for _ in range(4)]
+        time.sleep(0.3)
+        first.stop()
+        time.sleep(0.2)
+        done.set()
+        for worker in workers:
+            worker.result()
+    assert not failed, failed[:5]
