@@ -50,6 +50,8 @@ final class ConnectionContext: @unchecked Sendable {
   /// Connections with calls in progress; they share the budgets.
   @safe @exclusivity(unchecked) var busyConnections = 0
   @safe @exclusivity(unchecked) private var throttled: [Connection] = []
+  /// Some connection, of either version of HTTP, is not read because it holds too much.
+  @safe @exclusivity(unchecked) var hasThrottled = false
   @safe @exclusivity(unchecked) private var tick: EventLoop.Timer?
   @safe @exclusivity(unchecked) private var ticks = 0
   @safe @exclusivity(unchecked) private(set) var isDraining = false
@@ -288,9 +290,8 @@ final class ConnectionContext: @unchecked Sendable {
 
   func released(_ count: Int) {
     heldBytes -= count
-    guard !throttled.isEmpty || http1.hasThrottled, heldBytes <= maxHeldBytes / 4 * 3 else {
-      return
-    }
+    guard hasThrottled, heldBytes <= maxHeldBytes / 4 * 3 else { return }
+    hasThrottled = false
     http1.resumeThrottled()
     let resumed = throttled
     throttled = []
@@ -300,6 +301,7 @@ final class ConnectionContext: @unchecked Sendable {
   /// Stops reading from `connection` if all hold too much and it holds more than its share.
   func throttleIfGreedy(_ connection: Connection) {
     guard isGreedy(connection.heldBytes) else { return }
+    hasThrottled = true
     connection.throttle(true)
     throttled.append(connection)
   }

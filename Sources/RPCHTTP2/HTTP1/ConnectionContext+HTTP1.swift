@@ -21,7 +21,9 @@ extension ConnectionContext {
 
   /// Stops reading from `connection` if all hold too much and it holds more than its share.
   func throttleIfGreedy(_ connection: HTTP1Connection) {
-    if isGreedy(connection.heldBytes) { http1.throttle(connection) }
+    guard isGreedy(connection.heldBytes) else { return }
+    hasThrottled = true
+    http1.throttle(connection)
   }
 
   /// Tells the idle connections of each host, and shuts down the longest idle ones above the limit.

@@ -69,10 +69,7 @@ final class HTTP1Connections {
     connection.throttle(true)
   }
 
-  var hasThrottled: Bool { !throttled.isEmpty }
-
   func resumeThrottled() {
-    guard hasThrottled else { return }
     let resumed = throttled
     throttled = []
     for connection in resumed { connection.throttle(false) }

@@ -3,7 +3,9 @@ import HTTP2
 public import RPC
 import Synchronization
 
-/// Serves HTTP/2 over cleartext sockets with prior knowledge (RFC 9113 section 3.3).
+/// Serves HTTP/2 over cleartext sockets with prior knowledge (RFC 9113 section 3.3), and HTTP/1.1 on
+/// the same ports (RFC 9112): its requests are streams like HTTP/2's, one at a time on a connection.
+/// gRPC itself gets 505 over HTTP/1.1.
 ///
 /// It listens from its creation on, so that ports are known and errors come early; connections wait
 /// in the system's queue until `run`. Each one lives on the loop that had the fewest when it came.
