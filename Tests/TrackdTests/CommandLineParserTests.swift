@@ -35,6 +35,8 @@ import TrackController
     #expect(options.minPingInterval == .seconds(300))
     #expect(options.maxConnectionAge == nil && options.maxConnectionAgeGrace == nil)
     #expect(options.lameDuck == .zero)
+    #expect(options.maxCalls == 10_000 && options.shedMemoryBytes == nil)
+    #expect(options.shedLag == .milliseconds(500))
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
