@@ -108,7 +108,8 @@ public final class HTTP2ServerTransport: ServerTransport {
     let contexts = loops.indices.map { number in
       ConnectionContext(
         loop: loops[number], limits: limits, share: number, shares: loops.count,
-        counters: counters[number], refusals: refusalCounters, handler: handler, observer: observer, idlePeers: idlePeers,
+        counters: counters[number], refusals: refusalCounters, handler: handler, observer: observer,
+        idlePeers: idlePeers,
         hostAccounts: hostAccounts)
     }
     let listeners = sockets.enumerated().map { number, socket in
