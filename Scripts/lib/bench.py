@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 
 import grpc  # noqa: E402
 
+import bench_attacks  # noqa: E402
 import bench_deployments  # noqa: E402
 import bench_waiting  # noqa: E402
 import bench_watch  # noqa: E402
@@ -504,6 +505,11 @@ class Bench:
                  f"{(compressed - plain) / alone:.2f}: {compressed - plain:,} user instructions "
                  f"against {alone:,.0f}; {plain:,} without")
 
+    def attacks(self) -> None:
+        server = start_trackd(self.folder / "attacks")
+        bench_attacks.measure(server, cpu_ns, self.row)
+        server.stop()
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -542,7 +548,7 @@ def main() -> None:
                         help="tracks stored for the comparison with 1,000")
     parser.add_argument(
         "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,"
-        "waiting,instructions,compression")
+        "waiting,instructions,compression,attacks")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
@@ -553,7 +559,7 @@ def main() -> None:
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
         for name in ("creates", "saves", "images", "million", "idle", "start", "deployments",
-                     "watch", "waiting", "instructions", "compression"):
+                     "watch", "waiting", "instructions", "compression", "attacks"):
             if name in wanted:
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")

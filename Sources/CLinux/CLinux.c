@@ -73,6 +73,15 @@ long cl_resident_bytes(void) {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
+long cl_read_file(const char *path, uint8_t *into, long size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return cl_result(fd);
+  ssize_t count = read(fd, into, (size_t)size);
+  long result = count < 0 ? -(long)errno : count;
+  close(fd);
+  return result;
+}
+
 void cl_trim_memory(void) { malloc_trim(0); }
 
 void cl_bound_kept_memory(int bytes) {

@@ -12,9 +12,10 @@ public enum HTTP2Event {
   case data(HTTP2Stream, Range<Int>, endStream: Bool)
   /// Trailers, which end the peer's half.
   case trailers(HTTP2Stream, HeaderFields)
-  /// A header block exceeded the limits. Nothing of it was kept. Servers: the stream is new and has
-  /// seen no `headers`; unless `closed` follows it can be answered. It holds no slot.
-  case headerListTooLarge(HTTP2Stream, endStream: Bool)
+  /// A header block exceeded the limits. Nothing of it was kept. Servers: but for trailers, the
+  /// stream is new and has seen no `headers`; unless `closed` follows it can be answered. It holds
+  /// no slot.
+  case headerListTooLarge(HTTP2Stream, HeaderListExcess, endStream: Bool)
   /// The send queue is down to half of the watermark after it had reached it.
   case writable(HTTP2Stream)
   /// The stream is over: its last event. Calls on it are no-ops from here on.

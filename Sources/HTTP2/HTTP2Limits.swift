@@ -5,8 +5,12 @@ public struct HTTP2Limits: Sendable, Equatable {
   /// until both it is closed and its slot is released (`HTTP2Session.release`).
   public var maxConcurrentStreams: UInt32 = 1000
   /// Bytes of a header block: the sum of name + value + 32 over its fields (RFC 9113 section
-  /// 6.5.2).
+  /// 6.5.2). More are never taken.
   public var maxHeaderListBytes: Int = 16 * 1024
+  /// Bytes of a header block that are always taken, and that SETTINGS announce. Between them and
+  /// `maxHeaderListBytes` a block is refused with a chance that grows with its size, so that a
+  /// client whose metadata grow learns of it while most of its calls still pass.
+  public var softHeaderListBytes: Int = 8 * 1024
   public var maxHeaderFields: Int = 100
   /// Bytes a stream may receive beyond what was consumed. At most 2^31 - 1.
   public var streamWindowBytes: Int = 1 << 20

@@ -4,6 +4,8 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case badPreface = "bad_preface"
   /// A header block with too many bytes or fields.
   case headerListTooLarge = "header_list_too_large"
+  /// A header block with more bytes than the soft limit, of which some pass.
+  case headerListOverSoftLimit = "header_list_over_soft_limit"
   /// A stream above the number of calls that a connection may have at work.
   case tooManyStreams = "too_many_streams"
   /// A call while the calls in progress take all memory that the server has for them.
@@ -12,9 +14,16 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case resetFlood = "reset_flood"
   /// The peer made this side send more RST_STREAMs than the budget allows (CVE-2025-8671).
   case inducedResetFlood = "induced_reset_flood"
-  /// Frames that cost work and carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, unknown
-  /// types, empty or tiny DATA (CVE-2019-9512, -9513, -9515, -9517, -9518).
+  /// Frames that cost work and carry nothing: PRIORITY, WINDOW_UPDATE, GOAWAY, unknown types, empty
+  /// CONTINUATION (CVE-2019-9513, -9517). They share a budget with the next three; the frame that
+  /// found it used up names the class.
   case glitchFlood = "glitch_flood"
+  /// PING (CVE-2019-9512).
+  case pingFlood = "ping_flood"
+  /// SETTINGS (CVE-2019-9515).
+  case settingsFlood = "settings_flood"
+  /// DATA that is empty, tiny or padded (CVE-2019-9518).
+  case dataFlood = "data_flood"
   /// One header block in too many CONTINUATION frames (CVE-2024-28182).
   case continuationFlood = "continuation_flood"
   /// Frames wait to be sent that the peer asked for and does not read.
@@ -29,4 +38,19 @@ public enum HTTP2Refusal: String, CaseIterable, Sendable {
   case callerDecision = "caller_decision"
   /// This side could not go on.
   case internalError = "internal_error"
+}
+
+extension HTTP2Refusal {
+  /// The budget of glitches was used up: useful frames may earn some of it back.
+  var isOfGlitches: Bool {
+    switch self {
+    case .glitchFlood, .pingFlood, .settingsFlood, .dataFlood: true
+    default: false
+    }
+  }
+
+  /// A header block was above a limit.
+  public var isOfHeaderList: Bool {
+    self == .headerListTooLarge || self == .headerListOverSoftLimit
+  }
 }

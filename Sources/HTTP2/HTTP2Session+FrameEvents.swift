@@ -41,9 +41,10 @@ extension HTTP2Session {
     if role == .server, let fault = faultOfBlock(of: stream, endStream: endStream) {
       return malformed(stream, fault)
     }
-    if headers.isTooLarge {
-      tooLarge(stream, endStream: endStream)
-      return
+    if headers.isOverALimit,
+      let excess = headers.excess(isTrailers: stream.hasHead, random: random)
+    {
+      return tooLarge(stream, excess, endStream: endStream)
     }
     if endStream { stream.remoteEnded = true }
     let block = headers.finish()
@@ -63,12 +64,14 @@ extension HTTP2Session {
     }
   }
 
-  private func tooLarge(_ stream: HTTP2Stream, endStream: Bool) {
+  private func tooLarge(_ stream: HTTP2Stream, _ excess: HeaderListExcess, endStream: Bool) {
     if endStream { stream.remoteEnded = true }
     stream.hasHead = true
     stream.isAnnounced = true
-    events.append(.refused(.headerListTooLarge, streamID: stream.id))
-    events.append(.headerListTooLarge(stream, endStream: endStream))
+    let refusal: HTTP2Refusal =
+      excess.limit == .softBytes ? .headerListOverSoftLimit : .headerListTooLarge
+    events.append(.refused(refusal, streamID: stream.id))
+    events.append(.headerListTooLarge(stream, excess, endStream: endStream))
   }
 
   private func faultOfBlock(of stream: HTTP2Stream, endStream: Bool) -> RequestFault? {
@@ -95,7 +98,16 @@ extension HTTP2Session {
   func bombed() -> CInt {
     guard let stream = headerStream else { return giveUpBlock }
     headerStream = nil
-    events.append(.refused(.headerListTooLarge, streamID: stream.id))
+    if role == .client, !stream.isClosed,
+      let excess = headers.excess(isTrailers: stream.hasHead, random: random)
+    {
+      // A server's is not answered; a client's caller is to know why its call ends.
+      tooLarge(stream, excess, endStream: false)
+      stream.isResetByCaller = true
+      stream.isSendingOver = true
+    } else {
+      events.append(.refused(.headerListTooLarge, streamID: stream.id))
+    }
     unsafe nghttp2_submit_rst_stream(
       handle, 0, stream.id, HTTP2ErrorCode.enhanceYourCalm.rawValue)
     return giveUpBlock

@@ -90,7 +90,7 @@ extension HTTP2Session {
   private func stillCharges(
     _ header: FrameScanner.Header, _ refusal: HTTP2Refusal
   ) throws(HTTP2Error) -> Bool {
-    if refusal == .glitchFlood, charge(header) == nil { return true }
+    if refusal.isOfGlitches, charge(header) == nil { return true }
     if header.continuation == 0, try !isReading() {
       isDeaf = true
       return false
@@ -122,21 +122,25 @@ extension HTTP2Session {
     switch header.type {
     case FrameType.data:
       let isPadded = header.flags & UInt8(NGHTTP2_FLAG_PADDED.rawValue) != 0
-      return header.length < Self.tinyBytes || isPadded ? charge(.frame) : nil
+      return header.length < Self.tinyBytes || isPadded ? charge(.frame, .dataFlood) : nil
     case FrameType.continuation:
       if header.continuation > limits.maxContinuations { return .continuationFlood }
       return header.length == 0 ? charge(.frame) : nil
     case FrameType.reset:
       return role == .client || resets.take(1, now: clock) ? nil : .resetFlood
     case FrameType.settings:
-      return charge(.settings)
+      return charge(.settings, .settingsFlood)
+    case FrameType.ping:
+      return charge(.frame, .pingFlood)
     default:
       return charge(.frame)
     }
   }
 
-  private func charge(_ cost: GlitchBudget.Cost) -> HTTP2Refusal? {
-    glitches.charge(cost, now: clock) ? nil : .glitchFlood
+  private func charge(
+    _ cost: GlitchBudget.Cost, _ refusal: HTTP2Refusal = .glitchFlood
+  ) -> HTTP2Refusal? {
+    glitches.charge(cost, now: clock) ? nil : refusal
   }
 
   private func feed(_ bytes: RawSpan, _ range: Range<Int>) throws(HTTP2Error) {

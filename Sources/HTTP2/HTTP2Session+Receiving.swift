@@ -85,6 +85,9 @@ extension HTTP2Session {
       case .inducedResetFlood: "too many stream errors"
       case .continuationFlood: "too many CONTINUATION frames"
       case .glitchFlood: "too many frames without use"
+      case .pingFlood: "too many PING frames"
+      case .settingsFlood: "too many SETTINGS frames"
+      case .dataFlood: "too many DATA frames without use"
       default: refusal.rawValue
       }
     return fail(refusal, .enhanceYourCalm, debug)

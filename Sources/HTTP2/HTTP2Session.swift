@@ -112,6 +112,8 @@ public final class HTTP2Session {
   @safe @exclusivity(unchecked) var isDraining = false
   /// Nanoseconds of a monotonic clock; read only when a budget ran out.
   let clock: () -> UInt64
+  /// From 0 to 1: decides on header blocks above the soft limit.
+  var random: () -> Double = { .random(in: 0..<1) }
 
   /// A session that has its preface queued for output.
   ///
@@ -134,7 +136,8 @@ public final class HTTP2Session {
     self.clock = clock
     let now = clock()
     headers = HeaderCollector(
-      maxBytes: limits.maxHeaderListBytes, maxFields: limits.maxHeaderFields)
+      maxBytes: limits.maxHeaderListBytes, softBytes: limits.softHeaderListBytes,
+      maxFields: limits.maxHeaderFields)
     glitches = GlitchBudget(limits.glitches, now: now)
     resets = TokenBucket(
       burst: limits.resets.burst, perSecond: limits.resets.perSecond, now: now)

@@ -19,14 +19,17 @@ struct HeaderCollector: ~Copyable {
   }
 
   private let maxBytes: Int
+  private let softBytes: Int
   private let maxFields: Int
   private var block = HeaderBuffer()
   private var listBytes = 0
   private var fields = 0
   private(set) var isTooLarge = false
 
-  init(maxBytes: Int, maxFields: Int) {
+  /// - Parameter softBytes: `maxBytes` without one.
+  init(maxBytes: Int, softBytes: Int = .max, maxFields: Int) {
     self.maxBytes = max(0, maxBytes)
+    self.softBytes = max(0, min(softBytes, self.maxBytes))
     self.maxFields = max(0, maxFields)
   }
 
@@ -58,6 +61,30 @@ struct HeaderCollector: ~Copyable {
     let isBomb =
       listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
     return isBomb ? .bomb : .tooLarge
+  }
+
+  /// Whether the block that is complete is over a limit, be it the soft one.
+  @inline(__always)
+  var isOverALimit: Bool { isTooLarge || listBytes > softBytes }
+
+  /// The limit for which the block is refused; nil when it passes.
+  ///
+  /// - Parameters:
+  ///   - isTrailers: for the result.
+  ///   - random: from 0 to 1; below the chance of a refusal, it is refused. The chance is 0 at the
+  ///     soft limit and 1 at the other.
+  func excess(isTrailers: Bool, random: () -> Double) -> HeaderListExcess? {
+    if listBytes > maxBytes {
+      return HeaderListExcess(.bytes, size: listBytes, allowed: maxBytes, isTrailers: isTrailers)
+    }
+    if fields > maxFields {
+      return HeaderListExcess(.fields, size: fields, allowed: maxFields, isTrailers: isTrailers)
+    }
+    guard listBytes > softBytes else { return nil }
+    let chance = Double(listBytes - softBytes) / Double(maxBytes - softBytes)
+    guard random() < chance else { return nil }
+    return HeaderListExcess(
+      .softBytes, size: listBytes, allowed: softBytes, isTrailers: isTrailers)
   }
 
   /// Gives the block away.

@@ -1,6 +1,7 @@
 public import EventLoop
 public import HTTP1
 public import HTTP2
+import RPC
 
 /// Something that has happened to a server's connections; for logs and counters.
 public enum ConnectionEvent: Sendable {
@@ -27,4 +28,44 @@ public protocol ConnectionObserver: Sendable {
   /// Called by the loop of the connection, or of the listener, in the middle of its work: several
   /// loops may call at once. Must be cheap and must not block.
   func connectionEvent(_ event: ConnectionEvent)
+}
+
+extension ConnectionEvent {
+  /// What was refused, if anything was.
+  var refusalClass: RefusalClass? {
+    switch self {
+    case .opened, .closed: nil
+    case .refused(_, let refusal): refusal.refusalClass
+    case .malformed, .malformedHTTP1: .malformedRequest
+    case .madeRoom: .replacedConnection
+    case .tooManyConnections: .tooManyConnections
+    case .acceptFailed: .acceptFailed
+    }
+  }
+}
+
+extension HTTP2Refusal {
+  /// Nil where the caller counts what it decided.
+  var refusalClass: RefusalClass? {
+    switch self {
+    case .badPreface: .badPreface
+    case .headerListTooLarge: .headerListTooLarge
+    case .headerListOverSoftLimit: .headerListOverSoftLimit
+    case .tooManyStreams: .tooManyStreams
+    case .tooManyOpenRequests: .tooManyOpenRequests
+    case .resetFlood: .resetFlood
+    case .inducedResetFlood: .inducedResetFlood
+    case .pingFlood: .pingFlood
+    case .settingsFlood: .settingsFlood
+    case .dataFlood: .dataFlood
+    case .glitchFlood: .glitchFlood
+    case .continuationFlood: .continuationFlood
+    case .outboundFlood: .outboundFlood
+    case .streamError: .streamError
+    case .protocolViolation: .protocolViolation
+    case .compressionError: .compressionError
+    case .internalError: .internalError
+    case .callerDecision: nil
+    }
+  }
 }

@@ -92,7 +92,7 @@ import Testing
     server.receive(glitch.prologue)
     let count = flood(server) { _ in [glitch.frame] }
     #expect(count <= 2010)
-    expectCalm(server, .glitchFlood)
+    expectCalm(server, glitch.refusal)
   }
 
   @Test func `SETTINGS with thousands of entries end with GOAWAY (CVE-2019-9515)`() throws {

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import RPC
 import Testing
 
 @testable import RPCHTTP2
@@ -147,8 +148,8 @@ private struct Story {
     "time acts at the limit, not before",
     arguments: [
       // Silence, and half a handshake.
-      ([(0, .opened)], 10, .close("no HTTP/2 preface and SETTINGS in time")),
-      ([(3, .opened)], 13, .close("no HTTP/2 preface and SETTINGS in time")),
+      ([(0, .opened)], 10, .refuse(.handshakeTimeout, "no HTTP/2 preface and SETTINGS in time")),
+      ([(3, .opened)], 13, .refuse(.handshakeTimeout, "no HTTP/2 preface and SETTINGS in time")),
       ([(0, .opened), (5, .shutdown)], 7, .finishGoAway),
       // No calls: from the beginning, or any more.
       ([(3, .opened), (4, .settings)], 63, .sendGoAway),
@@ -159,7 +160,7 @@ private struct Story {
       (
         [(0, .opened), (1, .settings), (8, .headerBlockBegan)], 10,
         .terminate(
-          .protocolError, "a header block takes too long")
+          .protocolError, .headerBlockTimeout, "a header block takes too long")
       ),
       ([(0, .opened), (1, .settings), (9, .shutdown)], 11, .finishGoAway),
       ([(0, .opened), (1, .settings), (9, .peerWentAway)], 11, .finishGoAway),
@@ -257,7 +258,7 @@ private struct Story {
       #expect(seen5 == [:])
     }
     let seen6 = story.looks(from: 1015, to: 1040)
-    #expect(seen6 == [1017: .close("the peer does not read")])
+    #expect(seen6 == [1017: .refuse(.stalledConnection, "the peer does not read")])
   }
 
   @Test func `output that comes after a pause has its whole time`() {
@@ -269,7 +270,7 @@ private struct Story {
     #expect(seen8 == [:])
     story.apply(.outputWaits, Story.time(31))
     let seen9 = story.looks(from: 31, to: 61)
-    #expect(seen9 == [61: .close("the peer does not read")])
+    #expect(seen9 == [61: .refuse(.stalledConnection, "the peer does not read")])
   }
 
   @Test func `a header block that ends in time leaves no trace`() {
@@ -345,7 +346,7 @@ private struct Story {
     let pings = Array(repeating: Story.Event.pinged(0), count: 4)
     let story = Story((events + pings).map { (0, $0) }, limits: limits, role: role)
     let last: ConnectionLife.Action =
-      isTerminated ? .terminate(.enhanceYourCalm, "too_many_pings") : .nothing
+      isTerminated ? .terminate(.enhanceYourCalm, .tooManyPings, "too_many_pings") : .nothing
     #expect(story.pings == [.nothing, .nothing, .nothing, last])
   }
 

@@ -35,6 +35,8 @@ import TrackController
     #expect(options.minPingInterval == .seconds(300))
     #expect(options.maxConnectionAge == nil && options.maxConnectionAgeGrace == nil)
     #expect(options.lameDuck == .zero)
+    #expect(options.maxCalls == 10_000 && options.shedMemoryBytes == nil)
+    #expect(options.shedLag == .milliseconds(500))
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -74,8 +76,11 @@ import TrackController
       "--max-connections=7", "--max-idle-per-peer", "2", "--idle-timeout", "5m",
       "--watch-heartbeat=10s", "--unix-mode", "0600", "--keepalive-time", "1m",
       "--keepalive-timeout=2s", "--min-ping-interval=30s", "--max-connection-age", "1h",
-      "--max-connection-age-grace=3m", "--lame-duck", "15",
+      "--max-connection-age-grace=3m", "--lame-duck", "15", "--max-calls=9",
+      "--shed-memory", "5MiB", "--shed-lag=250",
     ])
+    #expect(options.maxCalls == 9 && options.shedMemoryBytes == 5 << 20)
+    #expect(options.shedLag == .milliseconds(250))
     #expect(options.keepaliveTime == .seconds(60) && options.keepaliveTimeout == .seconds(2))
     #expect(options.minPingInterval == .seconds(30))
     #expect(options.maxConnectionAge == .seconds(3600))

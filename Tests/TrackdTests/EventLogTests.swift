@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import RPC
 import RPCHTTP2
 import Testing
 import TrackController
@@ -166,5 +167,38 @@ import TrackStoreSQLite
       try lines { LoopLog(logger: $0).loopSpins("loop-1", turns: 1000, descriptor: 5) } == [
         "error an event loop turns without effect loop=loop-1 turns=1000 descriptor=5"
       ])
+  }
+
+  @Test func `of what was turned away, and only what is new`() throws {
+    let counters = RefusalCounters()
+    let written = try lines { logger in
+      var log = RefusalLog(logger: logger) { counters.counts }
+      log.tell()
+      counters.add(.memory)
+      counters.add(.pingFlood)
+      counters.add(.memory)
+      log.tell()
+      log.tell()
+      counters.add(.memory)
+      log.tell()
+    }
+    #expect(
+      written == [
+        "info turned away since the last such line ping_flood=1 memory=2",
+        "info turned away since the last such line memory=1",
+      ])
+  }
+
+  @Test func `of what was turned away, at the end`() async throws {
+    let sink = Sink()
+    let logger = try Logger(
+      level: .info, format: .text, rate: 1, clock: { 0 }, output: { sink.write($0) })
+    let counters = RefusalCounters()
+    let running = Task { await RefusalLog.run(logger: logger) { counters.counts } }
+    counters.add(.loopLag)
+    running.cancel()
+    await running.value
+    logger.shutdown()
+    #expect(sink.lines == ["info turned away since the last such line loop_lag=1"])
   }
 }

@@ -473,6 +473,8 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 
 /// Bytes of this process that are in memory, or -errno (/proc/self/statm).
 long cl_resident_bytes(void);
+/// Reads up to `size` bytes of a small file of the system. Returns how many, or -errno.
+long cl_read_file(const char *path, uint8_t *into, long size);
 /// Returns the allocator's free memory to the system (malloc_trim).
 void cl_trim_memory(void);
 /// Lets the allocator keep at most about so many free bytes at the end of each heap, of which each

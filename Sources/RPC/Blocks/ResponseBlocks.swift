@@ -57,6 +57,9 @@ enum ResponseBlocks {
         let details = Base64.metadata.encode(StatusDetails.encode(status))
         if details.count <= room { block.append("grpc-status-details-bin".utf8, details) }
       }
+      if let pushback = status.pushbackMilliseconds {
+        block.append("grpc-retry-pushback-ms", "\(pushback)")
+      }
       status.metadata.append(to: &block)
     }
     metadata?.append(to: &block)

@@ -8,6 +8,10 @@ enum FramingError: Error, Hashable {
   /// The stream ended inside a message.
   case truncated
 
+  var refusal: RefusalClass {
+    if case .messageTooLarge = self { .messageTooLarge } else { .badFraming }
+  }
+
   var status: RPCError {
     switch self {
     case .badFlags(let flags):

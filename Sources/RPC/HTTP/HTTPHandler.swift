@@ -54,6 +54,16 @@ public struct HTTPResponse: Sendable {
 }
 
 extension HTTPResponse {
+  /// With `retry-after` as a status asks for it, unless it has that field.
+  func retriedLater(_ status: RPCError) -> HTTPResponse {
+    guard let seconds = status.retryAfterSeconds, headers.value("retry-after") == nil else {
+      return self
+    }
+    var response = self
+    response.headers.append("retry-after", "\(seconds)")
+    return response
+  }
+
   /// Answers a request with it. On the stream's executor.
   func send(to stream: any TransportStream) {
     stream.sendHeaders(ResponseBlocks.http(status: status, headers), endStream: body.isEmpty)

@@ -36,6 +36,7 @@ public final class RPCServer: Sendable {
   ///   - encodings: in which messages may come and go, besides identity.
   ///   - compression: in which of them services answer that do not say.
   ///   - limits: the bounds of all calls together.
+  ///   - shedding: when new calls are refused for what there is to do already.
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
   ///     without it.
@@ -44,6 +45,7 @@ public final class RPCServer: Sendable {
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
     observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
     compression: ResponseCompression = .sameAsRequest, limits: RPCLimits = RPCLimits(),
+    shedding: LoadShedding = LoadShedding(),
     httpHandler: (any HTTPHandler)? = nil,
     unregisteredMethods: (any UnregisteredMethodHandler)? = nil
   ) {
@@ -56,7 +58,7 @@ public final class RPCServer: Sendable {
     }
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
-      encodings: encodings, limits: limits, httpHandler: httpHandler,
+      encodings: encodings, limits: limits, shedding: shedding, httpHandler: httpHandler,
       unregisteredMethods: unregisteredMethods)
   }
 
@@ -65,6 +67,14 @@ public final class RPCServer: Sendable {
 
   /// Handlers that run right now, orphans of dead streams included.
   public var handlersInFlight: Int { core.inFlight.count }
+
+  /// What the server and its transports have turned away until now, by class. Any thread, any time;
+  /// while the loops work the numbers are not all of the same moment.
+  public var refusals: RefusalCounts {
+    var counts = core.refusals.counts
+    for transport in transports { counts += transport.refusals }
+    return counts
+  }
 
   /// Serves until the server has drained after `beginGracefulShutdown`, a transport fails, or the
   /// surrounding task is cancelled, which ends all connections at once. Returns when all

@@ -94,7 +94,7 @@ extension ServerCall {
     defer { core.heldBytes.change(by: -bytes.count, account) }
     let own = account.map { $0.heldBytes <= $0.share(of: core.limits.heldBytes) } ?? false
     guard own || used <= core.limits.maxHeldRequestBytes else {
-      end(with: .tooManyHeldBytes)
+      end(with: .tooManyHeldBytes, as: .heldBytes)
       throw RPCError.tooManyHeldBytes
     }
     do {

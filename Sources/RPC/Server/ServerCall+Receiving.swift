@@ -22,13 +22,13 @@ extension ServerCall {
     if endStream {
       stream.consumed(credit)
     } else if !takeIn(credit) {
-      return end(with: .tooManyHeldBytes)
+      return end(with: .tooManyHeldBytes, as: .heldBytes)
     }
-    if deframer.completeMessages > 1 { return end(with: .secondRequestMessage) }
+    if deframer.completeMessages > 1 { return end(with: .secondRequestMessage, as: .messageCount) }
     guard endStream else { return waitForRestOfMessage() }
     messageIsComplete()
     if deframer.hasPartialMessage { throw .truncated }
-    if deframer.completeMessages == 0 { return end(with: .noRequestMessage) }
+    if deframer.completeMessages == 0 { return end(with: .noRequestMessage, as: .messageCount) }
     takeAndRun(prepare)
   }
 
@@ -100,7 +100,7 @@ extension ServerCall {
     }
     if state.requestEnded || state.isOver { return .end }
     guard takeIn(deframer.creditAll()) else {
-      end(with: .tooManyHeldBytes)
+      end(with: .tooManyHeldBytes, as: .heldBytes)
       throw RPCError.tooManyHeldBytes
     }
     return .nothingYet
@@ -122,7 +122,10 @@ extension ServerCall {
   /// server's is reported.
   func end(undecodable error: any Error) {
     let isClients = error is DecodingError || error is MessageEncodingError
-    end(with: RPCError(undecodable: error), error: isClients ? nil : error)
+    let status = RPCError(undecodable: error)
+    end(
+      with: status, error: isClients ? nil : error,
+      as: status.code == .resourceExhausted ? .messageTooLarge : .undecodableMessage)
   }
 }
 

@@ -86,7 +86,7 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     if let deadline { stream.armTimer(after: deadline - started) }
     if endStream { state.endStreamReceived() }
     switch method.body {
-    case .single: if endStream { end(with: .noRequestMessage) }
+    case .single: if endStream { end(with: .noRequestMessage, as: .messageCount) }
     case .stream(let makeOperation): if enter() { run(makeOperation(self)) }
     }
   }
@@ -115,7 +115,7 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     if core.inFlight.enter(core.limits.handlers, account, isEssential: method.isEssential) {
       return true
     }
-    end(with: RPCError(.resourceExhausted, "too many calls are in progress"))
+    end(with: core.overloaded(.handlerLimit, on: executor))
     return false
   }
 
@@ -143,6 +143,13 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   }
 
   /// Ends the call before its handler does, if there is one; that is cancelled.
+  ///
+  /// - Parameter refusal: what the request is refused for, to be counted.
+  func end(with status: RPCError, error: (any Error)? = nil, as refusal: RefusalClass) {
+    core.refusals.add(refusal)
+    end(with: status, error: error)
+  }
+
   func end(with status: RPCError, error: (any Error)? = nil) {
     endError = endError ?? status
     sendStatus(status, error: error)
@@ -178,7 +185,7 @@ extension ServerCall: StreamReceiver {
       case .stream: try receivedStream(bytes, endStream: endStream)
       }
     } catch {
-      end(with: error.status)
+      end(with: error.status, as: error.refusal)
     }
   }
 
@@ -196,8 +203,9 @@ extension ServerCall: StreamReceiver {
   func timerFired() {
     guard !state.isOver else { return }
     // A client that the server has made to wait did not take too long.
-    let late: RPCError = waitsForIntake ? .tooManyHeldBytes : .slowRequestMessage
-    end(with: isMessageTimed ? late : .deadlineExceeded)
+    guard isMessageTimed else { return end(with: .deadlineExceeded) }
+    if waitsForIntake { return end(with: .tooManyHeldBytes, as: .heldBytes) }
+    end(with: .slowRequestMessage, as: .slowMessage)
   }
 
   @usableFromInline

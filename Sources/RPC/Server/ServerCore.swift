@@ -1,7 +1,6 @@
 import Wire
 
-/// The state that all calls of a server share; immutable but for the counts of handlers and of held
-/// bytes.
+/// The state that all calls of a server share; immutable but for what it counts.
 final class ServerCore: Sendable {
   let router: Router
   /// The admission as a closure: calling it copies no existential, once per request.
@@ -20,10 +19,15 @@ final class ServerCore: Sendable {
   private let unregisteredMethods: (any UnregisteredMethodHandler)?
   let inFlight = InFlightHandlers()
   let heldBytes: HeldBytes
+  let refusals = RefusalCounters()
+  private let load: LoadMonitor
+  private let retryDelays = RetryDelays()
+  private let created = ContinuousClock.now
 
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
+    shedding: LoadShedding = LoadShedding(),
     httpHandler: (any HTTPHandler)?, unregisteredMethods: (any UnregisteredMethodHandler)? = nil
   ) {
     self.router = router
@@ -39,6 +43,7 @@ final class ServerCore: Sendable {
     self.encodings = MessageEncodings(encodings)
     self.limits = limits
     heldBytes = HeldBytes(eager: limits.eagerBytes)
+    load = LoadMonitor(shedding)
     self.httpHandler = httpHandler.map { HTTPHandlerReference($0) }
   }
 
@@ -47,9 +52,28 @@ final class ServerCore: Sendable {
     let summary = summary()
     for tell in callEnded { tell(summary) }
   }
+
+  /// The status of a call that is refused for what the server has to do; counted as `reason`.
+  func overloaded(_ reason: RefusalClass, on executor: any CallExecutor) -> RPCError {
+    refusals.add(reason)
+    let seconds = (executor.currentInstant - created).components.seconds
+    let delay = retryDelays.next(
+      at: UInt32(truncatingIfNeeded: seconds), random: .random(in: 0..<1))
+    let message =
+      switch reason {
+      case .memory: "the server is short of memory"
+      case .loopLag: "the server does not keep up with its calls"
+      default: "too many calls are in progress"
+      }
+    return .overloaded(message, retryAfter: delay)
+  }
 }
 
 extension ServerCore: ServerStreamHandler {
+  func looked(on executor: any CallExecutor, late: Duration) {
+    load.looked(on: executor, late: late)
+  }
+
   func streamStarted(
     _ stream: any TransportStream, head fields: HeaderFields, endStream: Bool
   ) -> any StreamReceiver {
@@ -95,6 +119,7 @@ extension ServerCore: ServerStreamHandler {
     _ storage: inout CallStorage
   ) -> Decision {
     let decision = decide(head, fields)
+    if load.isShort, let refusal = shed(decision, stream) { return .refuse(refusal) }
     if admits == nil && startObservers.isEmpty { return decision }
     let method: RegisteredMethod?
     let handler: HTTPHandlerReference?
@@ -107,6 +132,7 @@ extension ServerCore: ServerStreamHandler {
     do {
       try admits?(request, &storage)
     } catch {
+      refusals.add(.notAdmitted)
       guard let handler else { return .refuse(.grpc(error)) }
       return .refuse(.response(handler.handler.response(to: .notAdmitted(error)), error))
     }
@@ -118,27 +144,53 @@ extension ServerCore: ServerStreamHandler {
     guard head.isGRPC else {
       // The path of a method is for gRPC alone.
       guard let httpHandler, router.find(fields.bytes.span.extracting(head.path)) == nil else {
-        return .refuse(.http(status: 415))
+        return refuse(.http(status: 415), as: .notGRPC)
       }
       return .http(httpHandler)
     }
-    guard head.isPost else { return .refuse(.http(status: 405)) }
+    guard head.isPost else { return refuse(.http(status: 405), as: .notGRPC) }
     guard
       let method = router.find(fields.bytes.span.extracting(head.path))
         ?? unregisteredMethod(fields.bytes[head.path])
     else {
-      return .refuse(.grpc(.unknownMethod(path: fields.bytes[head.path], in: router)))
+      let status = RPCError.unknownMethod(path: fields.bytes[head.path], in: router)
+      return refuse(.grpc(status), as: .unknownMethod)
     }
     var encoding: CallEncoding?
     if let name = head.encoding {
       encoding = encodings.find(fields.bytes[name])
-      if encoding == nil { return .refuse(.unsupportedEncoding(encodings.accepted ?? "identity")) }
+      if encoding == nil {
+        let accepted = encodings.accepted ?? "identity"
+        return refuse(.unsupportedEncoding(accepted), as: .unsupportedEncoding)
+      }
     }
     switch head.timeout {
-    case .malformed: return .refuse(.grpc(RPCError(.internal, "malformed grpc-timeout")))
+    case .malformed:
+      return refuse(.grpc(RPCError(.internal, "malformed grpc-timeout")), as: .badTimeout)
     case .after(.zero): return .refuse(.grpc(.deadlineExceeded))
     case .after, .absent: return .call(method, encoding)
     }
+  }
+
+  private func refuse(_ refusal: Refusal, as reason: RefusalClass) -> Decision {
+    refusals.add(reason)
+    return .refuse(refusal)
+  }
+
+  /// The answer to a request that would be taken if the server had less to do; nil when it is.
+  private func shed(_ decision: Decision, _ stream: any TransportStream) -> Refusal? {
+    let handler: HTTPHandlerReference?
+    switch decision {
+    case .refuse: return nil
+    case .call(let method, _) where method.isEssential: return nil
+    case .call: handler = nil
+    case .http(let found): handler = found
+    }
+    let found = load.reason(on: stream.executor, stream.account, inFlight: inFlight.count)
+    guard let found else { return nil }
+    let status = overloaded(found, on: stream.executor)
+    guard let handler else { return .grpc(status) }
+    return .response(handler.handler.response(to: .overloaded).retriedLater(status), status)
   }
 
   private func unregisteredMethod(_ path: ArraySlice<UInt8>) -> RegisteredMethod? {

@@ -11,6 +11,8 @@ public struct RPCError: Error, Sendable, Hashable {
   public var details: [ErrorDetail]
   /// Sent with the trailers; at a client, the trailers that came.
   public var metadata: Metadata
+  /// Sent as `grpc-retry-pushback-ms` (gRFC A6): see `overloaded`.
+  var pushbackMilliseconds: Int32?
 
   public init(
     _ code: StatusCode, _ message: String = "", details: [ErrorDetail] = [],

@@ -109,6 +109,14 @@ public protocol ServerStreamHandler: Sendable {
   func streamStarted(
     _ stream: any TransportStream, head: HeaderFields, endStream: Bool
   ) -> any StreamReceiver
+  /// Called at least once a second on each executor that has connections, on its thread.
+  ///
+  /// - Parameter late: how much later than it was due.
+  func looked(on executor: any CallExecutor, late: Duration)
+}
+
+extension ServerStreamHandler {
+  public func looked(on executor: any CallExecutor, late: Duration) {}
 }
 
 /// Listens, and turns connections into streams.
@@ -119,6 +127,12 @@ public protocol ServerTransport: Sendable {
   /// Stops accepting connections and streams, and lets streams in flight finish. Any thread, any
   /// time: before `run` it makes `run` return at once, again it does nothing.
   func beginGracefulShutdown()
+  /// What it has turned away by itself; any thread, any time.
+  var refusals: RefusalCounts { get }
+}
+
+extension ServerTransport {
+  public var refusals: RefusalCounts { RefusalCounts() }
 }
 
 /// Opens streams to one server.

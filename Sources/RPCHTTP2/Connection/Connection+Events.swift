@@ -29,8 +29,8 @@ extension Connection {
         called(stream)?.receiver?.writable()
       case .closed(let stream, let why):
         closed(stream, StreamCloseReason(why, connection: reason))
-      case .headerListTooLarge(let stream, _):
-        headerListTooLarge(stream)
+      case .headerListTooLarge(let stream, let excess, _):
+        headerListTooLarge(stream, excess)
       case .settings:
         life.settingsReceived(at: context.loop.now)
         if context.isDraining { beginGracefulShutdown() }
@@ -45,12 +45,12 @@ extension Connection {
       case .pingAcked:
         break
       case .refused(let refusal, let stream):
-        if stream != 0, refusal == .tooManyStreams || refusal == .headerListTooLarge {
+        if stream != 0, refusal == .tooManyStreams || refusal.isOfHeaderList {
           countStream(isRefused: true)
         }
-        context.observer?.connectionEvent(.refused(peer: peer, refusal))
+        context.tell(.refused(peer: peer, refusal))
       case .malformed(let fault, _):
-        context.observer?.connectionEvent(.malformed(peer: peer, fault))
+        context.tell(.malformed(peer: peer, fault))
       }
     }
   }
@@ -99,8 +99,13 @@ extension Connection {
     // No call holds it.
     session.release(stream)
     countStream(isRefused: true)
-    context.observer?.connectionEvent(.refused(peer: peer, .tooManyOpenRequests))
-    answer(stream, "the server has too many calls in progress")
+    context.tell(.refused(peer: peer, .tooManyOpenRequests))
+    session.submitHeaders(
+      stream,
+      RPCError.overloaded(
+        "the server has too many calls in progress",
+        retryAfter: .seconds(1) * .random(in: 0.5..<1.5)
+      ).trailersOnly, endStream: true)
   }
 
   /// Starts requests that had to wait, as long as the replies leave.
@@ -126,23 +131,23 @@ extension Connection {
     onRoom?()
   }
 
-  /// The request is not known, so it is answered as gRPC would answer it.
-  private func headerListTooLarge(_ stream: HTTP2Stream) {
-    guard session.role == .server else {
-      session.reset(stream, .enhanceYourCalm)
+  /// A new request is not known, so it is answered as gRPC would answer it. A call that goes on
+  /// ends.
+  private func headerListTooLarge(_ stream: HTTP2Stream, _ excess: HeaderListExcess) {
+    let status = RPCError(.resourceExhausted, "\(excess)")
+    guard session.role == .client || excess.isTrailers else {
+      session.submitHeaders(stream, status.trailersOnly, endStream: true)
       return
     }
-    answer(stream, "the request's header list is too large")
-  }
-
-  /// RESOURCE_EXHAUSTED to a request that the RPC core does not get to see.
-  private func answer(_ stream: HTTP2Stream, _ message: String) {
-    session.submitHeaders(
-      stream,
-      [
-        ":status": "200", "content-type": "application/grpc", "grpc-status": "8",
-        "grpc-message": message,
-      ], endStream: true)
+    if session.role == .client, let receiver = called(stream)?.receiver {
+      // In place of the block that was not kept.
+      if excess.isTrailers {
+        receiver.receivedTrailers(status.trailersOnly)
+      } else {
+        receiver.receivedHeaders(status.trailersOnly, endStream: true)
+      }
+    }
+    session.reset(stream, .enhanceYourCalm)
   }
 
   /// The peer has sent GOAWAY: the connection ends after its last stream, and a client opens no

@@ -25,7 +25,9 @@ extension Connection {
     noteIdle()
     for stream in session.streams {
       let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
-      if stream.isStalled(after: stalledLooks) { stream.reset(.cancel) }
+      guard stream.isStalled(after: stalledLooks) else { continue }
+      context.refusals.add(.stalledStream)
+      stream.reset(.cancel)
     }
     if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }
   }
@@ -37,7 +39,11 @@ extension Connection {
       break
     case .close(let reason):
       close(reason)
-    case .terminate(let code, let reason):
+    case .refuse(let refusal, let reason):
+      context.refusals.add(refusal)
+      close(reason)
+    case .terminate(let code, let refusal, let reason):
+      context.refusals.add(refusal)
       session.terminate(code, debug: reason)
       requestFlush()
     case .sendGoAway:

@@ -18,8 +18,11 @@ final class ConnectionContext: @unchecked Sendable {
   let takesStream: TakesStream?
   typealias TakesStream =
     (_ stream: any TransportStream, _ head: HeaderFields, _ endStream: Bool) -> any StreamReceiver
+  private let handler: (any ServerStreamHandler)?
   let observer: (any ConnectionObserver)?
   let counters: LoopConnectionCounters
+  /// Of all loops.
+  let refusals: RefusalCounters
   /// As the limits say; a client's time grows when servers find it too short.
   @safe @exclusivity(unchecked) private(set) var keepAlive: KeepAlivePings?
   private let maxHeldBytes: Int
@@ -54,6 +57,7 @@ final class ConnectionContext: @unchecked Sendable {
   @safe @exclusivity(unchecked) var hasThrottled = false
   @safe @exclusivity(unchecked) private var tick: EventLoop.Timer?
   @safe @exclusivity(unchecked) private var ticks = 0
+  @safe @exclusivity(unchecked) private var tickDue = MonotonicTime(nanoseconds: 0)
   @safe @exclusivity(unchecked) private(set) var isDraining = false
 
   /// The first identifier of a connection, and the step to the next.
@@ -67,11 +71,14 @@ final class ConnectionContext: @unchecked Sendable {
   init(
     loop: EventLoop, limits: ConnectionLimits, share: Int = 0, shares: Int = 1,
     counters: LoopConnectionCounters = LoopConnectionCounters(),
+    refusals: RefusalCounters = RefusalCounters(),
     handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
     idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil
   ) {
     self.hostAccounts = hostAccounts
     self.counters = counters
+    self.refusals = refusals
+    self.handler = handler
     firstID = share + 1
     stepOfID = max(1, shares)
     keepAlive = limits.keepAlive
@@ -91,6 +98,12 @@ final class ConnectionContext: @unchecked Sendable {
 
   func prepareInput() {
     if input.isEmpty { input = [UInt8](repeating: 0, count: Self.inputBytes) }
+  }
+
+  /// Tells the observer, and counts what was refused.
+  func tell(_ event: ConnectionEvent) {
+    if let refusal = event.refusalClass { refusals.add(refusal) }
+    observer?.connectionEvent(event)
   }
 
   // MARK: Connections
@@ -199,14 +212,14 @@ final class ConnectionContext: @unchecked Sendable {
   func makeRoom() -> Bool {
     let found = idle.first.map { connections[$0] }
     if let other = http1.longestIdle, other.idleSince < found?.life.idleSince ?? loop.now {
-      observer?.connectionEvent(.madeRoom(peer: other.peer))
+      tell(.madeRoom(peer: other.peer))
       other.makeWay()
     } else if let found {
-      observer?.connectionEvent(.madeRoom(peer: found.peer))
+      tell(.madeRoom(peer: found.peer))
       found.makeWay()
     } else if let place = silentSince.first {
       let connection = silent[place]
-      observer?.connectionEvent(.madeRoom(peer: connection.peer))
+      tell(.madeRoom(peer: connection.peer))
       connection.close("made room for another connection")
     } else {
       return false
@@ -230,6 +243,7 @@ final class ConnectionContext: @unchecked Sendable {
       let connection = connections[current]
       guard let host = connection.host, let count = excess[host] else { continue }
       excess[host] = count > 1 ? count - 1 : nil
+      refusals.add(.tooManyIdle)
       connection.beginGracefulShutdown()
       uncount(connection)
     }
@@ -319,12 +333,14 @@ final class ConnectionContext: @unchecked Sendable {
   }
 
   private func armTick() {
+    tickDue = MonotonicTime.now() + limits.tick
     tick = loop.schedule(after: limits.tick) { [weak self] in self?.lookAfterConnections() }
   }
 
   private func lookAfterConnections() {
     tick = nil
     ticks += 1
+    handler?.looked(on: loop, late: MonotonicTime.now() - tickDue)
     let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
     for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
     for connection in http1.all { connection.checkTimeouts() }

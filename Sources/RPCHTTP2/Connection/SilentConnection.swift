@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import RPC
 
 /// A server's connection from its acceptance until the client's preface is complete: a channel and
 /// a few bytes, nothing of HTTP/2. A `Connection` takes over then; an `HTTP1Connection` as soon as a
@@ -101,6 +102,7 @@ final class SilentConnection: EventHandler {
     switch state {
     case .waiting:
       if age >= context.limits.handshakeTimeout {
+        context.refusals.add(.handshakeTimeout)
         close(ConnectionLife.handshakeReason(isEstablished: channel.isEstablished))
       }
     case .lingering:
@@ -162,7 +164,7 @@ final class SilentConnection: EventHandler {
 
   /// Answers in the protocol that the peer seems to speak, and ends.
   private func refuse(_ guess: HTTP2Error.PeerGuess) throws(ChannelError) {
-    context.observer?.connectionEvent(.refused(peer: peer, .badPreface))
+    context.tell(.refused(peer: peer, .badPreface))
     closeReason = HTTP2Error.badPreface(guess).description
     state = .lingering
     since = context.loop.now

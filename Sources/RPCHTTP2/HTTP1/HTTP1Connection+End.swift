@@ -13,7 +13,10 @@ extension HTTP1Connection {
     case .lingering:
       if now - phaseBegan >= limits.lingerTime { close("the peer does not close") }
     case .serving:
-      if stalls(now) { return close("the peer does not read") }
+      if stalls(now) {
+        context.refusals.add(.stalledConnection)
+        return close("the peer does not read")
+      }
       if let reason = ageEnds(now) { return close(reason) }
       if isHeadLate(now) { return refuseLateHead() }
       if let patience = limits.idleTimeout, isAtRest, now - idleSince >= patience { linger("idle") }
@@ -42,6 +45,7 @@ extension HTTP1Connection {
   }
 
   private func refuseLateHead() {
+    context.refusals.add(totals.streamsOpened == 0 ? .handshakeTimeout : .headerBlockTimeout)
     let text = "a request head takes too long"
     end(with: HTTP1ResponseEncoder.lastAnswer(408, text, Self.seconds), text)
   }

@@ -147,7 +147,7 @@ extension HTTP1Connection {
 
   /// gRPC needs HTTP/2's frames and trailers.
   private func refuseGRPC() {
-    context.observer?.connectionEvent(.refused(peer: peer, .badPreface))
+    context.tell(.refused(peer: peer, .badPreface))
     end(
       with: ForeignProtocolReply.bytes(to: .http1),
       HTTP2Error.badPreface(.http1).description)
@@ -155,13 +155,13 @@ extension HTTP1Connection {
 
   private func refuseForLackOfRoom() {
     countStream(isRefused: true)
-    context.observer?.connectionEvent(.refused(peer: peer, .tooManyOpenRequests))
+    context.tell(.refused(peer: peer, .tooManyOpenRequests))
     let text = "the server has too many calls in progress"
     end(with: HTTP1ResponseEncoder.lastAnswer(503, text, Self.seconds), text)
   }
 
   private func refuse(_ fault: HTTP1Fault) {
-    context.observer?.connectionEvent(.malformedHTTP1(peer: peer, fault))
+    context.tell(.malformedHTTP1(peer: peer, fault))
     guard !hasWrittenHead || stream == nil else {
       // It is in the middle of the answer: all that can be said is that it is not whole.
       return close(fault.rawValue)

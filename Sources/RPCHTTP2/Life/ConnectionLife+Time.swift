@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import RPC
 
 extension ConnectionLife {
   /// Time has passed: finds the timeout that is over, if any.
@@ -14,13 +15,17 @@ extension ConnectionLife {
     case .handshake, .serving, .draining, .failed:
       break
     }
-    if stalls(seen, now, limits.stalledWriteTimeout) { return .close("the peer does not read") }
+    if stalls(seen, now, limits.stalledWriteTimeout) {
+      return .refuse(.stalledConnection, "the peer does not read")
+    }
     if seen.hasFailed || phase == .failed { return failedOutput(now, limits) }
     if !hasSettings, now - openedAt >= limits.handshakeTimeout {
-      return .close(Self.handshakeReason(isEstablished: seen.isEstablished))
+      return .refuse(
+        .handshakeTimeout, Self.handshakeReason(isEstablished: seen.isEstablished))
     }
     if headerBlockStalls(seen, now, limits.headerBlockTimeout) {
-      return .terminate(.protocolError, "a header block takes too long")
+      return .terminate(
+        .protocolError, .headerBlockTimeout, "a header block takes too long")
     }
     switch keepAlive(seen, now) {
     case .nothing: break

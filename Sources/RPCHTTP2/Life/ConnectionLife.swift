@@ -1,5 +1,6 @@
 import EventLoop
 import HTTP2
+import RPC
 
 /// The life of a connection as a pure state machine. Inputs are named in the past tense and return
 /// an action, which the caller performs.
@@ -48,8 +49,10 @@ struct ConnectionLife {
     case nothing
     /// End it at once.
     case close(String)
-    /// GOAWAY with an error code, then the end.
-    case terminate(HTTP2ErrorCode, String)
+    /// The same, for something that is counted as refused.
+    case refuse(RefusalClass, String)
+    /// GOAWAY with an error code, then the end; likewise.
+    case terminate(HTTP2ErrorCode, RefusalClass, String)
     /// GOAWAY; calls in flight go on.
     case sendGoAway
     /// PING: the peer has said nothing for a while.
@@ -184,7 +187,8 @@ struct ConnectionLife {
     guard let limits, role == .server, isOpen, phase != .failed else { return .nothing }
     let isTooMuch = pingStrikes.pinged(
       at: now, framesSent: framesSent, hasCalls: calls > 0, limits)
-    return isTooMuch ? .terminate(.enhanceYourCalm, Self.tooManyPings) : .nothing
+    return isTooMuch
+      ? .terminate(.enhanceYourCalm, .tooManyPings, Self.tooManyPings) : .nothing
   }
 
   /// The peer has sent GOAWAY. handshake, serving -> draining.

@@ -32,6 +32,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let running = RunningServer()
   /// One of each loop.
   private let counters: [LoopConnectionCounters]
+  private let refusalCounters = RefusalCounters()
 
   /// - Parameters:
   ///   - addresses: where it listens; port 0 lets the system choose one.
@@ -74,6 +75,10 @@ public final class HTTP2ServerTransport: ServerTransport {
     return counts
   }
 
+  /// Connections, frames and requests that were turned away until now, by class. Any thread, any
+  /// time.
+  public var refusals: RefusalCounts { refusalCounters.counts }
+
   /// The connections at this moment; any thread. Each loop is asked in its turn, and answers
   /// between two pieces of its work. Empty unless the server runs; not to be called once the loops
   /// are shut down.
@@ -105,7 +110,8 @@ public final class HTTP2ServerTransport: ServerTransport {
     let contexts = loops.indices.map { number in
       ConnectionContext(
         loop: loops[number], limits: limits, share: number, shares: loops.count,
-        counters: counters[number], handler: handler, observer: observer, idlePeers: idlePeers,
+        counters: counters[number], refusals: refusalCounters, handler: handler, observer: observer,
+        idlePeers: idlePeers,
         hostAccounts: hostAccounts)
     }
     let listeners = sockets.enumerated().map { number, socket in
@@ -141,13 +147,18 @@ public final class HTTP2ServerTransport: ServerTransport {
     _ socket: ListeningSocket, on loop: EventLoop, _ contexts: [ConnectionContext]
   ) -> (Listener, EventLoop) {
     let listener = Listener(
-      socket, on: loop, backoff: limits.acceptBackoff, observer: observer
-    ) { [lifecycle, limits, observer] socket in
+      socket, on: loop, backoff: limits.acceptBackoff,
+      failed: { [observer, refusalCounters] error in
+        refusalCounters.add(.acceptFailed)
+        observer?.connectionEvent(.acceptFailed(error))
+      }
+    ) { [lifecycle, limits, observer, refusalCounters] socket in
       let admission = lifecycle.addConnection(limit: limits.maxConnections) {
         contexts[$0].oldestIdle.load(ordering: .relaxed)
       }
       switch admission {
       case .refused:
+        refusalCounters.add(.tooManyConnections)
         observer?.connectionEvent(.tooManyConnections)
         socket.close()
       case .opened(let index):
@@ -171,7 +182,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   ) {
     guard context.makeRoom() else {
       // Meanwhile the idle ones have work, or are gone.
-      context.observer?.connectionEvent(.tooManyConnections)
+      context.tell(.tooManyConnections)
       socket.close()
       return closed()
     }

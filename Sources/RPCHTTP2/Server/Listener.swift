@@ -10,19 +10,20 @@ final class Listener: EventHandler, @unchecked Sendable {
   private let socket: ListeningSocket
   private let loop: EventLoop
   private let backoff: Duration
-  private let observer: (any ConnectionObserver)?
+  private let failed: (SystemError) -> Void
   private let accepted: (Socket) -> Void
   private var isWatched = false
   private var isStopped = false
 
   init(
     _ socket: ListeningSocket, on loop: EventLoop, backoff: Duration,
-    observer: (any ConnectionObserver)?, accepted: @escaping @Sendable (Socket) -> Void
+    failed: @escaping @Sendable (SystemError) -> Void,
+    accepted: @escaping @Sendable (Socket) -> Void
   ) {
     self.socket = socket
     self.loop = loop
     self.backoff = backoff
-    self.observer = observer
+    self.failed = failed
     self.accepted = accepted
   }
 
@@ -81,7 +82,7 @@ final class Listener: EventHandler, @unchecked Sendable {
   /// Stops watching for a while: the connection that could not be accepted stays in the queue, and
   /// epoll would report it again at once.
   private func pause(_ error: SystemError) {
-    observer?.connectionEvent(.acceptFailed(error))
+    failed(error)
     unwatch()
     loop.schedule(after: backoff) { [weak self] in self?.start() }
   }

@@ -74,6 +74,16 @@ enum HelpText {
       --lame-duck SECONDS  how long to serve as before after SIGTERM or SIGINT, while health says
                            NOT_SERVING and load balancers turn away; the grace time follows
                            [TRACKD_LAME_DUCK; default 0]
+      --max-calls N        calls that run at once, 1 to \(ServeFlag.maximumConnections); one more gets
+                           RESOURCE_EXHAUSTED, except for health checks
+                           [TRACKD_MAX_CALLS; default 10000]
+      --shed-memory SIZE   memory of trackd above which new calls get RESOURCE_EXHAUSTED, except
+                           for health checks [TRACKD_SHED_MEMORY; default: nine tenths of the
+                           limit of trackd's control group, if it has one]
+      --shed-lag MILLISECONDS
+                           how late trackd may come to its work, again and again, before new
+                           calls get RESOURCE_EXHAUSTED, except for health checks; 0 for any
+                           time [TRACKD_SHED_LAG; default 500]
       --watch-heartbeat TIME
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet

@@ -7,7 +7,7 @@ enum ServeFlag: CaseIterable {
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
-  case lameDuck
+  case lameDuck, maxCalls, shedMemory, shedLag
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
 
@@ -41,6 +41,9 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAge: "--max-connection-age"
     case .maxConnectionAgeGrace: "--max-connection-age-grace"
     case .lameDuck: "--lame-duck"
+    case .maxCalls: "--max-calls"
+    case .shedMemory: "--shed-memory"
+    case .shedLag: "--shed-lag"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -83,6 +86,9 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAge: "TRACKD_MAX_CONNECTION_AGE"
     case .maxConnectionAgeGrace: "TRACKD_MAX_CONNECTION_AGE_GRACE"
     case .lameDuck: "TRACKD_LAME_DUCK"
+    case .maxCalls: "TRACKD_MAX_CALLS"
+    case .shedMemory: "TRACKD_SHED_MEMORY"
+    case .shedLag: "TRACKD_SHED_LAG"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -111,8 +117,10 @@ enum ServeFlag: CaseIterable {
       .gitCacheRetention, .idleTimeout, .watchHeartbeat, .keepaliveTime, .keepaliveTimeout,
       .minPingInterval, .maxConnectionAge, .maxConnectionAgeGrace:
       DurationText.help
-    case .gitCacheSize: SizeText.help
-    case .maxConnections, .maxIdlePerPeer: "a number from 1 to \(Self.maximumConnections)"
+    case .gitCacheSize, .shedMemory: SizeText.help
+    case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
+    case .maxConnections, .maxIdlePerPeer, .maxCalls:
+      "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
     case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
     case .dataGroup: "the name or number of a group"
@@ -135,6 +143,7 @@ enum ServeFlag: CaseIterable {
   static let maximumGraceSeconds = 3600
   static let maximumStepAttempts = 1000
   static let maximumConnections = 1_000_000
+  static let maximumLagMilliseconds = 60_000
 
   /// - Parameter source: the flag or variable that the value came from, for the error text.
   func apply(
@@ -184,6 +193,14 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAgeGrace: options.maxConnectionAgeGrace = try duration(value, source)
     case .lameDuck:
       options.lameDuck = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
+    case .maxCalls:
+      options.maxCalls = try number(value, in: 1...Self.maximumConnections, source)
+    case .shedMemory:
+      guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }
+      options.shedMemoryBytes = Int(bytes)
+    case .shedLag:
+      let milliseconds = try number(value, in: 0...Self.maximumLagMilliseconds, source)
+      options.shedLag = milliseconds == 0 ? nil : .milliseconds(milliseconds)
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)

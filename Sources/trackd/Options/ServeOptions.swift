@@ -36,6 +36,13 @@ struct ServeOptions: Equatable {
   var maxConnectionAgeGrace: Duration?
   /// How long trackd serves as before once health says that it stops.
   var lameDuck = Duration.zero
+  /// The most calls that run at once.
+  var maxCalls = 10_000
+  /// Resident memory above which new calls are refused; nil for nine tenths of the control group's
+  /// limit, if it has one.
+  var shedMemoryBytes: Int?
+  /// How late the loops may be before new calls are refused; nil for any time.
+  var shedLag: Duration? = .milliseconds(500)
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
   /// Whether channelz tells of connections and their peers.

@@ -91,6 +91,17 @@ struct TrackServer: Sendable {
     return limits
   }
 
+  /// When new calls are refused, from the flags and the control group's limit.
+  static func shedding(
+    _ options: ServeOptions, memoryLimit: Int? = ControlGroup.memoryLimit
+  ) -> LoadShedding {
+    var shedding = LoadShedding()
+    shedding.maxMemoryBytes = options.shedMemoryBytes ?? memoryLimit.map { $0 / 10 * 9 }
+    shedding.memoryInUse = { ProcessMemory.residentBytes }
+    shedding.maxLoopLag = options.shedLag
+    return shedding
+  }
+
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
@@ -125,6 +136,7 @@ struct TrackServer: Sendable {
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
+    limits.maxHandlersInFlight = options.maxCalls
     var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
     ]
@@ -140,7 +152,7 @@ struct TrackServer: Sendable {
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
       admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
-      limits: limits, httpHandler: JSONRoutes())
+      limits: limits, shedding: Self.shedding(options), httpHandler: JSONRoutes())
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running
@@ -166,6 +178,9 @@ struct TrackServer: Sendable {
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
+      group.addTask { [logger, rpc] in
+        await RefusalLog.run(logger: logger) { rpc.refusals }
+      }
       try await serveAndExecute()
       group.cancelAll()
     }

@@ -175,6 +175,15 @@ def unknown_service(server):
 
 # HTTP
 
+@attack("a path that looks like a method's")
+def disguised_path(server):
+    """No rule about paths may see another method than the one that is called."""
+    return [one_call(server, path, message(b"")) for path in (
+        "/" + CHECK, CHECK.replace("/Check", "//Check"), CHECK + "/", CHECK.replace("/C", "%2FC"),
+        CHECK.replace("/C", "/%43"), CHECK + "?x", CHECK + "#x", CHECK.replace("/C", "/./C"),
+        "/x/.." + CHECK, CHECK.replace("/C", "/c"), CHECK + ";x", CHECK.replace("/C", "\\C"))]
+
+
 @attack("a content-type that is not gRPC's")
 def wrong_content_type(server):
     return [one_call(server, CHECK, message(b""), content_type=value)
@@ -679,10 +688,14 @@ def ping_flood(server):
 
 @attack("empty DATA frames without end")
 def empty_data_flood(server):
-    def pieces(raw):
-        yield open_stream(raw, 0)
-        yield from batches(lambda n: frame(raw_h2.DATA, 0, 1))
-    return [flood(server, pieces)]
+    def of(data):
+        def pieces(raw):
+            yield open_stream(raw, 0)
+            yield from batches(lambda n: data)
+        return pieces
+    return [flood(server, of(data)) for data in (
+        frame(raw_h2.DATA, 0, 1), frame(raw_h2.DATA, 0, 1, b"\0"),
+        frame(raw_h2.DATA, raw_h2.PADDED, 1, bytes([200]) + bytes(200)))]
 
 
 @attack("PRIORITY frames without end")
@@ -746,6 +759,19 @@ def goaway_flood(server):
         yield open_stream(raw, 0)
         yield from batches(lambda n: raw_h2.goaway(1))
     return [flood(server, pieces)]
+
+
+@attack("a MAX_HEADER_LIST_SIZE of one")
+def no_header_list(server):
+    """It is advice: the replies leave as they are, and cost no more than others (CVE-2026-50560)."""
+    answers = []
+    with opened(server, settings={raw_h2.MAX_HEADER_LIST_SIZE: 1}) as raw:
+        for stream in range(1, 201, 2):
+            raw.request(stream, CHECK, message(b""))
+            answers.append(raw.answer(stream))
+        raw.request(201, SERVICE + "Nothing", message(b""))
+        assert raw.answer(201) == "UNIMPLEMENTED"
+    return answers
 
 
 @attack("a MAX_FRAME_SIZE of zero")

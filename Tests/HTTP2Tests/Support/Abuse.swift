@@ -136,6 +136,16 @@ enum Glitch: CaseIterable {
   case ping, pingAck, settings, priority, windowUpdate, unknown, emptyData, tinyData, paddedData
   case goAway, oldHeaders, oldData
 
+  /// What the session calls it.
+  var refusal: HTTP2Refusal {
+    switch self {
+    case .ping, .pingAck: .pingFlood
+    case .settings: .settingsFlood
+    case .emptyData, .tinyData, .paddedData, .oldData: .dataFlood
+    case .priority, .windowUpdate, .unknown, .goAway, .oldHeaders: .glitchFlood
+    }
+  }
+
   /// What comes before the flood: a stream that is open, and one that the server resets.
   var prologue: [Frame] { [.headers(1)] + StreamError.connectionHeader.frames(5) }
 

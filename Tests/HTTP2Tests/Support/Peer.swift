@@ -59,7 +59,7 @@ final class Peer {
   private func record(_ event: HTTP2Event) {
     events.append(Event(event))
     switch event {
-    case .headers(let stream, _, _), .headerListTooLarge(let stream, _):
+    case .headers(let stream, _, _), .headerListTooLarge(let stream, _, _):
       streams[stream.id] = stream
     case .data(let stream, let range, _):
       let session = session
@@ -99,7 +99,7 @@ enum Event: Equatable {
       case .headers(let stream, let block, let end): .headers(stream.id, block.lines, end: end)
       case .data(let stream, let range, let end): .data(stream.id, range.count, end: end)
       case .trailers(let stream, let block): .trailers(stream.id, block.lines)
-      case .headerListTooLarge(let stream, let end): .tooLarge(stream.id, end: end)
+      case .headerListTooLarge(let stream, _, let end): .tooLarge(stream.id, end: end)
       case .writable(let stream): .writable(stream.id)
       case .closed(let stream, let reason): .closed(stream.id, reason)
       case .goAway(let last, let code, let debug): .goAway(last, code, debug)

@@ -6,6 +6,7 @@ import Wire
 struct TestBed {
   let loop: InProcessLoop
   let transport: InProcessTransport
+  private let looks: LookedAtTransport
   let server: RPCServer
   let client: RPCClient
   let echo: EchoClient
@@ -15,7 +16,8 @@ struct TestBed {
   static func run<R>(
     _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
     interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
-    limits: RPCLimits = RPCLimits(), encodings: [any MessageEncoding] = [],
+    limits: RPCLimits = RPCLimits(), shedding: LoadShedding = LoadShedding(),
+    encodings: [any MessageEncoding] = [],
     httpHandler: (any HTTPHandler)? = nil,
     window: Int = 64 << 10, watermark: Int = 64 << 10,
     _ body: (TestBed) async throws -> R
@@ -25,14 +27,15 @@ struct TestBed {
     let transport = InProcessTransport(
       executor: loop, window: window, sendHighWatermark: watermark)
     let summaries = SummaryRecorder()
+    let looks = LookedAtTransport(transport.server)
     let server = RPCServer(
-      transports: [transport.server], services: [service], admission: admission,
+      transports: [looks], services: [service], admission: admission,
       interceptors: interceptors, observers: [summaries] + observers, encodings: encodings,
-      limits: limits, httpHandler: httpHandler)
+      limits: limits, shedding: shedding, httpHandler: httpHandler)
     summaries.skipNext()
     let client = RPCClient(transport: transport.client)
     let bed = TestBed(
-      loop: loop, transport: transport, server: server, client: client,
+      loop: loop, transport: transport, looks: looks, server: server, client: client,
       echo: EchoClient(client), summaries: summaries)
     async let serving: Void = server.serve()
     // Any answer shows that the server serves.
@@ -48,4 +51,34 @@ struct TestBed {
       throw error
     }
   }
+}
+
+extension TestBed {
+  /// What a transport does now and then: a second later, it looks after its connections `late`.
+  func look(late: Duration = .zero) async {
+    loop.advance(by: .seconds(1))
+    await withCheckedContinuation { done in
+      loop.execute {
+        looks.handler?.looked(on: loop, late: late)
+        done.resume()
+      }
+    }
+  }
+}
+
+/// Keeps what its transport calls.
+///
+/// `@unchecked Sendable`: `handler` is set before the server answers, and not after.
+private final class LookedAtTransport: ServerTransport, @unchecked Sendable {
+  private let transport: any ServerTransport
+  private(set) var handler: (any ServerStreamHandler)?
+
+  init(_ transport: any ServerTransport) { self.transport = transport }
+
+  func run(_ handler: any ServerStreamHandler) async throws {
+    self.handler = handler
+    try await transport.run(handler)
+  }
+
+  func beginGracefulShutdown() { transport.beginGracefulShutdown() }
 }

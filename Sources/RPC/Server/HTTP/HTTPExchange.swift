@@ -54,7 +54,7 @@ final class HTTPExchange: @unchecked Sendable {
     stream.disarmTimer()
     account?.left(self)
     guard core.inFlight.enter(core.limits.handlers, account, isEssential: false) else {
-      return refuse(.overloaded)
+      return refuse(.overloaded, as: .handlerLimit)
     }
     isRunning = true
     let request = HTTPRequest(
@@ -79,9 +79,14 @@ final class HTTPExchange: @unchecked Sendable {
     answer(response)
   }
 
-  private func refuse(_ refusal: HTTPRefusal) {
+  private func refuse(_ refusal: HTTPRefusal, as reason: RefusalClass) {
     releaseBody()
-    answer(handler.response(to: refusal))
+    let response = handler.response(to: refusal)
+    guard refusal == .overloaded else {
+      core.refusals.add(reason)
+      return answer(response)
+    }
+    answer(response.retriedLater(core.overloaded(reason, on: stream.executor)))
   }
 
   private func releaseBody() {
@@ -123,10 +128,13 @@ extension HTTPExchange: StreamReceiver, Intake {
     bytesReceived += bytes.byteCount
     guard bytesReceived <= core.limits.maxHTTPBodyBytes else {
       stream.consumed(bytes.byteCount)
-      return refuse(.bodyTooLarge(limit: core.limits.maxHTTPBodyBytes))
+      return refuse(
+        .bodyTooLarge(limit: core.limits.maxHTTPBodyBytes), as: .messageTooLarge)
     }
     body.append(bytes)
-    guard takeIn(bytes.byteCount, holding: body.count) else { return refuse(.overloaded) }
+    guard takeIn(bytes.byteCount, holding: body.count) else {
+      return refuse(.overloaded, as: .heldBytes)
+    }
     if endStream { run() }
   }
 
@@ -136,7 +144,8 @@ extension HTTPExchange: StreamReceiver, Intake {
   func timerFired() {
     guard !isOver, !isRunning else { return }
     // A request that was made to wait did not take too long.
-    refuse(waitsForIntake ? .overloaded : .bodyTooSlow)
+    if waitsForIntake { return refuse(.overloaded, as: .heldBytes) }
+    refuse(.bodyTooSlow, as: .slowMessage)
   }
 
   func closed(_ reason: StreamCloseReason) {
