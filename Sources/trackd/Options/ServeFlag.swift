@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
@@ -8,6 +9,7 @@ enum ServeFlag: CaseIterable {
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck
+  case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
 
@@ -41,6 +43,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAge: "--max-connection-age"
     case .maxConnectionAgeGrace: "--max-connection-age-grace"
     case .lameDuck: "--lame-duck"
+    case .corsOrigin: "--cors-origin"
+    case .allowedHosts: "--allowed-hosts"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -83,6 +87,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAge: "TRACKD_MAX_CONNECTION_AGE"
     case .maxConnectionAgeGrace: "TRACKD_MAX_CONNECTION_AGE_GRACE"
     case .lameDuck: "TRACKD_LAME_DUCK"
+    case .corsOrigin: "TRACKD_CORS_ORIGIN"
+    case .allowedHosts: "TRACKD_ALLOWED_HOSTS"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -104,6 +110,8 @@ enum ServeFlag: CaseIterable {
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .logRate: "a number from 0 to \(Self.maximumLogRate)"
     case .grace, .lameDuck: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    case .corsOrigin: "scheme://host, scheme://host:port (as browsers write it) or *"
+    case .allowedHosts: "names or addresses without a port, *.domain or *, separated by commas"
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
@@ -128,7 +136,7 @@ enum ServeFlag: CaseIterable {
   }
 
   /// Whether the flag may be given several times.
-  var repeats: Bool { self == .listen }
+  var repeats: Bool { self == .listen || self == .corsOrigin || self == .allowedHosts }
 
   static let maximumLoops = 256
   static let maximumLogRate = 1_000_000
@@ -184,6 +192,14 @@ enum ServeFlag: CaseIterable {
     case .maxConnectionAgeGrace: options.maxConnectionAgeGrace = try duration(value, source)
     case .lameDuck:
       options.lameDuck = .seconds(try number(value, in: 0...Self.maximumGraceSeconds, source))
+    case .corsOrigin:
+      guard let origin = OriginPattern(value) else { throw invalid(value, source) }
+      options.web.origins.append(origin)
+    case .allowedHosts:
+      for name in value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let host = HostPattern(String(name)) else { throw invalid(String(name), source) }
+        options.web.hosts.append(host)
+      }
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)

@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 /// The options of `trackd serve`.
 struct ServeOptions: Equatable {
@@ -36,6 +37,8 @@ struct ServeOptions: Equatable {
   var maxConnectionAgeGrace: Duration?
   /// How long trackd serves as before once health says that it stops.
   var lameDuck = Duration.zero
+  /// The web pages that may call, and the names of the server.
+  var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
   /// Whether channelz tells of connections and their peers.

@@ -1,8 +1,12 @@
-"""JSON over HTTP/2 with prior knowledge, by Debian's curl."""
+"""JSON over HTTP, by Debian's curl."""
 
 import dataclasses
 import json
 import subprocess
+
+
+#: What makes curl speak a version of HTTP.
+VERSIONS = {"2": "--http2-prior-knowledge"}
 
 
 @dataclasses.dataclass
@@ -31,10 +35,10 @@ class Reply:
 
 
 def curl(address: str, method: str, path: str, body=None, *, content_type="application/json",
-         headers=(), arguments=()) -> Reply:
+         headers=(), arguments=(), http="2") -> Reply:
     """Makes one request. A body that is neither a string nor bytes is sent as JSON."""
     argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20",
-            "--http2-prior-knowledge", "--globoff", "--path-as-is", *arguments]
+            VERSIONS[http], "--globoff", "--path-as-is", *arguments]
     argv += ["--head"] if method == "HEAD" else ["--request", method]
     if body is not None:
         argv += ["--header", f"content-type:{' ' + content_type if content_type else ''}",
@@ -50,5 +54,5 @@ def curl(address: str, method: str, path: str, body=None, *, content_type="appli
     head, _, text = done.stdout.decode().partition("\r\n\r\n")
     first, *lines = head.splitlines()
     version, status = first.split()[:2]
-    assert version == "HTTP/2"
+    assert version == f"HTTP/{http}"
     return Reply(int(status), dict(line.lower().split(": ", 1) for line in lines), text)

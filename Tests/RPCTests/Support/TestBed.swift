@@ -16,7 +16,7 @@ struct TestBed {
     _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
     interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
     limits: RPCLimits = RPCLimits(), encodings: [any MessageEncoding] = [],
-    httpHandler: (any HTTPHandler)? = nil,
+    httpHandler: (any HTTPHandler)? = nil, web: WebPolicy = WebPolicy(),
     window: Int = 64 << 10, watermark: Int = 64 << 10,
     _ body: (TestBed) async throws -> R
   ) async throws -> R {
@@ -28,7 +28,7 @@ struct TestBed {
     let server = RPCServer(
       transports: [transport.server], services: [service], admission: admission,
       interceptors: interceptors, observers: [summaries] + observers, encodings: encodings,
-      limits: limits, httpHandler: httpHandler)
+      limits: limits, httpHandler: httpHandler, web: web)
     summaries.skipNext()
     let client = RPCClient(transport: transport.client)
     let bed = TestBed(
