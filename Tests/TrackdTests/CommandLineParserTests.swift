@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 import Testing
 import TrackController
 
@@ -37,6 +38,7 @@ import TrackController
     #expect(options.lameDuck == .zero)
     #expect(options.maxCalls == 10_000 && options.shedMemoryBytes == nil)
     #expect(options.shedLag == .milliseconds(500))
+    #expect(options.web == WebPolicy())
     #expect(options.changeLogRetention == .seconds(30 * 24 * 3600))
     #expect(options.requestIdRetention == .seconds(24 * 3600))
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
@@ -159,6 +161,40 @@ import TrackController
     #expect(throws: UsageError(message)) {
       try CommandLineParser.parse(arguments, environment: [:])
     }
+  }
+
+  @Test func `web pages and hosts are lists`() throws {
+    let origins = try ["https://a.example", "http://b.example:8080"].map {
+      try #require(OriginPattern($0))
+    }
+    let hosts = try ["trackd.example", "*.svc.local", "10.0.0.7"].map {
+      try #require(HostPattern($0))
+    }
+    let expected = WebPolicy(origins: origins, hosts: hosts)
+    let flags = try serve([
+      "--cors-origin", "https://a.example", "--cors-origin=http://B.example:8080",
+      "--allowed-hosts", "trackd.example,*.svc.local", "--allowed-hosts=10.0.0.7",
+    ])
+    #expect(flags.web == expected)
+    let variables = try serve(
+      [],
+      [
+        "TRACKD_CORS_ORIGIN": "https://a.example,http://b.example:8080",
+        "TRACKD_ALLOWED_HOSTS": "trackd.example,*.svc.local,10.0.0.7",
+      ])
+    #expect(variables.web == expected)
+    #expect(try serve(["--cors-origin", "*", "--allowed-hosts", "*"]).web.origins == [.any])
+  }
+
+  @Test(arguments: [
+    ("--cors-origin", "a.example"), ("--cors-origin", "https://a.example/"),
+    ("--cors-origin", "null"), ("--cors-origin", ""), ("--cors-origin", "https://a,https://b"),
+    ("--allowed-hosts", "a.example:50051"), ("--allowed-hosts", "http://a.example"),
+    ("--allowed-hosts", "a.example,"), ("--allowed-hosts", ""), ("--allowed-hosts", "a.*"),
+  ]) func `what is no origin and no host is refused`(flag: String, value: String) {
+    let error = #expect(throws: UsageError.self) { try serve([flag, value]) }
+    #expect(error?.message.hasPrefix(flag + ": '") == true)
+    #expect(error?.message.contains("expected") == true)
   }
 
   @Test(arguments: [

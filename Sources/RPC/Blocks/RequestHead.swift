@@ -12,6 +12,8 @@ struct RequestHead {
   /// Where the path lies in the block's bytes.
   private(set) var path = 0..<0
   private(set) var isGRPC = false
+  /// A web page has sent it.
+  private(set) var hasOrigin = false
   /// Where the name of the messages' encoding lies in the block's bytes; nil for identity.
   private(set) var encoding: Range<Int>?
   private(set) var timeout = TimeoutField.absent
@@ -24,6 +26,7 @@ struct RequestHead {
       switch field.name.count {
       case 5 where bytes.extracting(field.name).equals(":path"):
         path = valueRange
+      case 6 where bytes.extracting(field.name).equals("origin"): hasOrigin = true
       case 7 where bytes.extracting(field.name).equals(":method"):
         isPost = bytes.extracting(valueRange).equals("POST")
       case 12:

@@ -28,6 +28,11 @@ public enum HTTPRefusal: Sendable, Hashable {
   case overloaded
   /// The server's `RequestAdmission` threw.
   case notAdmitted(RPCError)
+  /// It comes from a web page, and `WebPolicy.origins` does not name the page's origin; the origin
+  /// as it came, perhaps shortened.
+  case originNotAllowed(String)
+  /// `WebPolicy.hosts` does not name the host; as it came, perhaps shortened, empty for none.
+  case hostNotAllowed(String)
 
   /// The HTTP status that says so.
   public var status: Int {
@@ -36,6 +41,7 @@ public enum HTTPRefusal: Sendable, Hashable {
     case .bodyTooSlow: 408
     case .overloaded: 503
     case .notAdmitted(let error): error.code.httpStatus
+    case .originNotAllowed, .hostNotAllowed: 403
     }
   }
 }

@@ -40,6 +40,7 @@ public final class RPCServer: Sendable {
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
   ///     without it.
+  ///   - web: the web pages that may call, and the hosts that requests may name.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
@@ -47,7 +48,8 @@ public final class RPCServer: Sendable {
     compression: ResponseCompression = .sameAsRequest, limits: RPCLimits = RPCLimits(),
     shedding: LoadShedding = LoadShedding(),
     httpHandler: (any HTTPHandler)? = nil,
-    unregisteredMethods: (any UnregisteredMethodHandler)? = nil
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil,
+    web: WebPolicy = WebPolicy()
   ) {
     self.transports = transports
     self.services = services
@@ -59,7 +61,7 @@ public final class RPCServer: Sendable {
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
       encodings: encodings, limits: limits, shedding: shedding, httpHandler: httpHandler,
-      unregisteredMethods: unregisteredMethods)
+      unregisteredMethods: unregisteredMethods, web: web)
   }
 
   /// The names of the services served.

@@ -7,8 +7,10 @@ enum Refusal {
   case unsupportedEncoding(_ accepted: String)
   /// Not gRPC at all, so the answer is plain HTTP.
   case http(status: Int)
-  /// Not gRPC, and not admitted.
+  /// Not gRPC and not admitted, or not for web pages.
   case response(HTTPResponse, RPCError)
+  /// A browser asked whether a page may call.
+  case preflight(HTTPResponse)
 
   func send(to stream: any TransportStream, limit: Int) {
     switch self {
@@ -21,7 +23,7 @@ enum Refusal {
     case .http(let status):
       let fields: HeaderFields = status == 405 ? ["allow": "POST"] : [:]
       stream.sendHeaders(ResponseBlocks.http(status: status, fields), endStream: true)
-    case .response(let response, _):
+    case .response(let response, _), .preflight(let response):
       response.send(to: stream)
     }
   }
@@ -31,15 +33,17 @@ enum Refusal {
     _ storage: CallStorage
   ) -> CallSummary {
     let path = String(decoding: fields.bytes[head.path], as: UTF8.self)
-    let (status, http): (RPCError, Int?) =
+    let (status, http): (RPCError?, Int?) =
       switch self {
       case .grpc(let status): (status, nil)
       case .unsupportedEncoding: (.unsupportedEncoding, nil)
       case .http(let code): (RPCError(HTTPStatus.code(for: code), "not a gRPC request"), code)
       case .response(let response, let error): (error, response.status)
+      case .preflight(let response): (nil, response.status)
       }
     return CallSummary(
-      method: nil, path: path, peer: peer, code: status.code, message: status.message, error: nil,
+      method: nil, path: path, peer: peer, code: status?.code ?? .ok,
+      message: status?.message ?? "", error: nil,
       httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
       httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0,
       storage: storage)

@@ -15,6 +15,7 @@ final class ServerCore: Sendable {
   private let startObservers: [any CallStartObserver]
   let encodings: MessageEncodings
   let limits: RPCLimits
+  let web: WebPolicy
   private let httpHandler: HTTPHandlerReference?
   private let unregisteredMethods: (any UnregisteredMethodHandler)?
   let inFlight = InFlightHandlers()
@@ -27,8 +28,8 @@ final class ServerCore: Sendable {
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
-    shedding: LoadShedding = LoadShedding(),
-    httpHandler: (any HTTPHandler)?, unregisteredMethods: (any UnregisteredMethodHandler)? = nil
+    shedding: LoadShedding = LoadShedding(), httpHandler: (any HTTPHandler)?,
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil, web: WebPolicy = WebPolicy()
   ) {
     self.router = router
     self.unregisteredMethods = unregisteredMethods
@@ -42,6 +43,7 @@ final class ServerCore: Sendable {
     startObservers = observers.compactMap { $0 as? any CallStartObserver }
     self.encodings = MessageEncodings(encodings)
     self.limits = limits
+    self.web = web
     heldBytes = HeldBytes(eager: limits.eagerBytes)
     load = LoadMonitor(shedding)
     self.httpHandler = httpHandler.map { HTTPHandlerReference($0) }
@@ -79,6 +81,26 @@ extension ServerCore: ServerStreamHandler {
   ) -> any StreamReceiver {
     let started = stream.executor.currentInstant
     let head = RequestHead(fields)
+    if head.isGRPC && !head.hasOrigin { return begin(stream, fields, head, endStream, started) }
+    // A web page may have sent it.
+    switch web.judge(fields, isGRPC: head.isGRPC, peer: stream.peer) {
+    case .admitted(.none): return begin(stream, fields, head, endStream, started)
+    case .admitted(let answer):
+      return begin(CrossOriginStream(stream, answer), fields, head, endStream, started)
+    case .preflight(let response):
+      return refuse(.preflight(response), stream, fields, head, started, CallStorage())
+    case .refused(let refusal, let message):
+      let response =
+        httpHandler?.handler.response(to: refusal) ?? HTTPResponse(status: refusal.status)
+      let error = RPCError(.permissionDenied, message)
+      return refuse(.response(response, error), stream, fields, head, started, CallStorage())
+    }
+  }
+
+  private func begin(
+    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, _ endStream: Bool,
+    _ started: ContinuousClock.Instant
+  ) -> any StreamReceiver {
     var storage = CallStorage()
     switch decide(head, fields, stream, &storage) {
     case .call(let method, let encoding):
@@ -92,12 +114,18 @@ extension ServerCore: ServerStreamHandler {
         self, handler.handler, stream, fields, started: started, storage: storage)
       exchange.start(endStream: endStream)
       return exchange
-    case .refuse(let refusal):
-      refusal.send(to: stream, limit: limits.maxStatusBytes)
-      let duration = stream.executor.currentInstant - started
-      report(refusal.summary(of: fields, head, stream.peer, duration, storage))
-      return DiscardingReceiver(stream)
+    case .refuse(let refusal): return refuse(refusal, stream, fields, head, started, storage)
     }
+  }
+
+  private func refuse(
+    _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead,
+    _ started: ContinuousClock.Instant, _ storage: CallStorage
+  ) -> any StreamReceiver {
+    refusal.send(to: stream, limit: limits.maxStatusBytes)
+    let duration = stream.executor.currentInstant - started
+    report(refusal.summary(of: fields, head, stream.peer, duration, storage))
+    return DiscardingReceiver(stream)
   }
 
   private enum Decision {

@@ -101,6 +101,16 @@ struct JSONError: Error {
     case .overloaded:
       self.init(
         refusal.status, .unavailable, "OVERLOADED", "the server has no room for the request now")
+    case .originNotAllowed(let origin):
+      self.init(
+        refusal.status, .permissionDenied, "ORIGIN_NOT_ALLOWED",
+        "web pages of the origin '\(origin)' may not call: no --cors-origin names it")
+    case .hostNotAllowed(let host):
+      self.init(
+        refusal.status, .permissionDenied, "HOST_NOT_ALLOWED",
+        host.isEmpty
+          ? "the request names no host"
+          : "the host '\(host)' is no loopback name, and --allowed-hosts does not have it")
     }
   }
 }

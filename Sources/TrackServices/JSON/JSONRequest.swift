@@ -67,13 +67,15 @@ struct JSONRequest: Sendable {
       if http.body.isEmpty { return }
       throw .unsupportedBody("the content-type is missing: application/json")
     }
-    let parts = type.split(separator: ";").map { part in
-      part.filter { $0 != " " && $0 != "\t" && $0 != "\"" }.lowercased()
+    let parts = type.split(separator: ";", omittingEmptySubsequences: false).map { part in
+      String(part.trimmingBlanks).lowercased()
     }
+    // Not for order: a page may send text and forms without asking, and JSON only when it may.
     guard parts.first == "application/json" else {
       throw .unsupportedBody("the content-type is not application/json")
     }
-    guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || $0 == "charset=utf-8" })
+    let isUTF8 = ["charset=utf-8", "charset=\"utf-8\""]
+    guard parts.dropFirst().allSatisfy({ !$0.hasPrefix("charset=") || isUTF8.contains($0) })
     else { throw .unsupportedBody("JSON is UTF-8, here") }
   }
 
@@ -107,7 +109,10 @@ struct JSONRequest: Sendable {
 
   /// The parameters as a message.
   func parameters<Request: Message>() throws(JSONError) -> Request {
-    guard http.body.isEmpty else { throw .badBody("\(http.method) has its fields in the URL") }
+    guard http.body.isEmpty else {
+      try checkContentType()
+      throw .badBody("\(http.method) has its fields in the URL")
+    }
     guard !query.isEmpty else { return Request() }
     do {
       return try message(of: query)
@@ -137,5 +142,14 @@ struct JSONRequest: Sendable {
     var options = Self.decoding
     options.takesStringsForBooleans = true
     return try Request(jsonUTF8: writer.bytes, options: options)
+  }
+}
+
+extension Substring {
+  /// Without spaces and tabs at either end.
+  fileprivate var trimmingBlanks: Substring {
+    var text = drop { $0 == " " || $0 == "\t" }
+    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+    return text
   }
 }

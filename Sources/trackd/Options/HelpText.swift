@@ -84,6 +84,16 @@ enum HelpText {
                            how late trackd may come to its work, again and again, before new
                            calls get RESOURCE_EXHAUSTED, except for health checks; 0 for any
                            time [TRACKD_SHED_LAG; default 500]
+      --cors-origin ORIGIN web pages that may call: \(ServeFlag.corsOrigin.valueHelp);
+                           may be repeated. Without it every request of a page is refused, so
+                           that no page can use the browser of somebody who reaches trackd
+                           [TRACKD_CORS_ORIGIN, separated by commas; default: no page]
+      --allowed-hosts NAMES
+                           hosts that a request over loopback may name, unless it is gRPC, besides
+                           localhost and loopback addresses. With any of them, requests over
+                           other networks have to name one too, or an address:
+                           \(ServeFlag.allowedHosts.valueHelp);
+                           may be repeated [TRACKD_ALLOWED_HOSTS; default: no more]
       --watch-heartbeat TIME
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet

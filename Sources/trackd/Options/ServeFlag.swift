@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
@@ -8,6 +9,7 @@ enum ServeFlag: CaseIterable {
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
+  case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
 
@@ -44,6 +46,8 @@ enum ServeFlag: CaseIterable {
     case .maxCalls: "--max-calls"
     case .shedMemory: "--shed-memory"
     case .shedLag: "--shed-lag"
+    case .corsOrigin: "--cors-origin"
+    case .allowedHosts: "--allowed-hosts"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
     case .gitAllowFile: "--git-allow-file"
@@ -89,6 +93,8 @@ enum ServeFlag: CaseIterable {
     case .maxCalls: "TRACKD_MAX_CALLS"
     case .shedMemory: "TRACKD_SHED_MEMORY"
     case .shedLag: "TRACKD_SHED_LAG"
+    case .corsOrigin: "TRACKD_CORS_ORIGIN"
+    case .allowedHosts: "TRACKD_ALLOWED_HOSTS"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
@@ -110,6 +116,8 @@ enum ServeFlag: CaseIterable {
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
     case .logRate: "a number from 0 to \(Self.maximumLogRate)"
     case .grace, .lameDuck: "seconds from 0 to \(Self.maximumGraceSeconds)"
+    case .corsOrigin: "scheme://host, scheme://host:port (as browsers write it) or *"
+    case .allowedHosts: "names or addresses without a port, *.domain or *, separated by commas"
     case .stepAttempts: "a number from 1 to \(Self.maximumStepAttempts)"
     case .releaseManagement, .buildService, .deployer, .resourceDeleter, .subscriptions:
       RemoteAddresses.help
@@ -136,7 +144,7 @@ enum ServeFlag: CaseIterable {
   }
 
   /// Whether the flag may be given several times.
-  var repeats: Bool { self == .listen }
+  var repeats: Bool { self == .listen || self == .corsOrigin || self == .allowedHosts }
 
   static let maximumLoops = 256
   static let maximumLogRate = 1_000_000
@@ -201,6 +209,14 @@ enum ServeFlag: CaseIterable {
     case .shedLag:
       let milliseconds = try number(value, in: 0...Self.maximumLagMilliseconds, source)
       options.shedLag = milliseconds == 0 ? nil : .milliseconds(milliseconds)
+    case .corsOrigin:
+      guard let origin = OriginPattern(value) else { throw invalid(value, source) }
+      options.web.origins.append(origin)
+    case .allowedHosts:
+      for name in value.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let host = HostPattern(String(name)) else { throw invalid(String(name), source) }
+        options.web.hosts.append(host)
+      }
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)

@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 /// The options of `trackd serve`.
 struct ServeOptions: Equatable {
@@ -43,6 +44,8 @@ struct ServeOptions: Equatable {
   var shedMemoryBytes: Int?
   /// How late the loops may be before new calls are refused; nil for any time.
   var shedLag: Duration? = .milliseconds(500)
+  /// The web pages that may call, and the names of the server.
+  var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
   /// Whether channelz tells of connections and their peers.

@@ -152,7 +152,7 @@ struct TrackServer: Sendable {
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
       admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
-      limits: limits, shedding: Self.shedding(options), httpHandler: JSONRoutes())
+      limits: limits, shedding: Self.shedding(options), httpHandler: JSONRoutes(), web: options.web)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

@@ -237,6 +237,28 @@ def json_content_type(server):
             for answer in json_calls(server, [b"{}"], kind=kind)]
 
 
+@attack("a request of a web page that may not call")
+def foreign_origin(server):
+    path = "/components/c/deployment_tracks"
+    origins = ["https://evil.example", "null", "", "http://localhost", "x" * 5000]
+    return [one_call(server, path, b"{}", content_type=kind, extra=[("origin", origin)])
+            for origin in origins for kind in ("application/json", "text/plain")] + [
+        one_call(server, CHECK, message(b""), extra=[("origin", origin)]) for origin in origins] + [
+        one_call(server, path, b"", method="OPTIONS", content_type=None, extra=[
+            ("origin", "https://evil.example"), ("access-control-request-method", "POST")])]
+
+
+@attack("a host that is not the server's, over loopback")
+def foreign_host(server):
+    hosts = ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1",
+             "localhost@evil.example", "/run/trackd.sock", ""]
+    requests = [{"omit": [":authority"], "extra": [("host", host)]} for host in hosts]
+    requests += [{"extra": [("host", "evil.example")]}, {"omit": [":authority"]}]
+    return [one_call(server, path, b"", method=method, content_type=None, **fields)
+            for path, method in (("/organizations", "GET"), (CHECK, "GET"), ("/nothing", "DELETE"))
+            for fields in requests]
+
+
 @attack("a request header list over the limit")
 def long_header_list(server):
     answers = []

@@ -5,6 +5,10 @@ import json
 import subprocess
 
 
+#: What makes curl speak a version of HTTP.
+VERSIONS = {"2": "--http2-prior-knowledge"}
+
+
 @dataclasses.dataclass
 class Reply:
     status: int

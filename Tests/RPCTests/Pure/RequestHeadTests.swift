@@ -23,7 +23,7 @@ import Wire
     let head = RequestHead(fields)
     #expect(head.isPost && head.isGRPC)
     #expect(head.encoding.map { String(decoding: fields.bytes[$0], as: UTF8.self) } == "gzip")
-    #expect(head.timeout == .after(.milliseconds(10)))
+    #expect(head.timeout == .after(.milliseconds(10)) && !head.hasOrigin)
     #expect(String(decoding: fields.bytes[head.path], as: UTF8.self) == "/a.B/C")
   }
 
@@ -32,5 +32,6 @@ import Wire
     #expect(!head.isPost && !head.isGRPC && head.encoding == nil)
     #expect(head.timeout == .absent && head.path.isEmpty)
     #expect(RequestHead(["grpc-timeout": "soon"]).timeout == .malformed)
+    #expect(RequestHead(["origin": ""]).hasOrigin && !RequestHead(["accept": "*/*"]).hasOrigin)
   }
 }

@@ -17,8 +17,8 @@ struct TestBed {
     _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
     interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
     limits: RPCLimits = RPCLimits(), shedding: LoadShedding = LoadShedding(),
-    encodings: [any MessageEncoding] = [],
-    httpHandler: (any HTTPHandler)? = nil,
+    encodings: [any MessageEncoding] = [], httpHandler: (any HTTPHandler)? = nil,
+    web: WebPolicy = WebPolicy(),
     window: Int = 64 << 10, watermark: Int = 64 << 10,
     _ body: (TestBed) async throws -> R
   ) async throws -> R {
@@ -31,7 +31,7 @@ struct TestBed {
     let server = RPCServer(
       transports: [looks], services: [service], admission: admission,
       interceptors: interceptors, observers: [summaries] + observers, encodings: encodings,
-      limits: limits, shedding: shedding, httpHandler: httpHandler)
+      limits: limits, shedding: shedding, httpHandler: httpHandler, web: web)
     summaries.skipNext()
     let client = RPCClient(transport: transport.client)
     let bed = TestBed(

@@ -94,6 +94,15 @@ struct BadRequestCase: Sendable, CustomTestStringConvertible {
     .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "text/plain"),
     .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "application/jsonp"),
     .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "application/json; charset=latin1"),
+    .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "app lication/json"),
+    .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "\"application/json\""),
+    .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "text/plain;application/json"),
+    .init(415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "application/json, text/plain"),
+    .init(
+      415, "UNSUPPORTED_BODY", "POST", tracks, "{}", type: "application/x-www-form-urlencoded"),
+    .init(415, "UNSUPPORTED_BODY", "PUT", tracks + "/t1", "{}", type: "multipart/form-data"),
+    .init(415, "UNSUPPORTED_BODY", "DELETE", tracks + "/t1", "{}", type: "text/plain"),
+    .init(415, "UNSUPPORTED_BODY", "DELETE", tracks + "/t1", "{}", type: ""),
   ]
 }
 
@@ -112,6 +121,7 @@ struct JSONRefusalTests {
 
   @Test(arguments: [
     "application/json", "application/json; charset=utf-8", "Application/JSON;charset=\"UTF-8\"",
+    " application/json ;\tcharset=UTF-8;", "application/json; profile=x",
   ])
   func `JSON is told by its content type`(type: String) async throws {
     try await JSONServer.run { server in
@@ -138,6 +148,12 @@ struct JSONRefusalTests {
   @Test(arguments: [
     (HTTPRefusal.bodyTooLarge(limit: 7), 413, "BODY_TOO_LARGE"),
     (.bodyTooSlow, 408, "BODY_TOO_SLOW"), (.overloaded, 503, "OVERLOADED"),
+    (.originNotAllowed("https://evil.example"), 403, "https://evil.example"),
+    (.originNotAllowed("null"), 403, "ORIGIN_NOT_ALLOWED"),
+    (.originNotAllowed("null"), 403, "--cors-origin"),
+    (.hostNotAllowed("evil.example"), 403, "evil.example"),
+    (.hostNotAllowed("evil.example"), 403, "--allowed-hosts"),
+    (.hostNotAllowed(""), 403, "HOST_NOT_ALLOWED"),
   ])
   func `what the server refuses is JSON too`(refusal: HTTPRefusal, status: Int, reason: String) {
     let response = JSONRoutes().response(to: refusal)
