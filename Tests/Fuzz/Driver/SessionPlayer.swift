@@ -60,7 +60,7 @@ final class SessionPlayer {
     }
   }
 
-  /// Produces output until there is none, or one piece of it.
+  /// Produces output, up to `limit` bytes and a frame.
   @discardableResult
   func produce(limit: Int = .max) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -189,7 +189,7 @@ final class SessionPlayer {
       release(stream)
       session.reset(stream, .cancel)
     }
-    _ = produce()
+    repeat { produce() } while session.wantsWrite
     if session.failure == nil, !session.isFinished, session.canProduce {
       // What streams did not use has gone back to the connection's window.
       check(

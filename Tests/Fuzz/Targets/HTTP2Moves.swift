@@ -120,7 +120,8 @@ struct HTTP2Moves {
 
   private mutating func settings() -> [UInt8] {
     if input.bool() { return FrameBytes(FrameBytes.settings, flags: FrameBytes.ack, []).bytes }
-    let entries = (0..<input.choice(4)).flatMap { _ in [0, input.byte() % 10] + number() }
+    var entries: [UInt8] = []
+    for _ in 0..<input.choice(4) { entries += [0, input.byte() % 10] + number() }
     return FrameBytes(FrameBytes.settings, entries).bytes
   }
 

@@ -22,7 +22,7 @@ private struct HTTP2Pair {
     var input = FuzzInput(bytes)
     var limits = HTTP2Limits()
     limits.maxConcurrentStreams = input.pick([1, 3, 1000])
-    limits.streamWindowBytes = input.pick([1, 100, 65_535, 1 << 20])
+    limits.streamWindowBytes = input.pick([200, 65_535, 1 << 20])
     limits.connectionWindowBytes = input.pick([65_535, 1 << 20])
     limits.headerTableBytes = input.pick([0, 64, 4096])
     limits.sendHeaderTableBytes = limits.headerTableBytes
@@ -77,7 +77,7 @@ private struct HTTP2Pair {
   }
 
   private mutating func settle() {
-    for _ in 0..<1000 {
+    for _ in 0..<50_000 {
       carry(limit: .max)
       if toServer.isEmpty, toClient.isEmpty, !client.session.wantsWrite, !server.session.wantsWrite {
         return
@@ -93,7 +93,7 @@ private struct HTTP2Pair {
     switch input.choice(10) {
     case 0 where isServer: session.submitHeaders(stream, Self.response, endStream: false)
     case 1 where isServer: session.submitHeaders(stream, Self.trailersOnly, endStream: true)
-    case 2, 3: session.send(stream, [UInt8](repeating: 5, count: input.choice(70_000)))
+    case 2, 3: session.send(stream, [UInt8](repeating: 5, count: input.choice(20_000)))
     case 4 where isServer: session.endWithTrailers(stream, Self.trailers)
     case 5: session.end(stream)
     case 6 where input.choice(4) == 0: session.reset(stream, .cancel)
