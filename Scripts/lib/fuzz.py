@@ -74,7 +74,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true")
     parser.add_argument("binary", help=argparse.SUPPRESS)
     parser.add_argument("fuzzers", nargs="*")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     known = fuzzers(options.binary)
     if options.list:
         print(*known, sep="\n")
