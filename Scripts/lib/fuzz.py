@@ -11,8 +11,6 @@ import sys
 ROOT = pathlib.Path(__file__).parents[2]
 SEEDS = ROOT / "Tests" / "Fuzz" / "corpus"
 DICTIONARIES = ROOT / "Tests" / "Fuzz" / "dictionaries"
-CORPUS = ROOT / ".build" / "fuzz-corpus"
-FINDINGS = ROOT / ".build" / "fuzz-findings"
 #: Fuzzers that run at once.
 AT_ONCE = 2
 #: Seconds for one input, megabytes for the process and for one allocation.
@@ -41,13 +39,14 @@ def artifact(log: str) -> str | None:
 
 def fuzz(binary: str, name: str, length: int, options: argparse.Namespace) -> str | None:
     """Runs one fuzzer and prints its line. Returns what it found, if anything."""
-    corpus, seeds = CORPUS / name, SEEDS / name
-    for folder in (corpus, FINDINGS):
+    corpus, findings = (options.folder / f"fuzz-{what}" / name for what in ("corpus", "findings"))
+    for folder in (corpus, findings):
         folder.mkdir(parents=True, exist_ok=True)
+    seeds = SEEDS / name
     dictionary = DICTIONARIES / f"{name}.dict"
     command = [
         binary, f"-max_total_time={options.seconds}", f"-max_len={length}", f"-seed={options.seed}",
-        f"-artifact_prefix={FINDINGS}/{name}-", "-print_final_stats=1", *LIMITS,
+        f"-artifact_prefix={findings}/", "-print_final_stats=1", *LIMITS,
         *([f"-dict={dictionary}"] if dictionary.exists() else []),
         str(corpus), *([str(seeds)] if seeds.exists() else [])]
     # A fuzzer that does not stop by itself hangs outside of an input.
@@ -58,7 +57,7 @@ def fuzz(binary: str, name: str, length: int, options: argparse.Namespace) -> st
     coverage = last(r"cov: (\d+)", ran.stdout)
     found = None
     if ran.returncode != 0:
-        log = FINDINGS / f"{name}.log"
+        log = findings / "log"
         log.write_text(ran.stdout)
         found = artifact(ran.stdout) or str(log)
     print(f"{name:14} {runs:>10} runs {coverage:>7} edges   {'FOUND ' + found if found else 'ok'}",
@@ -70,6 +69,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="Scripts/fuzz")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0, help="0 is another one each time")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".build",
+                        help="where new inputs and findings are kept")
     parser.add_argument("--input")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("binary", help=argparse.SUPPRESS)

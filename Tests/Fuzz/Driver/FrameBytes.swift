@@ -31,8 +31,10 @@ struct FrameBytes {
     pieces.enumerated().flatMap { index, piece in
       let flags = index == pieces.count - 1 ? endHeaders : 0
       return index == 0
-        ? FrameBytes(headers, flags: flags | (endStream ? Self.endStream : 0), stream: stream, piece)
-          .bytes
+        ? FrameBytes(
+          headers, flags: flags | (endStream ? Self.endStream : 0), stream: stream, piece
+        )
+        .bytes
         : FrameBytes(continuation, flags: flags, stream: stream, piece).bytes
     }
   }

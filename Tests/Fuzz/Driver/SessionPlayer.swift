@@ -203,7 +203,8 @@ final class SessionPlayer {
     check(session.isFinished && !session.wantsWrite, "it goes on behind its end")
     check(session.openStreams == 0 && session.queuedBytes == 0, "streams are left")
     for state in known.values {
-      check(state.isClosed && state.stream.isClosed, "stream \(state.stream.id) has not been closed")
+      check(
+        state.isClosed && state.stream.isClosed, "stream \(state.stream.id) has not been closed")
     }
     check(session.heldSlots == 0, "slots are left")
   }

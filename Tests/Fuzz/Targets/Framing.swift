@@ -15,7 +15,9 @@ extension FuzzTarget {
     let expected = FramingReference(stream, limit: limit, mayBeEncoded: mayBeEncoded)
 
     var deframer = MessageDeframer(limit: limit, mayBeEncoded: mayBeEncoded)
-    var (messages, credited, given, turn): ([FramingReference.Framed], Int, Int, Int) = ([], 0, 0, 0)
+    var (messages, credited, given, turn): ([FramingReference.Framed], Int, Int, Int) = (
+      [], 0, 0, 0
+    )
     var error: FramingError?
     func take() {
       do {
@@ -58,8 +60,9 @@ extension FuzzTarget {
   private static func frames(_ input: inout FuzzInput, encoded: Bool) -> [UInt8] {
     var stream: [UInt8] = []
     while !input.isEmpty, stream.count < 100_000 {
-      let message = [UInt8](
-        repeating: input.byte(), count: input.pick([0, 1, 4, 200, 20_000])) + input.run()
+      let message =
+        [UInt8](
+          repeating: input.byte(), count: input.pick([0, 1, 4, 200, 20_000])) + input.run()
       var frame = MessageFrame.frame(message)
       if encoded, input.bool() {
         frame = MessageFrame.encoded(frame, as: input.bool() ? gzip : deflate)

@@ -130,7 +130,8 @@ private struct ContractMaker {
     field.label = input.pick([.optional, .repeated, .required])
     field.type = FieldDescriptorProto.Type_(rawValue: Int32(input.choice(19)))
     if input.bool() { field.jsonName = text() }
-    if input.bool() { field.defaultValue = input.bool() ? text() : input.pick(["1", "nan", "-0", ""])
+    if input.bool() {
+      field.defaultValue = input.bool() ? text() : input.pick(["1", "nan", "-0", ""])
     }
     if input.choice(4) == 3 { field.oneofIndex = Int32(input.choice(3)) }
     if input.choice(4) == 3 { field.typeName = "." + name() }

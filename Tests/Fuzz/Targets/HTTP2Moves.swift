@@ -133,7 +133,8 @@ struct HTTP2Moves {
     let session = player.session
     switch input.choice(12) {
     case 0 where session.role == .server:
-      session.submitHeaders(stream, .init(literals: fields(request: false)), endStream: input.bool())
+      session.submitHeaders(
+        stream, .init(literals: fields(request: false)), endStream: input.bool())
     case 1, 2: session.send(stream, [UInt8](repeating: 9, count: input.choice(40_000)))
     case 3 where session.role == .server:
       session.endWithTrailers(stream, .init(literals: [input.pick(Self.others)]))

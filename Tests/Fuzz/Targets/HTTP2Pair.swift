@@ -79,7 +79,8 @@ private struct HTTP2Pair {
   private mutating func settle() {
     for _ in 0..<50_000 {
       carry(limit: .max)
-      if toServer.isEmpty, toClient.isEmpty, !client.session.wantsWrite, !server.session.wantsWrite {
+      if toServer.isEmpty, toClient.isEmpty, !client.session.wantsWrite, !server.session.wantsWrite
+      {
         return
       }
     }
@@ -119,7 +120,9 @@ private struct HTTP2Pair {
     ":method": "POST", ":scheme": "http", ":path": "/pkg.Service/Method", ":authority": "a",
     "te": "trailers", "content-type": "application/grpc", "x": "some value",
   ]
-  private static let response: HeaderFields = [":status": "200", "content-type": "application/grpc"]
+  private static let response: HeaderFields = [
+    ":status": "200", "content-type": "application/grpc",
+  ]
   private static let trailers: HeaderFields = ["grpc-status": "0", "x": "some value"]
   private static let trailersOnly: HeaderFields = [":status": "200", "grpc-status": "12"]
 }

@@ -81,7 +81,9 @@ extension FuzzTarget {
         number = number << 6 | value
       }
       let whole = [16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
-      if dialect == .url, whole.dropFirst(four.count - 1).contains(where: { $0 != 0 }) { return nil }
+      if dialect == .url, whole.dropFirst(four.count - 1).contains(where: { $0 != 0 }) {
+        return nil
+      }
       bytes += whole.prefix(four.count - 1)
     }
     return bytes

@@ -14,7 +14,8 @@ extension FuzzTarget {
           Self.decode(text, encoding, decoded.count) == decoded, "exactly the limit is allowed")
         if !decoded.isEmpty {
           check(
-            Self.fault(text, encoding, decoded.count - 1) == .tooLarge, "one byte more is too large")
+            Self.fault(text, encoding, decoded.count - 1) == .tooLarge, "one byte more is too large"
+          )
         }
         check(Self.fault(text + [0], encoding, limit) == .malformed, "nothing may follow the end")
       }
