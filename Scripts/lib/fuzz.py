@@ -86,8 +86,10 @@ def main() -> int:
     if options.input:
         if len(options.fuzzers) != 1:
             parser.error("--input needs one fuzzer")
-        return subprocess.run([options.binary, *LIMITS, options.input],
-                              env=environment(options.fuzzers[0])).returncode
+        # Without a copy of the input.
+        return subprocess.run(
+            [options.binary, *LIMITS, "-exact_artifact_path=/dev/null", options.input],
+            env=environment(options.fuzzers[0])).returncode
     chosen = options.fuzzers or list(known)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(

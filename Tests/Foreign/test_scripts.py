@@ -134,7 +134,7 @@ printf '%s\\n' "$TRACKD_FUZZ_TARGET $*" >>"$CALLS"
 for word; do case $word in -artifact_prefix=*) prefix=${word#*=} ;; esac; done
 [ "$TRACKD_FUZZ_TARGET" = mute ] && exit 1
 echo '#7 DONE cov: 12 ft: 34 corp: 5/6b'
-if [ "$TRACKD_FUZZ_TARGET" = bad ]; then
+if [ "$TRACKD_FUZZ_TARGET" = bad ] && [ -n "$prefix" ]; then
   echo x >"${prefix}crash-1"
   echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-1"
 fi
