@@ -297,3 +297,18 @@ let package = Package(
       swiftSettings: swift),
   ]
 )
+
+// MARK: Fuzzers
+// Only where Scripts/fuzz builds them: they need a fuzzer's library and its instrumentation.
+if Context.environment["TRACKD_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CFuzzer", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
+        "TestMessages", "Wire",
+      ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
+      sources: ["Driver", "Targets"], swiftSettings: swift),
+  ]
+}

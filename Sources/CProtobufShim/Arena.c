@@ -31,6 +31,7 @@ static Chunk *chunk_new(PBArena *arena, size_t size) {
   arena->chunk = chunk;
   arena->cursor = (uint8_t *)chunk + sizeof(Chunk);
   arena->end = (uint8_t *)chunk + size;
+  PB_HIDE(arena->cursor, (size_t)(arena->end - arena->cursor));
   return chunk;
 }
 
@@ -39,6 +40,8 @@ static void chunk_drop(PBArena *arena) {
   arena->chunk = chunk->previous;
   arena->cursor = chunk->previous_cursor;
   arena->end = chunk->previous_end;
+  // The addresses may come back as somebody else's.
+  PB_SHOW(chunk, chunk->size);
   munmap(chunk, chunk->size);
 }
 
@@ -72,15 +75,16 @@ void *pb_arena_grow(PBArena *arena, size_t size) {
     arena->exhausted = true;
     return NULL;
   }
-  size_t wanted = size + sizeof(Chunk);
+  size_t wanted = size + PB_GAP + sizeof(Chunk);
   if (step < wanted) step = (wanted + 4095) & ~(size_t)4095;
   if (!chunk_new(arena, step)) {
     arena->exhausted = true;
     return NULL;
   }
   void *result = arena->cursor;
-  arena->cursor += size;
+  arena->cursor += size + PB_GAP;
   arena->allowance -= size;
+  PB_SHOW(result, size);
   return result;
 }
 

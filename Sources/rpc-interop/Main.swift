@@ -26,8 +26,9 @@ struct Main {
       switch arguments.first {
       case "server": try await InteropServer.run(ServerOptions(arguments.dropFirst()))
       case "client": try await InteropClient.run(ClientOptions(arguments.dropFirst()))
+      case "proxy": try await InteropProxy.run(ProxyOptions(arguments.dropFirst()))
       case "--help", "-h": StandardStream.output.write(HelpText.text)
-      default: throw UsageError(message: "'server' or 'client' comes first")
+      default: throw UsageError(message: "'server', 'client' or 'proxy' comes first")
       }
       return 0
     } catch let error as UsageError {

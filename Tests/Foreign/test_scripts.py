@@ -124,3 +124,60 @@ print(json.dumps([after - before for before, after in zip(before, clocks())]))
                                            "CHAOS_CLOCK": str(offset)})
     day, boot, monotonic = json.loads(done.stdout)
     assert -86401 < day < -86300 and 0 <= boot < 60 and 0 <= monotonic < 60
+
+
+#: Has libFuzzer's flags and words. `bad` finds something at once, `mute` dies without a word.
+FUZZERS = """\
+#!/bin/bash
+[ "$1" = --list ] && { printf 'good 10\\nbad 20\\nmute 30\\n'; exit 0; }
+printf '%s\\n' "$TRACKD_FUZZ_TARGET $*" >>"$CALLS"
+for word; do case $word in -artifact_prefix=*) prefix=${word#*=} ;; esac; done
+[ "$TRACKD_FUZZ_TARGET" = mute ] && exit 1
+echo '#7 DONE cov: 12 ft: 34 corp: 5/6b'
+if [ "$TRACKD_FUZZ_TARGET" = bad ] && [ -n "$prefix" ]; then
+  echo x >"${prefix}crash-1"
+  echo "artifact_prefix='$prefix'; Test unit written to ${prefix}crash-1"
+fi
+echo 'stat::number_of_executed_units: 7'
+[ "$TRACKD_FUZZ_TARGET" = good ] || exit 77
+"""
+
+
+@pytest.fixture
+def fuzz(tmp_path):
+    """Runs Scripts/lib/fuzz.py on made-up fuzzers. Gives what it said, and their calls."""
+    binary, calls = tmp_path / "fuzz", tmp_path / "calls"
+    binary.write_text(FUZZERS)
+    binary.chmod(0o755)
+
+    def run(*words: str):
+        calls.write_text("")
+        done = subprocess.run(
+            [sys.executable, str(LIB / "fuzz.py"), str(binary), "--folder", str(tmp_path), *words],
+            capture_output=True, text=True, timeout=60, env={**os.environ, "CALLS": str(calls)})
+        return done, calls.read_text().splitlines()
+    return run
+
+
+def test_a_fuzzer_without_a_finding_is_a_line(fuzz):
+    done, (call,) = fuzz("--seconds", "3", "good")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["good", "7", "runs", "12", "edges", "ok"]
+    assert call.startswith("good ") and " -max_total_time=3 -max_len=10 " in call
+
+
+def test_what_a_fuzzer_finds_is_named_and_fails_the_run(fuzz, tmp_path):
+    done, calls = fuzz("--seconds", "3")
+    found = tmp_path / "fuzz-findings" / "bad" / "crash-1"
+    log = tmp_path / "fuzz-findings" / "mute" / "log"
+    assert done.returncode == 1 and len(calls) == 3
+    assert f"Scripts/fuzz --input {found} bad" in done.stdout and found.exists()
+    # One that ended without an input has its log.
+    assert f"FOUND {log}" in done.stdout and log.exists()
+    again, (call,) = fuzz("--input", str(found), "bad")
+    assert again.returncode == 77 and call.endswith(str(found))
+
+
+def test_fuzzers_that_do_not_exist_are_bad_usage(fuzz):
+    done, calls = fuzz("good", "none")
+    assert done.returncode == 2 and "there is no fuzzer none" in done.stderr and not calls

@@ -12,6 +12,21 @@
 
 #define PB_EXPORT __attribute__((visibility("default")))
 
+// With PB_GUARDS, for builds under the address sanitizer, what the arena has not given out is poisoned, and each
+// allocation has a gap behind it: a write over its end, or a use after a reset, is found as it would be on the
+// heap. A definition, because Swift's importer does not know which sanitizers it compiles for.
+#ifdef PB_GUARDS
+void __asan_poison_memory_region(void const volatile *start, size_t size);
+void __asan_unpoison_memory_region(void const volatile *start, size_t size);
+enum { PB_GAP = 16 };
+#define PB_HIDE(start, size) __asan_poison_memory_region(start, size)
+#define PB_SHOW(start, size) __asan_unpoison_memory_region(start, size)
+#else
+enum { PB_GAP = 0 };
+#define PB_HIDE(start, size) ((void)(start), (void)(size))
+#define PB_SHOW(start, size) ((void)(start), (void)(size))
+#endif
+
 // The bytes of a thread's messages in flight. Allocation moves `cursor`; everything since a mark is given back
 // at once. `allowance` is what may still be taken before an allocation fails.
 typedef struct PBArena {
@@ -45,7 +60,7 @@ typedef enum PBStatus {
 
 // The calling thread's arena; made on first use, freed when the thread ends. NULL without memory.
 PBArena *pb_arena_current(void);
-// Takes at least `size` more bytes from the system, within the allowance. NULL if that cannot be.
+// Takes at least `size` more bytes from the system, which are within the allowance. NULL if that cannot be.
 void *pb_arena_grow(PBArena *arena, size_t size);
 // Gives back chunks taken since the mark.
 void pb_arena_release(PBArena *arena, PBMark mark);
@@ -63,6 +78,7 @@ static inline void pb_arena_reset(PBArena *arena, PBMark mark) {
   arena->allowance = mark.allowance;
   arena->exhausted = mark.exhausted;
   arena->shared_source = NULL;
+  PB_HIDE(arena->cursor, (size_t)(arena->end - arena->cursor));
 }
 
 // `size` bytes aligned to 8, not zeroed; NULL when the allowance or the system's memory is used up.
@@ -72,10 +88,11 @@ static inline void *pb_arena_alloc(PBArena *arena, size_t size) {
     arena->exhausted = true;
     return NULL;
   }
-  if (rounded > (size_t)(arena->end - arena->cursor)) return pb_arena_grow(arena, rounded);
+  if (rounded + PB_GAP > (size_t)(arena->end - arena->cursor)) return pb_arena_grow(arena, rounded);
   void *result = arena->cursor;
-  arena->cursor += rounded;
+  arena->cursor += rounded + PB_GAP;
   arena->allowance -= rounded;
+  PB_SHOW(result, size);
   return result;
 }
 

@@ -4,10 +4,13 @@ enum HelpText {
     rpc-interop: gRPC's interoperability tests, in cleartext.
       rpc-interop server --port=PORT [--host=ADDRESS]
       rpc-interop client --server_host=HOST --server_port=PORT --test_case=CASE
+      rpc-interop proxy --port=PORT --backend=HOST:PORT [--host=ADDRESS]
 
-    server:
+    server, proxy:
       --port                 port to listen on; 0 takes a free one, which the first line names
       --host                 address to listen on [127.0.0.1]
+    proxy:
+      --backend              server that every call is forwarded to
     client:
       --server_host          name or address of the server
       --server_port          its port

@@ -82,6 +82,17 @@ import Wire
     }
   }
 
+  @Test(arguments: StatusCode.allCases.filter { $0 != .ok })
+  func `every status has HTTP status 200`(code: StatusCode) async throws {
+    var echo = TestEcho()
+    echo.onUnary = { _, _ in throw RPCError(code) }
+    try await TestBed.run(echo) { bed in
+      let response = await RawCall.exchange(bed, chunks: [frame("hi")])
+      #expect(response.status == Int(code.rawValue) && response.isTrailersOnly)
+      #expect(response.header(":status") == "200")
+    }
+  }
+
   @Test(arguments: ["123456789S", "1", "S", "-1S", "1x", ""])
   func `a malformed grpc-timeout is INTERNAL`(timeout: String) async throws {
     try await TestBed.run { bed in
