@@ -7,18 +7,4 @@ enum FramingError: Error, Hashable {
   case messageTooLarge(length: Int, limit: Int)
   /// The stream ended inside a message.
   case truncated
-
-  var status: RPCError {
-    switch self {
-    case .badFlags(let flags):
-      RPCError(.internal, "a message prefix has unknown flags: \(flags)")
-    case .compressedWithoutEncoding:
-      RPCError(.internal, "a message is marked as compressed, but grpc-encoding is not set")
-    case .messageTooLarge(let length, let limit):
-      RPCError(
-        .resourceExhausted, "a message of \(length) bytes is larger than the limit of \(limit)")
-    case .truncated:
-      RPCError(.internal, "the stream ended inside a message")
-    }
-  }
 }
