@@ -32,7 +32,9 @@ public struct DecodingLimits: Sendable, Hashable {
   /// submessages would be a gigabyte.
   public var memory: Int
 
-  public static let `default` = DecodingLimits(depth: 100, memory: 32 << 20)
+  /// 100 deep, and 128 MiB: 32 times the largest message that gRPC takes by default. Enough for
+  /// 4 MB of small submessages, which are ten to thirty times as large in memory.
+  public static let `default` = DecodingLimits(depth: 100, memory: 128 << 20)
 
   public init(depth: Int, memory: Int) {
     self.depth = depth

@@ -6,6 +6,8 @@ public import Protobuf
 @usableFromInline
 protocol MessageSource: AnyObject, Sendable {
   nonisolated var executor: any CallExecutor { get }
+  /// Of the messages that come.
+  nonisolated var decodingLimits: DecodingLimits { get }
 
   /// Takes the next message if it is there.
   ///
@@ -45,14 +47,15 @@ extension MessageSource {
   @inlinable
   func nextConfined<Element: Message>(_ type: Element.Type) async throws -> Element? {
     var message: Element?
+    let limits = decodingLimits
     while true {
-      switch try pollMessage({ message = try Element(serialized: $0) }) {
+      switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
       case .message: return message
       case .end: return nil
       case .nothingYet: await waitForMessage()
       case .encoded(let bytes):
         let decoded = try await decodeElsewhere(bytes)
-        try takeDecoded(decoded) { message = try Element(serialized: $0) }
+        try takeDecoded(decoded) { message = try Element(serialized: $0, limits: limits) }
         return message
       }
     }

@@ -1,3 +1,5 @@
+public import Protobuf
+
 /// Names one method of a service.
 public struct MethodDescriptor: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
@@ -12,10 +14,12 @@ public struct MethodDescriptor: Sendable, Hashable {
     let service: String
     let method: String
     let path: String
+    let decodingLimits: DecodingLimits?
 
-    init(service: String, method: String) {
+    init(service: String, method: String, decodingLimits: DecodingLimits?) {
       self.service = service
       self.method = method
+      self.decodingLimits = decodingLimits
       path = "/\(service)/\(method)"
     }
   }
@@ -23,8 +27,17 @@ public struct MethodDescriptor: Sendable, Hashable {
   private let names: Names
   public let kind: Kind
 
-  public init(service: String, method: String, kind: Kind) {
-    names = Names(service: service, method: method)
+  /// - Parameters:
+  ///   - service: the service's full name: `pkg.Service`.
+  ///   - method: the method's own name.
+  ///   - kind: which sides stream.
+  ///   - decodingMemory: bytes that decoding one of its messages may take, where neither the call
+  ///     nor the server sets `DecodingLimits`; nil: in proportion to the largest message.
+  public init(service: String, method: String, kind: Kind, decodingMemory: Int? = nil) {
+    let limits = decodingMemory.map {
+      DecodingLimits(depth: DecodingLimits.default.depth, memory: $0)
+    }
+    names = Names(service: service, method: method, decodingLimits: limits)
     self.kind = kind
   }
 
@@ -33,6 +46,8 @@ public struct MethodDescriptor: Sendable, Hashable {
   public var method: String { names.method }
   /// `/pkg.Service/Method`.
   public var path: String { names.path }
+  /// What decoding one of its messages may cost, as its contract says; nil where it does not.
+  public var decodingLimits: DecodingLimits? { names.decodingLimits }
 
   public static func == (left: MethodDescriptor, right: MethodDescriptor) -> Bool {
     left.kind == right.kind && left.service == right.service && left.method == right.method

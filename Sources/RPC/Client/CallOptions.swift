@@ -1,15 +1,27 @@
+public import Protobuf
+
 /// The options of one call.
 public struct CallOptions: Sendable {
   /// The call fails with DEADLINE_EXCEEDED when it takes longer; the server is told.
   public var timeout: Duration?
   /// The same as a point in time, to hand a handler's own deadline on. The earlier one counts.
   public var deadline: ContinuousClock.Instant?
+  /// Whether the call also ends at the deadline of the call that is being served: made in a
+  /// handler's task, or one that has inherited its task-local values, it is part of the handler's
+  /// work. False for work that is to outlive the handler.
+  public var inheritsDeadline = true
   /// Sent with the request.
   public var metadata = Metadata()
   /// The largest message taken, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxReceiveMessageBytes = 4 << 20
   /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxSendMessageBytes = Int(Int32.max)
+  /// What decoding a message may cost. Above it RESOURCE_EXHAUSTED. Nil: as the method's contract
+  /// says (the generator's `DecodingMemory`), else 100 messages deep, and 32 times
+  /// `maxReceiveMessageBytes` of memory, which suffices for any but the smallest submessages.
+  public var decodingLimits: DecodingLimits?
+  /// Makes metadata for each attempt of the call, besides the client's own credentials.
+  public var credentials: (any CallCredentials)?
   /// The encoding of the request's messages, one of the client's: `gzip`. Nil and `identity` send
   /// them as they are. A server that does not have it answers UNIMPLEMENTED.
   public var encoding: String?
@@ -32,9 +44,22 @@ public struct CallOptions: Sendable {
     self.metadata = metadata
   }
 
+  /// Of its own, and the one that it inherits; on the caller's task.
   func earliestDeadline(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-    guard let timeout else { return deadline }
-    let end = now + timeout
-    return deadline.map { min($0, end) } ?? end
+    var earliest = inheritsDeadline ? ServedDeadline.current : nil
+    if let deadline { earliest = min(deadline, earliest ?? deadline) }
+    if let timeout { earliest = min(now + timeout, earliest ?? now + timeout) }
+    return earliest
+  }
+
+  /// With the settings of a service config, where they are stricter.
+  mutating func apply(_ config: MethodConfig) {
+    if let bound = config.timeout { timeout = min(timeout ?? bound, bound) }
+    if let bound = config.maxRequestMessageBytes {
+      maxSendMessageBytes = min(maxSendMessageBytes, bound)
+    }
+    if let bound = config.maxResponseMessageBytes {
+      maxReceiveMessageBytes = min(maxReceiveMessageBytes, bound)
+    }
   }
 }

@@ -15,11 +15,7 @@ extension ClientCall {
 
   private func writeConfined(_ frame: [UInt8], _ isEncoded: Bool) async throws {
     let size = frame.count - MessageFrame.prefixSize
-    guard size <= options.maxSendMessageBytes else {
-      throw RPCError(
-        .resourceExhausted,
-        "a message of \(size) bytes is larger than the limit of \(options.maxSendMessageBytes)")
-    }
+    guard size <= options.maxSendMessageBytes else { throw limits.tooLargeToSend(size) }
     let frame = isEncoded ? await encoded(frame) : frame
     await waitForRoom()
     try send(frame)
@@ -36,9 +32,13 @@ extension ClientCall {
   /// Returns once a message may be sent, or never can be. Throws nothing: Swift 6.3.1 crashes when
   /// it optimizes a loop with both suspensions and throws.
   private func waitForRoom() async {
-    while let stream, stream.queuedBytes > stream.sendHighWatermark, canWrite {
-      await waitUntilWritable()
-    }
+    while !hasRoom, canWrite { await waitUntilWritable() }
+  }
+
+  private var hasRoom: Bool {
+    if let stream { return stream.queuedBytes <= stream.sendHighWatermark }
+    // Between two attempts: the message waits with the others.
+    return replay.byteCount < ClientCalls.mostReplayBytes
   }
 
   private var canWrite: Bool {
@@ -52,6 +52,7 @@ extension ClientCall {
     if Task.isCancelled { throw CancellationError() }
     var frame = frame
     if !MessageFrame.isEncoded(frame) { MessageFrame.fillPrefix(of: &frame) }
+    if !attempts.isCommitted { keep(frame) }
     stream?.send(frame)
   }
 
@@ -145,7 +146,7 @@ extension ClientCall {
 
   /// Ends the call for a message that cannot be decoded.
   private func end(undecodable error: any Error) -> RPCError {
-    let status = error is MessageEncodingError ? RPCError(undecodable: error) : .undecodable
+    let status = limits.status(undecodable: error)
     fail(status)
     return status
   }

@@ -1,44 +1,63 @@
-public import Wire
+public import Protobuf
+import Wire
 
-/// One call at its client.
+/// One call at its client, over all of its attempts.
 ///
 /// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`.
 @usableFromInline
 final class ClientCall: MessageSource, @unchecked Sendable {
   @usableFromInline let executor: any CallExecutor
+  let client: RPCClient
+  let method: MethodDescriptor
   let options: CallOptions
+  let retryPolicy: RetryPolicy?
   let deadline: ContinuousClock.Instant?
-  /// In which messages of the response may come.
-  private let encodings: MessageEncodings
   /// Of the messages of the request.
   let requestEncoding: CallEncoding?
   /// Of the messages of the response that are marked as encoded.
   private(set) var responseEncoding: CallEncoding?
 
   var state = ClientCallState()
+  var attempts = CallAttempts()
+  var replay = ReplayBuffer()
+  /// How many streams the call had before this one; events of those mean nothing.
+  var streamNumber = 0
+  /// Gets the credentials of the next attempt.
+  var credentialsTask: Task<Void, Never>?
   var deframer: MessageDeframer
   var readers = Waiters()
   var writers = Waiters()
   private(set) var initialMetadata: Metadata?
   private(set) var trailingMetadata: Metadata?
-  /// Nil before the transport has opened it and after it closed.
+  /// Nil before the transport has opened it, after it closed, and between two attempts.
   var stream: (any TransportStream)?
 
   init(
-    _ executor: any CallExecutor, _ options: CallOptions, deadline: ContinuousClock.Instant?,
-    _ encodings: MessageEncodings, requestEncoding: CallEncoding?
+    _ client: RPCClient, _ method: MethodDescriptor, _ options: CallOptions,
+    retryPolicy: RetryPolicy?, deadline: ContinuousClock.Instant?, requestEncoding: CallEncoding?
   ) {
-    self.encodings = encodings
-    self.requestEncoding = requestEncoding
-    self.executor = executor
+    self.client = client
+    self.method = method
     self.options = options
+    self.retryPolicy = retryPolicy
     self.deadline = deadline
+    self.requestEncoding = requestEncoding
+    executor = client.transport.executor
     deframer = MessageDeframer(limit: options.maxReceiveMessageBytes)
   }
 
-  func opened(_ stream: any TransportStream) {
-    self.stream = stream
-    if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
+  /// Of the messages of the response.
+  @usableFromInline
+  var decodingLimits: DecodingLimits {
+    options.decodingLimits ?? method.decodingLimits
+      ?? .proportional(to: options.maxReceiveMessageBytes, factor: 32)
+  }
+
+  /// The bounds of its messages, for the words of errors.
+  var limits: MessageLimits {
+    MessageLimits(
+      options: "CallOptions", receive: options.maxReceiveMessageBytes,
+      send: options.maxSendMessageBytes, decoding: decodingLimits)
   }
 
   func cancel() { fail(.cancelled) }
@@ -63,13 +82,20 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   private func decide(_ status: RPCError?) -> Bool {
     guard state.statusKnown(status) else { return false }
     stream?.callEnded(isOK: status == nil)
+    if !attempts.isCommitted { commit() }
+    if status == nil { client.calls.throttle?.succeeded() }
+    if let credentialsTask {
+      credentialsTask.cancel()
+      self.credentialsTask = nil
+    }
     return true
   }
 
   /// The peer ended the call.
   private func end(_ status: RPCError?, trailers: HeaderFields) {
     var status = status
-    if status == nil, deframer.hasPartialMessage { status = FramingError.truncated.status }
+    if status == nil, deframer.hasPartialMessage { status = .truncated }
+    if let status, triesAgain(after: status) { return }
     guard decide(status) else { return }
     let metadata = Metadata(received: trailers)
     trailingMetadata = metadata
@@ -83,9 +109,9 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   }
 }
 
-extension ClientCall: StreamReceiver {
-  @usableFromInline
-  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {
+/// The events of the current attempt's stream.
+extension ClientCall {
+  func headersCame(_ fields: HeaderFields, endStream: Bool) {
     guard case .awaitingHeaders = state.response else { return }
     let http = ResponseStatus.httpStatus(fields)
     // Interim responses (RFC 9110 section 15.2) mean nothing to gRPC.
@@ -93,8 +119,13 @@ extension ClientCall: StreamReceiver {
     if endStream {
       return end(ResponseStatus.parse(trailers: fields, httpStatus: http), trailers: fields)
     }
-    if let fault = ResponseStatus.fault(inHeaders: fields, encodings) { return fail(fault) }
-    responseEncoding = fields.value("grpc-encoding").flatMap { encodings.find($0) }
+    if let fault = ResponseStatus.fault(inHeaders: fields, client.encodings) {
+      // As for Trailers-Only: no response of gRPC's has begun.
+      if !triesAgain(after: fault) { fail(fault) }
+      return
+    }
+    if !attempts.isCommitted { commit() }
+    responseEncoding = fields.value("grpc-encoding").flatMap { client.encodings.find($0) }
     deframer.mayBeEncoded = responseEncoding != nil
     state.headersReceived(httpStatus: http)
     let metadata = Metadata(received: fields)
@@ -103,8 +134,7 @@ extension ClientCall: StreamReceiver {
     readers.resumeAll()
   }
 
-  @usableFromInline
-  func received(_ bytes: RawSpan, endStream: Bool) {
+  func bytesCame(_ bytes: RawSpan, endStream: Bool) {
     guard !state.isOver else {
       stream?.consumed(bytes.byteCount)
       return
@@ -113,30 +143,34 @@ extension ClientCall: StreamReceiver {
     do throws(FramingError) {
       try deframer.append(bytes)
     } catch {
-      return fail(error.status)
+      return fail(limits.status(of: error))
     }
     stream?.messagesReceived(deframer.completeMessages - before)
-    if endStream { return receivedTrailers([:]) }
+    if endStream { return trailersCame([:]) }
     readers.resumeAll()
   }
 
-  @usableFromInline
-  func receivedTrailers(_ fields: HeaderFields) {
+  func trailersCame(_ fields: HeaderFields) {
     let status = ResponseStatus.parse(trailers: fields, httpStatus: state.httpStatus)
     end(status, trailers: fields)
   }
 
-  @usableFromInline
-  func writable() { writers.resumeAll() }
-
-  @usableFromInline
-  func timerFired() { fail(.deadlineExceeded) }
-
-  @usableFromInline
-  func closed(_ reason: StreamCloseReason) {
+  func streamClosed(_ reason: StreamCloseReason) {
     state.streamClosed()
+    guard !state.isOver else {
+      stream = nil
+      return
+    }
     let passed = deadline.map { $0 <= executor.currentInstant } ?? false
-    fail(ResponseStatus.status(of: reason, deadlinePassed: passed))
+    let status = ResponseStatus.status(of: reason, deadlinePassed: passed)
+    if triesAgain(after: status, isUnprocessed: reason.isUnprocessed) { return }
+    fail(status)
     stream = nil
   }
+}
+
+extension StreamCloseReason {
+  /// The server has not looked at the call: its GOAWAY or REFUSED_STREAM says so (RFC 9113 section
+  /// 8.7).
+  fileprivate var isUnprocessed: Bool { self == .unprocessed || self == .resetByPeer(code: 7) }
 }

@@ -44,6 +44,9 @@ struct ClientCallState {
 
   mutating func streamClosed() { streamIsOpen = false }
 
+  /// Another attempt has begun.
+  mutating func streamOpened() { streamIsOpen = true }
+
   /// The caller is done.
   ///
   /// - Returns: whether the stream is to be reset because a half of it is still open.

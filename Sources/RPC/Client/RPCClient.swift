@@ -1,9 +1,11 @@
 public import Protobuf
+import Wire
 
 /// Makes calls over one transport. Generated client stubs are thin layers over it.
 ///
 /// Every call ends: with a status, when the caller's task is cancelled (the server is told), or at
 /// its deadline. Calls throw an `RPCError`, or the error of the caller's own closure.
+/// <doc:ClientCalls> says how calls are made: deadlines, retries, interceptors, credentials.
 ///
 ///     let client = RPCClient(transport: HTTP2ClientTransport(address: address, loop: loop))
 ///     async let running: Void = client.run()
@@ -14,20 +16,35 @@ public import Protobuf
 ///
 /// <doc:ServeYourOwnProtos> is a complete program.
 public final class RPCClient: Sendable {
-  private let transport: any ClientTransport
+  let transport: any ClientTransport
   private let scheme: String
   private let authority: String
-  private let encodings: MessageEncodings
+  /// In which messages of responses may come.
+  let encodings: MessageEncodings
+  private let methodConfigs: MethodConfigs
+  private let interceptors: [any ClientInterceptor]
+  private let credentials: (any CallCredentials)?
+  /// What its calls share; on the transport's executor.
+  let calls: ClientCalls
 
   /// - Parameters:
   ///   - transport: makes the connection, and runs while `run` does.
   ///   - authority: sent as `:authority`; usually host and port.
   ///   - scheme: `https` over TLS.
   ///   - encodings: in which messages may come and go, besides identity: servers are told.
+  ///   - serviceConfig: timeouts, sizes and retries of the methods. Its load balancing and health
+  ///     checks are the transport's, which is given them itself.
+  ///   - interceptors: run around each call, the first outermost.
+  ///   - credentials: make metadata for each attempt of a call.
   public init(
     transport: any ClientTransport, authority: String = "localhost", scheme: String = "http",
-    encodings: [any MessageEncoding] = []
+    encodings: [any MessageEncoding] = [], serviceConfig: ServiceConfig = ServiceConfig(),
+    interceptors: [any ClientInterceptor] = [], credentials: (any CallCredentials)? = nil
   ) {
+    methodConfigs = MethodConfigs(serviceConfig.methods)
+    calls = ClientCalls(throttle: serviceConfig.retryThrottling)
+    self.interceptors = interceptors
+    self.credentials = credentials
     self.encodings = MessageEncodings(encodings)
     self.transport = transport
     self.authority = authority
@@ -129,9 +146,42 @@ public final class RPCClient: Sendable {
     return reply
   }
 
-  /// Opens a call for the length of `body`; whatever is left of it then is reset.
+  /// Opens a call for the length of `body`, inside the interceptors.
   @usableFromInline
   func withCall<Result>(
+    _ method: MethodDescriptor, _ options: CallOptions,
+    _ body: (ClientCall) async throws -> Result
+  ) async throws -> Result {
+    if interceptors.isEmpty { return try await makeCall(method, options, body) }
+    var result: Result?
+    do {
+      try await intercept(from: 0, method, options) { options in
+        guard result == nil else {
+          throw RPCError(.internal, "an interceptor made the call twice")
+        }
+        result = try await makeCall(method, options, body)
+      }
+    } catch {
+      throw error is CancellationError ? RPCError.cancelled : error
+    }
+    guard let result else {
+      throw RPCError(.internal, "an interceptor neither made the call nor threw")
+    }
+    return result
+  }
+
+  private func intercept(
+    from index: Int, _ method: MethodDescriptor, _ options: CallOptions,
+    _ call: (CallOptions) async throws -> Void
+  ) async throws {
+    guard index < interceptors.count else { return try await call(options) }
+    try await interceptors[index].intercept(method, options) { options in
+      try await intercept(from: index + 1, method, options, call)
+    }
+  }
+
+  /// Opens a call for the length of `body`; whatever is left of it then is reset.
+  private func makeCall<Result>(
     _ method: MethodDescriptor, _ options: CallOptions,
     _ body: (ClientCall) async throws -> Result
   ) async throws -> Result {
@@ -154,17 +204,43 @@ public final class RPCClient: Sendable {
   private func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) throws(RPCError) -> ClientCall {
+    let config = methodConfigs[method]
+    var options = options
+    if let config { options.apply(config) }
     let now = transport.executor.currentInstant
     let deadline = options.earliestDeadline(now: now)
     if let deadline, deadline <= now { throw .deadlineExceeded }
     let encoding = try requestEncoding(options)
     let call = ClientCall(
-      transport.executor, options, deadline: deadline, encodings, requestEncoding: encoding)
-    let head = RequestBlocks.head(
-      path: method.path, scheme: scheme, authority: authority, timeout: deadline.map { $0 - now },
-      metadata: options.metadata, encoding: encoding, accepted: encodings.accepted)
-    call.opened(transport.openStream(head: head, endStream: false, receiver: call))
+      self, method, options, retryPolicy: config?.retryPolicy, deadline: deadline,
+      requestEncoding: encoding)
+    call.begin()
     return call
+  }
+
+  /// The header block of an attempt.
+  func head(
+    of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
+  ) -> HeaderFields {
+    var head = RequestBlocks.head(
+      path: call.method.path, scheme: scheme, authority: authority,
+      timeout: call.deadline.map { $0 - now }, metadata: call.options.metadata,
+      encoding: call.requestEncoding, accepted: encodings.accepted,
+      previousAttempts: call.attempts.previous)
+    credentials?.append(to: &head)
+    return head
+  }
+
+  /// Whether nobody on the way can read the calls.
+  var isSecure: Bool { scheme == "https" }
+
+  func credentials(of options: CallOptions) -> [any CallCredentials] {
+    if credentials == nil, options.credentials == nil { return [] }
+    return [credentials, options.credentials].compactMap { $0 }
+  }
+
+  func credentialsRequest(_ method: MethodDescriptor) -> CredentialsRequest {
+    CredentialsRequest(method: method, authority: authority, scheme: scheme)
   }
 
   private func requestEncoding(_ options: CallOptions) throws(RPCError) -> CallEncoding? {

@@ -11,18 +11,4 @@ enum FramingError: Error, Hashable {
   var refusal: RefusalClass {
     if case .messageTooLarge = self { .messageTooLarge } else { .badFraming }
   }
-
-  var status: RPCError {
-    switch self {
-    case .badFlags(let flags):
-      RPCError(.internal, "a message prefix has unknown flags: \(flags)")
-    case .compressedWithoutEncoding:
-      RPCError(.internal, "a message is marked as compressed, but grpc-encoding is not set")
-    case .messageTooLarge(let length, let limit):
-      RPCError(
-        .resourceExhausted, "a message of \(length) bytes is larger than the limit of \(limit)")
-    case .truncated:
-      RPCError(.internal, "the stream ended inside a message")
-    }
-  }
 }

@@ -41,10 +41,10 @@ public struct HTTPRequest: Sendable {
     let frame = try await caller.call(method, MessageFrame.encode(request)).get()
     do {
       return try frame.withSpan(MessageFrame.prefixSize..<frame.count) { bytes in
-        try Response(serialized: bytes)
+        try Response(serialized: bytes, limits: .ownMessages)
       }
     } catch {
-      throw RPCError(undecodable: error)
+      throw RPCError(.internal, "the server's own reply cannot be decoded")
     }
   }
 }

@@ -28,6 +28,17 @@ extension Metadata {
     return values
   }
 
+  /// The values under these names.
+  ///
+  /// - Parameter names: in lower case.
+  func only(_ names: [String]) -> Metadata {
+    var chosen = HeaderFields()
+    forEach { name, value in
+      if names.contains(where: { $0.utf8.elementsEqual(name) }) { chosen.append(name, value) }
+    }
+    return Metadata(received: chosen)
+  }
+
   /// The names that occur, in order, each once.
   public var names: [String] {
     var names: [String] = []

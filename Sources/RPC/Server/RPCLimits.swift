@@ -1,9 +1,15 @@
+public import Protobuf
+
 /// The bounds of what a server takes and sends; finite by default where a peer decides.
 public struct RPCLimits: Sendable, Hashable {
   /// The largest message taken from a client, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxReceiveMessageBytes = 4 << 20
   /// The largest message sent, in bytes. Above it RESOURCE_EXHAUSTED.
   public var maxSendMessageBytes = Int(Int32.max)
+  /// What decoding a client's message may cost. Above it RESOURCE_EXHAUSTED. Nil: as the method's
+  /// contract says (the generator's `DecodingMemory`), else 100 messages deep, and 8 times
+  /// `maxReceiveMessageBytes` of memory; a client grants its server more, which nobody else chose.
+  public var decodingLimits: DecodingLimits?
   /// Bytes of unfinished requests which the whole server holds beyond the flow-control windows, as
   /// it must for a message that is larger than its window. Above half of it a connection that holds
   /// more than its share has to wait, the windows of its streams stay shut, and each loop lets one

@@ -54,6 +54,7 @@ public final class RPCServer: Sendable {
     self.transports = transports
     self.services = services
     var router = Router()
+    router.limits = limits
     for service in services {
       router.compression = service.responseCompression ?? compression
       service.register(in: &router)

@@ -1,3 +1,5 @@
+public import Protobuf
+
 /// A handler with its messages' codecs around it; the types are known only inside.
 @usableFromInline
 final class RegisteredMethod: Sendable {
@@ -17,22 +19,28 @@ final class RegisteredMethod: Sendable {
   let path: [UInt8]
   let body: Body
   let compression: ResponseCompression
+  /// Of the messages of the request.
+  let decodingLimits: DecodingLimits
   /// A call that must be answered however busy the server is: it gets of the reserve of handlers.
   let isEssential: Bool
 
   @usableFromInline
   convenience init(
-    _ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body
+    _ descriptor: MethodDescriptor, _ compression: ResponseCompression,
+    _ decodingLimits: DecodingLimits, _ body: Body
   ) {
     let isEssential = descriptor.service == "grpc.health.v1.Health"
-    self.init(descriptor, compression, body, isEssential: isEssential)
+    self.init(
+      descriptor, compression, decodingLimits, body,
+      isEssential: isEssential)
   }
 
   init(
-    _ descriptor: MethodDescriptor, _ compression: ResponseCompression, _ body: Body,
-    isEssential: Bool
+    _ descriptor: MethodDescriptor, _ compression: ResponseCompression,
+    _ decodingLimits: DecodingLimits, _ body: Body, isEssential: Bool
   ) {
     self.descriptor = descriptor
+    self.decodingLimits = decodingLimits
     self.compression = compression
     path = Array(descriptor.path.utf8)
     self.body = body

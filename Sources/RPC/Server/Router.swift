@@ -12,6 +12,8 @@ public struct Router: Sendable {
   public private(set) var methods: [MethodDescriptor] = []
   /// Of the methods that are registered from now on.
   @usableFromInline var compression = ResponseCompression.identity
+  /// The server's.
+  var limits = RPCLimits()
   /// The .proto files of the services, as far as generated code carries them: for reflection.
   public private(set) var files: [any ProtoFile.Type] = []
 
@@ -44,9 +46,9 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method, compression,
+        method, compression, decodingLimits(of: method),
         .single { bytes, call in
-          let request = try Request(serialized: bytes)
+          let request = try Request(serialized: bytes, limits: call.decodingLimits)
           let context = ServerContext(call)
           let inTask = call.answersInTask
           if let atOnce, !inTask, call.answer(with: { try atOnce(request, context)?.frame }) {
@@ -67,7 +69,7 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method, compression,
+        method, compression, decodingLimits(of: method),
         .stream { call in
           {
             try await MessageFrame.encode(handler(RequestStream(call), ServerContext(call)))
@@ -83,9 +85,9 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method, compression,
+        method, compression, decodingLimits(of: method),
         .single { bytes, call in
-          let request = try Request(serialized: bytes)
+          let request = try Request(serialized: bytes, limits: call.decodingLimits)
           return {
             try await handler(request, ResponseWriter(call), ServerContext(call))
             return nil
@@ -103,13 +105,19 @@ public struct Router: Sendable {
   ) {
     add(
       RegisteredMethod(
-        method, compression,
+        method, compression, decodingLimits(of: method),
         .stream { call in
           {
             try await handler(RequestStream(call), ResponseWriter(call), ServerContext(call))
             return nil
           }
         }))
+  }
+
+  @usableFromInline
+  func decodingLimits(of method: MethodDescriptor) -> DecodingLimits {
+    limits.decodingLimits ?? method.decodingLimits
+      ?? .proportional(to: limits.maxReceiveMessageBytes, factor: 8)
   }
 
   /// A method registered again replaces the former.

@@ -102,7 +102,7 @@ extension ServerCall {
         bytes, limit: core.limits.maxReceiveMessageBytes)
     } catch {
       end(undecodable: error)
-      throw RPCError(undecodable: error)
+      throw limits.status(undecodable: error)
     }
   }
 
@@ -113,7 +113,7 @@ extension ServerCall {
       try message.withSpan(0..<message.count, decode)
     } catch {
       end(undecodable: error)
-      throw RPCError(undecodable: error)
+      throw limits.status(undecodable: error)
     }
   }
 

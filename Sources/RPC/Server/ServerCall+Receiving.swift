@@ -1,4 +1,4 @@
-import Protobuf
+public import Protobuf
 
 extension ServerCall {
   /// The request of a method that takes one message. The handler starts at the request's end, when
@@ -94,7 +94,7 @@ extension ServerCall {
         if credit > 0 { stream.consumed(credit) }
       } catch {
         end(undecodable: error)
-        throw RPCError(undecodable: error)
+        throw limits.status(undecodable: error)
       }
       return large.map { .encoded($0) } ?? .message
     }
@@ -122,30 +122,23 @@ extension ServerCall {
   /// server's is reported.
   func end(undecodable error: any Error) {
     let isClients = error is DecodingError || error is MessageEncodingError
-    let status = RPCError(undecodable: error)
+    let status = limits.status(undecodable: error)
     end(
       with: status, error: isClients ? nil : error,
       as: status.code == .resourceExhausted ? .messageTooLarge : .undecodableMessage)
   }
-}
 
-extension RPCError {
-  static let undecodable = RPCError(.internal, "a message cannot be decoded")
-
-  /// The status of a call whose message cannot be decoded.
-  init(undecodable error: any Error) {
-    switch error {
-    case DecodingError.tooLarge:
-      self.init(.resourceExhausted, "the decoded message would be too large")
-    case let error as DecodingError:
-      self.init(.internal, "a message cannot be decoded: \(error)")
-    case MessageEncodingError.tooLarge:
-      self.init(.resourceExhausted, "the message is larger than the limit when it is decompressed")
-    case MessageEncodingError.malformed:
-      self.init(.internal, "a message is not in the encoding that grpc-encoding names")
-    default: self = .undecodable
-    }
+  /// The bounds of its messages, for the words of errors.
+  var limits: MessageLimits {
+    let limits = core.limits
+    return MessageLimits(
+      options: "RPCLimits", receive: limits.maxReceiveMessageBytes,
+      send: limits.maxSendMessageBytes, decoding: decodingLimits)
   }
+
+  /// Of the messages of the request.
+  @usableFromInline
+  var decodingLimits: DecodingLimits { method.decodingLimits }
 }
 
 extension ServerCall: Intake {

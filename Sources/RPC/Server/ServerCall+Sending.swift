@@ -30,11 +30,7 @@ extension ServerCall {
 
   func checkSize(_ frame: [UInt8]) throws(RPCError) {
     let size = frame.count - MessageFrame.prefixSize
-    guard size <= core.limits.maxSendMessageBytes else {
-      throw RPCError(
-        .resourceExhausted,
-        "a message of \(size) bytes is larger than the limit of \(core.limits.maxSendMessageBytes)")
-    }
+    guard size <= core.limits.maxSendMessageBytes else { throw limits.tooLargeToSend(size) }
   }
 
   /// Sends the header block, if it has not been.

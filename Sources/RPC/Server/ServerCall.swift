@@ -126,7 +126,11 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     let account = self.account
     state.handlerStarted()
     let task = Task.immediate(executorPreference: executor) {
-      await self.runHandler(operation)
+      if let deadline = self.deadline {
+        await ServedDeadline.$current.withValue(deadline) { await self.runHandler(operation) }
+      } else {
+        await self.runHandler(operation)
+      }
       if self.executor.isCurrent { return self.core.inFlight.leave(account) }
       await self.executor.run { self.core.inFlight.leave(account) }
     }
@@ -185,7 +189,7 @@ extension ServerCall: StreamReceiver {
       case .stream: try receivedStream(bytes, endStream: endStream)
       }
     } catch {
-      end(with: error.status, as: error.refusal)
+      end(with: limits.status(of: error), as: error.refusal)
     }
   }
 

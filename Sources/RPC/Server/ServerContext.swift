@@ -1,3 +1,5 @@
+import Wire
+
 /// A call as its handler sees it, besides the messages.
 ///
 /// A handle: copying it costs nothing. Not to be kept once the handler has returned, since it keeps
@@ -25,6 +27,21 @@ public struct ServerContext: Sendable {
   /// Time left until the deadline, negative when it has passed; nil without one.
   public var remainingTime: Duration? {
     call.deadline.map { $0 - call.executor.currentInstant }
+  }
+
+  /// How often the client has made this call before, as its retries say; 0 for the first attempt.
+  /// Source: gRFC A6, `grpc-previous-rpc-attempts`.
+  public var previousAttempts: Int {
+    let field = call.head.value("grpc-previous-rpc-attempts")
+    return field.flatMap { UInt16(String(decoding: $0, as: UTF8.self)) }.map(Int.init) ?? 0
+  }
+
+  /// Options for a call that the handler makes for its caller: with the handler's deadline, which
+  /// calls in its task have anyway, and with some of the metadata that came.
+  ///
+  /// - Parameter names: of the metadata to hand on, in lower case: `authorization`, `traceparent`.
+  public func forwardingOptions(metadata names: [String] = []) -> CallOptions {
+    CallOptions(deadline: deadline, metadata: metadata.only(names))
   }
 
   /// Values that admission, observers and interceptors have put there for this call. Interceptors

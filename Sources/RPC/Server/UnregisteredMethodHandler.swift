@@ -19,7 +19,7 @@ extension RegisteredMethod {
   convenience init?(_ path: ArraySlice<UInt8>, for handler: any UnregisteredMethodHandler) {
     guard let descriptor = MethodDescriptor(path: path) else { return nil }
     self.init(
-      descriptor, .sameAsRequest,
+      descriptor, .sameAsRequest, .ownMessages,
       .stream { call in
         {
           try await handler.handle(

@@ -11,6 +11,8 @@
 ///   `Missing=generate` writes such files along, into the module of the output.
 /// - `Server=false`, `Client=false` leave out the server protocols, the client stubs.
 /// - `Mock=true` adds services made of closures, for tests; it needs the server protocols.
+/// - `DecodingMemory=N`: bytes that decoding one message of the services' methods may take, where
+///   neither a call nor a server sets other limits.
 /// - `Descriptors=false` leaves out the descriptors of the files: reflection does not know them.
 public struct GeneratorOptions: Sendable {
   public enum Output: String, Sendable { case swift = "Swift", c = "C" }
@@ -27,6 +29,7 @@ public struct GeneratorOptions: Sendable {
   public var client = true
   public var mock = false
   public var descriptors = true
+  public var decodingMemory: Int?
 
   public init() {}
 
@@ -50,6 +53,11 @@ public struct GeneratorOptions: Sendable {
     case "Server": server = try Self.flag(key, value)
     case "Client": client = try Self.flag(key, value)
     case "Descriptors": descriptors = try Self.flag(key, value)
+    case "DecodingMemory":
+      guard let bytes = Int(value), bytes > 0 else {
+        throw GeneratorError("option '\(key)' takes a number of bytes, not '\(value)'")
+      }
+      decodingMemory = bytes
     case "Mock": mock = try Self.flag(key, value)
     case _ where key.hasPrefix("M"): modules[String(key.dropFirst())] = try Self.module(key, value)
     default: throw GeneratorError("unknown option '\(key)'")

@@ -46,7 +46,8 @@ struct ServiceEmitter {
       writer.line("\(visibility) static let service = \"\(service.fullName)\"")
       for method in service.methods {
         writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
-        writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind))")
+        let memory = options.decodingMemory.map { ", decodingMemory: \($0)" } ?? ""
+        writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind)\(memory))")
       }
     }
   }

@@ -6,7 +6,6 @@ import subprocess
 
 
 #: What makes curl speak a version of HTTP.
-VERSIONS = {"2": "--http2-prior-knowledge"}
 
 
 @dataclasses.dataclass

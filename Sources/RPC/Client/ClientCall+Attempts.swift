@@ -1,0 +1,164 @@
+public import Wire
+
+// The attempts of a call. Each has a stream of its own, which is sent what the call has sent so
+// far; nothing of an earlier one is looked at any more.
+extension ClientCall {
+  /// Begins an attempt, once its credentials are there.
+  func begin() {
+    let credentials = client.credentials(of: options)
+    if credentials.isEmpty { open(credentials: nil) } else { fetch(credentials) }
+  }
+
+  private func open(credentials: Metadata?) {
+    let now = executor.currentInstant
+    let receiver: any StreamReceiver =
+      streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
+    let head = client.head(of: self, now: now, credentials)
+    let stream = client.transport.openStream(head: head, endStream: false, receiver: receiver)
+    self.stream = stream
+    if let deadline { stream.armTimer(after: deadline - now) }
+    if replay.byteCount > 0 || state.requestEnded || streamNumber > 0 { sendAgain(on: stream) }
+  }
+
+  private func sendAgain(on stream: any TransportStream) {
+    state.streamOpened()
+    replay.forEach { stream.send($0) }
+    if replay.byteCount > ClientCalls.mostReplayBytes { commit() }
+    if state.requestEnded { stream.sendEnd() }
+    writers.resumeAll()
+  }
+
+  /// Keeps a message for another attempt; commits the call when there is no room for it.
+  func keep(_ frame: [UInt8]) {
+    let fits =
+      replay.byteCount + frame.count <= ClientCalls.mostReplayBytes
+      && client.calls.replayBytes + frame.count <= ClientCalls.mostReplayBytesOfClient
+    // Between two attempts it is the next one's, whatever its size: it commits the call then.
+    guard fits || stream == nil else { return commit() }
+    client.calls.replayBytes += frame.count
+    replay.append(frame)
+  }
+
+  /// There is no attempt after this one.
+  func commit() {
+    attempts.commit()
+    client.calls.replayBytes -= replay.byteCount
+    replay.removeAll()
+  }
+
+  /// An attempt has failed.
+  ///
+  /// - Returns: whether there will be another one, and the call goes on.
+  func triesAgain(after status: RPCError, isUnprocessed: Bool = false) -> Bool {
+    guard !state.isOver, !attempts.isCommitted else { return false }
+    let decision = attempts.failed(
+      status, isUnprocessed: isUnprocessed, policy: retryPolicy, throttle: &client.calls.throttle,
+      random: Double.random(in: 0...1))
+    guard case .again(let delay) = decision else { return false }
+    // To wait for a deadline would only hide the status.
+    if let deadline, executor.currentInstant + delay >= deadline { return false }
+    streamNumber += 1
+    let next = streamNumber
+    stream?.callEnded(isOK: false)
+    stream?.reset(.cancel)
+    stream = nil
+    writers.resumeAll()
+    executor.execute(after: delay) {
+      if self.streamNumber == next, !self.state.isOver { self.begin() }
+    }
+    return true
+  }
+
+  // MARK: Credentials
+
+  private func fetch(_ credentials: [any CallCredentials]) {
+    guard client.isSecure || credentials.allSatisfy(\.allowsInsecureTransport) else {
+      return fail(.insecureCredentials)
+    }
+    let request = client.credentialsRequest(method)
+    if let deadline { watchDeadline(deadline, streamNumber) }
+    credentialsTask = Task {
+      var metadata = Metadata()
+      do {
+        for credential in credentials {
+          metadata.append(try await credential.metadata(for: request))
+        }
+        let all = metadata
+        self.executor.execute { self.fetched(.success(all)) }
+      } catch {
+        let status = RPCError(ofCredentials: error)
+        self.executor.execute { self.fetched(.failure(status)) }
+      }
+    }
+  }
+
+  private func fetched(_ result: Result<Metadata, RPCError>) {
+    guard !state.isOver, credentialsTask != nil else { return }
+    credentialsTask = nil
+    switch result {
+    case .success(let metadata): open(credentials: metadata)
+    case .failure(let status): if !triesAgain(after: status) { fail(status) }
+    }
+  }
+
+  /// A stream has its own timer; without one the deadline is watched here.
+  private func watchDeadline(_ deadline: ContinuousClock.Instant, _ number: Int) {
+    executor.execute(after: deadline - executor.currentInstant) { [weak self] in
+      guard let self, self.streamNumber == number, self.stream == nil else { return }
+      self.fail(.deadlineExceeded)
+    }
+  }
+}
+
+/// The first attempt's stream, as nearly every call has no other.
+extension ClientCall: StreamReceiver {
+  @usableFromInline
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {
+    if streamNumber == 0 { headersCame(fields, endStream: endStream) }
+  }
+
+  @usableFromInline
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    if streamNumber == 0 { bytesCame(bytes, endStream: endStream) }
+  }
+
+  @usableFromInline
+  func receivedTrailers(_ fields: HeaderFields) {
+    if streamNumber == 0 { trailersCame(fields) }
+  }
+
+  @usableFromInline
+  func writable() { if streamNumber == 0 { writers.resumeAll() } }
+
+  @usableFromInline
+  func timerFired() { if streamNumber == 0 { fail(.deadlineExceeded) } }
+
+  @usableFromInline
+  func closed(_ reason: StreamCloseReason) { if streamNumber == 0 { streamClosed(reason) } }
+}
+
+/// A later attempt's stream.
+private final class AttemptReceiver: StreamReceiver {
+  private let call: ClientCall
+  private let number: Int
+
+  init(_ call: ClientCall, _ number: Int) {
+    self.call = call
+    self.number = number
+  }
+
+  private var isCurrent: Bool { call.streamNumber == number }
+
+  func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {
+    if isCurrent { call.headersCame(fields, endStream: endStream) }
+  }
+
+  func received(_ bytes: RawSpan, endStream: Bool) {
+    if isCurrent { call.bytesCame(bytes, endStream: endStream) }
+  }
+
+  func receivedTrailers(_ fields: HeaderFields) { if isCurrent { call.trailersCame(fields) } }
+  func writable() { if isCurrent { call.writers.resumeAll() } }
+  func timerFired() { if isCurrent { call.fail(.deadlineExceeded) } }
+  func closed(_ reason: StreamCloseReason) { if isCurrent { call.streamClosed(reason) } }
+}
