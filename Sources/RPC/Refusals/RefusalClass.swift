@@ -48,6 +48,10 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
   case badTimeout
   case unsupportedEncoding
   case notAdmitted
+  /// A web page's request whose origin no `WebPolicy` names.
+  case originNotAllowed
+  /// A request to a host that no `WebPolicy` names.
+  case hostNotAllowed
   // Load.
   case handlerLimit
   case memory
@@ -97,6 +101,8 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
     case .badTimeout: "bad_timeout"
     case .unsupportedEncoding: "unsupported_encoding"
     case .notAdmitted: "not_admitted"
+    case .originNotAllowed: "origin_not_allowed"
+    case .hostNotAllowed: "host_not_allowed"
     case .handlerLimit: "handler_limit"
     case .memory: "memory"
     case .loopLag: "loop_lag"

@@ -90,6 +90,11 @@ extension ServerCore: ServerStreamHandler {
     case .preflight(let response):
       return refuse(.preflight(response), stream, fields, head, started, CallStorage())
     case .refused(let refusal, let message):
+      if case .originNotAllowed = refusal {
+        refusals.add(.originNotAllowed)
+      } else {
+        refusals.add(.hostNotAllowed)
+      }
       let response =
         httpHandler?.handler.response(to: refusal) ?? HTTPResponse(status: refusal.status)
       let error = RPCError(.permissionDenied, message)

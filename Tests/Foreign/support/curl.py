@@ -5,9 +5,6 @@ import json
 import subprocess
 
 
-#: What makes curl speak a version of HTTP.
-
-
 @dataclasses.dataclass
 class Reply:
     status: int
@@ -39,7 +36,8 @@ VERSIONS = {"2": ["--http2-prior-knowledge"], "1.1": [], "1.0": ["--http1.0"]}
 
 def curl(address: str, method: str, path: str, body=None, *, content_type="application/json",
          headers=(), arguments=(), http="2") -> Reply:
-    """Makes one request over a version of HTTP. A body that is neither a string nor bytes is sent as JSON."""
+    """Makes one request over a version of HTTP. A body that is neither a string nor bytes is sent
+    as JSON."""
     argv = ["curl", "--silent", "--show-error", "--include", "--max-time", "20",
             *VERSIONS[http], "--globoff", "--path-as-is", *arguments]
     argv += ["--head"] if method == "HEAD" else ["--request", method]

@@ -39,7 +39,8 @@ final class HTTPExchange: @unchecked Sendable {
     if endStream { return run() }
     // A client that says so before it sends need not send.
     if announcedBytes > core.limits.maxHTTPBodyBytes {
-      return refuse(.bodyTooLarge(limit: core.limits.maxHTTPBodyBytes))
+      return refuse(
+        .bodyTooLarge(limit: core.limits.maxHTTPBodyBytes), as: .messageTooLarge)
     }
     stream.armTimer(after: core.limits.requestMessageTimeout)
   }
