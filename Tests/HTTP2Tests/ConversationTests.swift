@@ -214,7 +214,7 @@ import Wire
     let announced = try #require(server.frames().first).entries
     #expect(announced[9] == 1)
     #expect(announced[3] == 1000)
-    #expect(announced[6] == 16384)
+    #expect(announced[6] == 8192)
     _ = pair
   }
 

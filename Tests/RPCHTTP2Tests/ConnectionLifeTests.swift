@@ -79,7 +79,7 @@ private struct Story {
       let action = life.looked(seen, at: Self.time(second), limits)
       if action == .nothing || action == .releaseBuffers { continue }
       actions[second] = action
-      if case .close = action { break }
+      if action.ends { break }
     }
     return actions
   }
@@ -231,7 +231,7 @@ private struct Story {
   fileprivate func stalledOutput(events: [Story.Event]) {
     var story = Story([(0, .opened)] + events.map { (0, $0) } + [(0, .outputWaits)])
     let actions = story.looks(to: 31)
-    #expect(actions.values.contains { if case .close = $0 { true } else { false } })
+    #expect(actions.values.contains { $0.ends })
   }
 
   @Test("a session that has failed is closed, whatever else goes on", arguments: openPhases)
@@ -244,7 +244,7 @@ private struct Story {
         // A reader that takes a byte a second does not keep the connection open.
         story.apply(.outputMoves(1), Story.time(second))
         let action = story.life.looked(story.seen, at: Story.time(second), story.limits)
-        if case .close = action { isClosed = true }
+        if action.ends { isClosed = true }
       }
       #expect(isClosed)
     }
@@ -384,5 +384,13 @@ private struct Story {
 }
 
 extension ConnectionLife.Action {
+  /// The connection is closed at once.
+  fileprivate var ends: Bool {
+    switch self {
+    case .close, .refuse: true
+    default: false
+    }
+  }
+
   fileprivate static let tooOld = Self.close("the grace time of its age is over")
 }
