@@ -38,6 +38,7 @@ final class SessionPlayer {
     } catch {
       fatalError("no session: \(error)")
     }
+    session.random = { 0.5 }
   }
 
   func wait(milliseconds: UInt64) { clock.now += milliseconds * 1_000_000 }
@@ -136,13 +137,13 @@ final class SessionPlayer {
         $0.hasEnded = true
       }
       transcript.add("trailers \(stream.id) \(block.lines)")
-    case .headerListTooLarge(let stream, let end):
+    case .headerListTooLarge(let stream, let excess, let end):
       if known[ObjectIdentifier(stream)] == nil { add(stream) }
       update(stream) {
         $0.hasHead = true
         $0.hasEnded = end
       }
-      transcript.add("too large \(stream.id) \(end)")
+      transcript.add("too large \(stream.id) \(excess) \(end)")
     case .writable(let stream): update(stream) { _ in }
     case .closed(let stream, let reason):
       update(stream) { $0.isClosed = true }

@@ -15,6 +15,7 @@ struct HTTP2Moves {
     limits.streamWindowBytes = 20_000
     limits.connectionWindowBytes = 65_535
     limits.maxHeaderListBytes = 600
+    limits.softHeaderListBytes = 400
     limits.maxHeaderFields = 14
     limits.sendHighWatermark = 5000
     limits.maxSendHeaderBlockBytes = 1000
