@@ -59,6 +59,7 @@ final class SessionPlayer {
     for start in stride(from: 0, to: bytes.count, by: piece) {
       receive(Array(bytes[start..<min(bytes.count, start + piece)]))
     }
+    checkAccounts()
   }
 
   /// Produces output, up to `limit` bytes and a frame.
@@ -71,6 +72,7 @@ final class SessionPlayer {
     output.take(bytes)
     if session.failure != nil && session.finalFrame == nil { output.failed() }
     drain()
+    checkAccounts()
     return bytes
   }
 
@@ -95,7 +97,6 @@ final class SessionPlayer {
 
   private func drain() {
     while let event = session.nextEvent() { take(event) }
-    checkAccounts()
   }
 
   private func update(_ stream: HTTP2Stream, _ body: (inout Known) -> Void) {
@@ -164,6 +165,7 @@ final class SessionPlayer {
     check(block.count <= session.limits.maxHeaderFields, "a header block of \(block.count) fields")
   }
 
+  /// Looks at all streams: too dear for each piece of what was received.
   private func checkAccounts() {
     let session = session
     let queued = session.streams.reduce(0) { $0 + $1.queuedBytes }
