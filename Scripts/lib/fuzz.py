@@ -15,7 +15,7 @@ DICTIONARIES = ROOT / "Tests" / "Fuzz" / "dictionaries"
 AT_ONCE = 2
 #: Seconds for one input on a machine that is busy; megabytes for the process, and for one
 #: allocation.
-LIMITS = ["-timeout=30", "-rss_limit_mb=1024", "-malloc_limit_mb=64"]
+LIMITS = ["-timeout=60", "-rss_limit_mb=1024", "-malloc_limit_mb=64"]
 
 
 def fuzzers(binary: str) -> dict[str, int]:
