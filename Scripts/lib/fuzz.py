@@ -13,8 +13,9 @@ SEEDS = ROOT / "Tests" / "Fuzz" / "corpus"
 DICTIONARIES = ROOT / "Tests" / "Fuzz" / "dictionaries"
 #: Fuzzers that run at once.
 AT_ONCE = 2
-#: Seconds for one input, megabytes for the process and for one allocation.
-LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-malloc_limit_mb=64"]
+#: Seconds for one input on a machine that is busy; megabytes for the process, and for one
+#: allocation.
+LIMITS = ["-timeout=60", "-rss_limit_mb=1024", "-malloc_limit_mb=64"]
 
 
 def fuzzers(binary: str) -> dict[str, int]:

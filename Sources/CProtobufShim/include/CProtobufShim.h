@@ -96,6 +96,13 @@ static inline void *pb_arena_alloc(PBArena *arena, size_t size) {
   return result;
 }
 
+// Free memory of the arena for `size` bytes, until the next allocation or reset; NULL where that does not suffice.
+static inline uint8_t *pb_arena_scratch(PBArena *arena, size_t size) {
+  if (size > (size_t)(arena->end - arena->cursor)) return NULL;
+  PB_SHOW(arena->cursor, size);
+  return arena->cursor;
+}
+
 // Unpacks into the arena. `*message` is set on PB_OK and lives until the arena is reset to an earlier mark.
 // Survives any bytes; takes time linear in `length` times `max_depth` at most.
 PBStatus pb_unpack(

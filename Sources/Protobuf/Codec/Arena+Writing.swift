@@ -124,8 +124,7 @@ extension Arena {
   @usableFromInline
   func packed(_ message: UnsafeMutableRawPointer, prefix: Int) -> [UInt8] {
     let bound = unsafe 2 * min(Int.max - raw.pointee.allowance, Int.max / 2)
-    if unsafe bound <= raw.pointee.end - raw.pointee.cursor, let scratch = unsafe raw.pointee.cursor
-    {
+    if let scratch = unsafe pb_arena_scratch(raw, bound) {
       let size = unsafe pb_pack(message, scratch)
       precondition(size <= bound)
       // All threads share the empty array, and the initializer below would write its count.

@@ -45,9 +45,12 @@ extension FuzzTarget {
     var limits = HTTP2Limits()
     limits.headerTableBytes = 300
     limits.maxHeaderListBytes = 2000
+    limits.softHeaderListBytes = 1000
     limits.maxHeaderFields = 30
     do {
-      return try HTTP2Session(role: role, limits: limits, clock: { 0 })
+      let session = try HTTP2Session(role: role, limits: limits, clock: { 0 })
+      session.random = { 0.5 }
+      return session
     } catch {
       fatalError("no session: \(error)")
     }

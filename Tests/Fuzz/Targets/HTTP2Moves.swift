@@ -15,6 +15,7 @@ struct HTTP2Moves {
     limits.streamWindowBytes = 20_000
     limits.connectionWindowBytes = 65_535
     limits.maxHeaderListBytes = 600
+    limits.softHeaderListBytes = 400
     limits.maxHeaderFields = 14
     limits.sendHighWatermark = 5000
     limits.maxSendHeaderBlockBytes = 1000
@@ -24,7 +25,7 @@ struct HTTP2Moves {
     limits.resets = .init(burst: 12, perSecond: 1)
     limits.inducedResets = .init(burst: 8, perSecond: 1)
     player = SessionPlayer(role, limits)
-    piece = input.pick([1, 7, 100, 1_000_000])
+    piece = input.pick([3, 40, 500, 1_000_000])
     player.consumes = input.bool()
     self.input = input
   }
