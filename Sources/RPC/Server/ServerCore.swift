@@ -79,16 +79,16 @@ extension ServerCore: ServerStreamHandler {
   func streamStarted(
     _ stream: any TransportStream, head fields: HeaderFields, endStream: Bool
   ) -> any StreamReceiver {
-    let started = stream.executor.currentInstant
     let head = RequestHead(fields)
-    if head.isGRPC && !head.hasOrigin { return begin(stream, fields, head, endStream, started) }
+    if head.isGRPC && !head.hasOrigin { return start(stream, fields, head, endStream: endStream) }
     // A web page may have sent it.
+    let started = stream.executor.currentInstant
     switch web.judge(fields, isGRPC: head.isGRPC, peer: stream.peer) {
-    case .admitted(.none): return begin(stream, fields, head, endStream, started)
     case .admitted(let answer):
-      return begin(CrossOriginStream(stream, answer), fields, head, endStream, started)
+      let stream = answer == .none ? stream : CrossOriginStream(stream, answer)
+      return start(stream, fields, head, endStream: endStream)
     case .preflight(let response):
-      return refuse(.preflight(response), stream, fields, head, started, CallStorage())
+      return refuse(.preflight(response), stream, fields, head, started: started)
     case .refused(let refusal, let message):
       if case .originNotAllowed = refusal {
         refusals.add(.originNotAllowed)
@@ -98,14 +98,15 @@ extension ServerCore: ServerStreamHandler {
       let response =
         httpHandler?.handler.response(to: refusal) ?? HTTPResponse(status: refusal.status)
       let error = RPCError(.permissionDenied, message)
-      return refuse(.response(response, error), stream, fields, head, started, CallStorage())
+      return refuse(.response(response, error), stream, fields, head, started: started)
     }
   }
 
-  private func begin(
-    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, _ endStream: Bool,
-    _ started: ContinuousClock.Instant
+  /// Starts what a header block asks for.
+  private func start(
+    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, endStream: Bool
   ) -> any StreamReceiver {
+    let started = stream.executor.currentInstant
     var storage = CallStorage()
     switch decide(head, fields, stream, &storage) {
     case .call(let method, let encoding):
@@ -119,13 +120,15 @@ extension ServerCore: ServerStreamHandler {
         self, handler.handler, stream, fields, started: started, storage: storage)
       exchange.start(endStream: endStream)
       return exchange
-    case .refuse(let refusal): return refuse(refusal, stream, fields, head, started, storage)
+    case .refuse(let refusal):
+      return refuse(refusal, stream, fields, head, started: started, storage: storage)
     }
   }
 
+  /// Answers a request that reaches no handler.
   private func refuse(
-    _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead,
-    _ started: ContinuousClock.Instant, _ storage: CallStorage
+    _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields,
+    _ head: RequestHead, started: ContinuousClock.Instant, storage: CallStorage = CallStorage()
   ) -> any StreamReceiver {
     refusal.send(to: stream, limit: limits.maxStatusBytes)
     let duration = stream.executor.currentInstant - started

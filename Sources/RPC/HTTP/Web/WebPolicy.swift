@@ -16,8 +16,8 @@ import Wire
 ///   one of `hosts`: a name that its owner points at 127.0.0.1 makes the owner's page and the
 ///   server one origin in the browser's eyes (DNS rebinding), and a GET of that page has no
 ///   `origin`. With `hosts` this holds for all of TCP, where addresses are taken too, since no name
-///   server decides on them. gRPC itself is left out: no page can send `application/grpc` before it
-///   has asked. Unix sockets are, too: no page reaches one.
+///   server decides on them. gRPC itself is left out, for it is POST, which no browser sends without
+///   an `origin`, and Unix sockets, which no page reaches.
 public struct WebPolicy: Sendable, Hashable {
   /// Pages of these may call.
   public var origins: [OriginPattern]
