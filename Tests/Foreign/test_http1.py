@@ -101,7 +101,7 @@ def test_a_body_in_chunks(server):
 
 def test_a_body_over_the_limit_is_told_so(server):
     one = connection(server)
-    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (5 << 18))
     assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
     one.close()
 
@@ -178,7 +178,7 @@ def test_requests_get_through_a_proxy(proxy, start_server):
     reply, _ = ask(one, "PUT", f"/organizations/{unique('org')}", iter([text[:5], text[5:]]),
                    encode_chunked=True)
     assert reply.status == 200
-    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (5 << 18))
     assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
     one.close()
 
@@ -277,9 +277,8 @@ def test_a_request_in_hand_is_answered_when_the_server_stops(start_server, numbe
             assert sock.recv(65536).startswith(b"HTTP/1.1 200 ")
         busy.sendall(data[:-5])
         begun.sendall(b"GET /organizations HT")
-        # They have been read by the time that a later request is answered.
-        for _ in range(3):
-            assert curl(server.address, "GET", "/organizations").status == 200
+        # They have been read by then.
+        time.sleep(0.3)
         server.signal(number)
         assert idle.recv(100) == b""
         assert server.running
@@ -304,7 +303,7 @@ def test_no_request_fails_while_the_server_stops_and_another_takes_over(start_se
             try:
                 if ask(one, "GET", "/organizations")[0].status != 200:
                     failed.append("status")
-            except (http.client.RemoteDisconnected, ConnectionRefusedError, BrokenPipeError):
+            except ConnectionError:
                 # It was never looked at: RFC 9112 section 9.3.1 lets a client try again.
                 server, one = second, connection(second)
             except Exception as error:
