@@ -306,7 +306,7 @@ if Context.environment["TRACKD_FUZZ"] != nil {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
+        "CFuzzer", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
         "TestMessages", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),

@@ -1,7 +1,7 @@
 /// What one request may cost, with finite defaults.
 public struct HTTP1Limits: Sendable, Equatable {
-  /// Bytes of a head: the sum of name + value + 32 over its fields and over method and target, which
-  /// are fields in HTTP/2 (RFC 9113 section 6.5.2). Trailers may have as many again.
+  /// Bytes of a head: the sum of name + value + 32 over its fields and over method and target,
+  /// which are fields in HTTP/2 (RFC 9113 section 6.5.2). Trailers may have as many again.
   public var maxHeaderListBytes = 16 * 1024
   public var maxHeaderFields = 100
   /// Bytes of a request target.

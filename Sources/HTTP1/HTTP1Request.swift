@@ -11,7 +11,8 @@ public struct HTTP1Request: Sendable, Equatable {
   }
 
   /// The fields as HTTP/2 has them: `:method`, `:scheme`, `:path`, `:authority` if known, then the
-  /// others with their names in lower case, without `host`, `expect` and those about the connection.
+  /// others with their names in lower case, without `host`, `expect` and those about the
+  /// connection.
   public var fields = HeaderFields()
   public var body = Body.none
   /// The method is HEAD: the answer has no body.

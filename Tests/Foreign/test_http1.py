@@ -16,6 +16,8 @@ from support.curl import curl
 from support.proxies import HTTP1_KINDS, Proxy
 
 JSON = {"content-type": "application/json"}
+#: The body of a PUT of an organization.
+ORGANIZATION = {"organization": {"tier": "ORGANIZATION_TIER_FREE"}}
 
 
 def connection(server) -> http.client.HTTPConnection:
@@ -33,7 +35,7 @@ def ask(one: http.client.HTTPConnection, method: str, path: str, body=None, **op
 
 
 def put(one, organization: str):
-    reply, _ = ask(one, "PUT", f"/organizations/{organization}", {"organization": {}})
+    reply, _ = ask(one, "PUT", f"/organizations/{organization}", ORGANIZATION)
     assert reply.status == 200
 
 
@@ -43,7 +45,7 @@ def test_curl_needs_no_flag(server):
     path = f"/organizations/{unique('org')}"
     argv = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20"]
     subprocess.run([*argv, "-X", "PUT", f"{server.address}{path}", "-H",
-                    "content-type: application/json", "-d", '{"organization": {}}'], check=True,
+                    "content-type: application/json", "-d", json.dumps(ORGANIZATION)], check=True,
                    capture_output=True)
     done = subprocess.run([*argv, f"{server.address}{path}"], check=True, capture_output=True)
     assert json.loads(done.stdout)["organization"]["id"] == path.rsplit("/", 1)[1]
@@ -54,9 +56,9 @@ def test_curl_needs_no_flag(server):
 def test_curl_asks_for_more(server, arguments):
     path = f"/organizations/{unique('org')}"
     done = subprocess.run(
-        ["curl", "--silent", "--show-error", "--verbose", "--max-time", "20", *arguments, "-X", "PUT",
-         f"http://{server.address}{path}", "-H", "content-type: application/json", "-d",
-         json.dumps({"organization": {"id": path.rsplit("/", 1)[1]}})],
+        ["curl", "--silent", "--show-error", "--verbose", "--max-time", "20", *arguments, "-X",
+         "PUT", f"http://{server.address}{path}", "-H", "content-type: application/json", "-d",
+         json.dumps(ORGANIZATION)],
         check=True, capture_output=True, text=True)
     assert "HTTP/1.1 200 OK" in done.stderr
     assert ("HTTP/1.1 100 Continue" in done.stderr) == (arguments[0] != "--http2")
@@ -89,7 +91,7 @@ def test_a_connection_is_used_again_and_again(server):
 def test_a_body_in_chunks(server):
     one = connection(server)
     organization = unique("org")
-    text = json.dumps({"organization": {"id": organization}}).encode()
+    text = json.dumps(ORGANIZATION).encode()
     reply, _ = ask(one, "PUT", f"/organizations/{organization}",
                    iter([text[:1], text[1:9], text[9:]]), encode_chunked=True)
     assert reply.status == 200
@@ -99,7 +101,7 @@ def test_a_body_in_chunks(server):
 
 def test_a_body_over_the_limit_is_told_so(server):
     one = connection(server)
-    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (5 << 18))
     assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
     one.close()
 
@@ -108,8 +110,9 @@ def test_grpc_itself_needs_http2(server):
     reply = curl(server.address, "POST", "/grpc.health.v1.Health/Check", b"\0\0\0\0\0",
                  content_type="application/grpc", http="1.1")
     assert reply.status == 505
-    assert reply.text == ("This port speaks HTTP/2 only, without upgrade: use a gRPC client, or HTTP/2 "
-                          "with prior knowledge (curl --http2-prior-knowledge).\n")
+    assert reply.text == (
+        "This port speaks HTTP/2 only, without upgrade: use a gRPC client, or HTTP/2 with prior "
+        "knowledge (curl --http2-prior-knowledge).\n")
 
 
 def test_many_clients_at_once(server):
@@ -134,7 +137,7 @@ def test_requests_in_one_segment_are_answered_in_their_order(server):
         put(one, name)
     one.close()
     requests = b"".join(
-        f"GET /organizations/{name} HTTP/1.1\r\nHost: h\r\n\r\n".encode() for name in names)
+        f"GET /organizations/{name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for name in names)
     with server.connect() as sock:
         sock.sendall(requests)
         reader = sock.makefile("rb")
@@ -171,11 +174,11 @@ def test_requests_get_through_a_proxy(proxy, start_server):
         assert reply.status == 200 and found["organization"]["id"] == organization
         assert ask(one, "HEAD", f"/organizations/{organization}")[0].status == 200
         assert ask(one, "GET", "/nothing")[0].status == 404
-    text = json.dumps({"organization": {}}).encode()
+    text = json.dumps(ORGANIZATION).encode()
     reply, _ = ask(one, "PUT", f"/organizations/{unique('org')}", iter([text[:5], text[5:]]),
                    encode_chunked=True)
     assert reply.status == 200
-    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (3 << 20))
+    reply, error = ask(one, "PUT", f"/organizations/{unique('org')}", b" " * (5 << 18))
     assert reply.status == 413 and error["error"]["reason"] == "BODY_TOO_LARGE"
     one.close()
 
@@ -196,13 +199,14 @@ def test_a_proxy_uses_its_connections_again(proxy, start_server):
 # Requests that two readers could read in two ways.
 
 def hidden(organization: str) -> bytes:
-    body = b'{"organization": {}}'
-    return (f"PUT /organizations/{organization} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    body = json.dumps(ORGANIZATION).encode()
+    return (f"PUT /organizations/{organization} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            ).encode() + body
 
 
 def smuggled(lines: bytes, body: bytes) -> bytes:
-    return b"POST /organizations HTTP/1.1\r\nHost: h\r\n" + lines + b"\r\n\r\n" + body
+    return b"POST /organizations HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n\r\n" + body
 
 
 #: The bytes before a request that must not be run, and the answer to them.
@@ -237,7 +241,7 @@ SMUGGLING = {
 def test_nothing_behind_a_bad_request_is_run(server, row, where):
     status, lines, body = SMUGGLING[row]
     organization = unique("org")
-    good = b"GET /organizations?page_size=1 HTTP/1.1\r\nHost: h\r\n\r\n"
+    good = b"GET /organizations?page_size=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
     data = (good if where == "second" else b"") + smuggled(lines, body) + hidden(organization)
     got = b""
     with server.connect() as sock:
@@ -269,18 +273,17 @@ def test_a_request_in_hand_is_answered_when_the_server_stops(start_server, numbe
     data = hidden(organization)
     with server.connect() as busy, server.connect() as idle, server.connect() as begun:
         for sock in (busy, idle):
-            sock.sendall(b"GET /organizations HTTP/1.1\r\nHost: h\r\n\r\n")
+            sock.sendall(b"GET /organizations HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert sock.recv(65536).startswith(b"HTTP/1.1 200 ")
         busy.sendall(data[:-5])
         begun.sendall(b"GET /organizations HT")
-        # They have been read by the time that a later request is answered.
-        for _ in range(3):
-            assert curl(server.address, "GET", "/organizations").status == 200
+        # They have been read by then.
+        time.sleep(0.3)
         server.signal(number)
         assert idle.recv(100) == b""
         assert server.running
         busy.sendall(data[-5:])
-        begun.sendall(b"TP/1.1\r\nHost: h\r\n\r\n")
+        begun.sendall(b"TP/1.1\r\nHost: localhost\r\n\r\n")
         for sock in (busy, begun):
             got = b""
             while chunk := sock.recv(65536):
@@ -300,7 +303,7 @@ def test_no_request_fails_while_the_server_stops_and_another_takes_over(start_se
             try:
                 if ask(one, "GET", "/organizations")[0].status != 200:
                     failed.append("status")
-            except (http.client.RemoteDisconnected, ConnectionRefusedError, BrokenPipeError):
+            except ConnectionError:
                 # It was never looked at: RFC 9112 section 9.3.1 lets a client try again.
                 server, one = second, connection(second)
             except Exception as error:

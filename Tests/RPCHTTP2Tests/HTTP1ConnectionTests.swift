@@ -229,7 +229,7 @@ import Testing
       try await MemoryFixture.run(server: script) { fixture in
         await fixture.accept()
         let text = HTTP1Peer.request("/unary", fields: ["Connection: close"], body: "hello")
-        _ = try await ByteChannelTests.talk(Array((text + text).utf8), fixture)
+        _ = try await ByteChannelTests.talk(Array((text + text).utf8), fixture, mayFail: true)
         await fixture.wait { !$0.serverReasons.current.isEmpty }
         #expect(fixture.serverReasons.current.count == 1, "step \(step)")
         let isLeft = await fixture.see { fixture in

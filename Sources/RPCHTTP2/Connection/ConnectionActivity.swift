@@ -29,8 +29,8 @@ public struct ConnectionDetails: Sendable, Equatable {
   /// Nil when it is not known, as for some channels.
   public let localAddress: SocketAddress?
   public let peerAddress: SocketAddress?
-  /// Bytes of DATA that the peer lets this side send on the connection; nil before HTTP/2 began, and
-  /// with HTTP/1.1.
+  /// Bytes of DATA that the peer lets this side send on the connection; nil before HTTP/2 began,
+  /// and with HTTP/1.1.
   public let sendWindow: Int?
   /// Bytes of DATA that this side lets the peer send.
   public let receiveWindow: Int?

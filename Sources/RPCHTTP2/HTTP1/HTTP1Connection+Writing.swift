@@ -19,7 +19,7 @@ extension HTTP1Connection {
       if isBlocked || phase != .serving || !writeOnce() { break }
     }
     guard phase == .serving else { return }
-    if responseIsComplete { endExchange() }
+    if stream != nil, responseIsComplete { endExchange() }
     guard phase == .serving else { return }
     stream?.tellIfWritable()
     takePending()

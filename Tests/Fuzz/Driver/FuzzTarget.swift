@@ -9,8 +9,8 @@ struct FuzzTarget: Sendable {
   /// All, in the order in which `Scripts/fuzz` runs them. Each has a folder of inputs to begin with
   /// in Tests/Fuzz/corpus, and may have a dictionary in Tests/Fuzz/dictionaries.
   static let all: [FuzzTarget] = [
-    .http2Server, .http2Client, .http2Pieces, .http2Pair, .hpack, .framing, .protobuf, .json,
-    .timeout, .base64, .percent, .metadata, .zlib, .generator,
+    .http2Server, .http2Client, .http2Pieces, .http2Pair, .hpack, .http1, .framing, .protobuf,
+    .json, .timeout, .base64, .percent, .metadata, .zlib, .generator,
   ]
 }
 
