@@ -6,6 +6,10 @@ public struct CallOptions: Sendable {
   public var timeout: Duration?
   /// The same as a point in time, to hand a handler's own deadline on. The earlier one counts.
   public var deadline: ContinuousClock.Instant?
+  /// Whether the call waits for a connection, as long as the deadline allows, where it would get
+  /// UNAVAILABLE because none can be made (gRPC's wait-for-ready). While the first attempt to
+  /// connect is under way all calls wait. Nil: as the service config says, else false.
+  public var waitForReady: Bool?
   /// Whether the call also ends at the deadline of the call that is being served: made in a
   /// handler's task, or one that has inherited its task-local values, it is part of the handler's
   /// work. False for work that is to outlive the handler.
@@ -54,6 +58,7 @@ public struct CallOptions: Sendable {
 
   /// With the settings of a service config, where they are stricter.
   mutating func apply(_ config: MethodConfig) {
+    waitForReady = waitForReady ?? config.waitForReady
     if let bound = config.timeout { timeout = min(timeout ?? bound, bound) }
     if let bound = config.maxRequestMessageBytes {
       maxSendMessageBytes = min(maxSendMessageBytes, bound)

@@ -75,7 +75,8 @@ import Wire
   func `a call that fails is made again with all that it had sent`(kind: Kind) async throws {
     let scripts = [Self.failure(), Self.failure(), Self.answer]
     try await ScriptsServer.run(scripts, config: try Self.config()) { client, server, _ in
-      #expect(try await Self.call(kind, client) == "y")
+      let found1 = try await Self.call(kind, client)
+      #expect(found1 == "y")
       let heads = await server.heads.take(3)
       #expect(heads.map { $0.field("grpc-previous-rpc-attempts") } == [nil, "1", "2"])
       #expect(await server.bodies.take(3) == Array(repeating: Self.body(kind), count: 3))
@@ -88,7 +89,8 @@ import Wire
   ) async throws {
     let scripts = [[Step.reset(.refused)], Self.answer]
     try await ScriptsServer.run(scripts, clock: .manual) { client, server, _ in
-      #expect(try await Self.call(kind, client) == "y")
+      let found2 = try await Self.call(kind, client)
+      #expect(found2 == "y")
       let heads = await server.heads.take(2)
       #expect(heads.map { $0.field("grpc-previous-rpc-attempts") } == [nil, nil])
     }
@@ -119,7 +121,8 @@ import Wire
       .headers([":status": "503", "content-type": "text/html"]), .data(Array("down".utf8)), .end,
     ]
     try await ScriptsServer.run([page, Self.answer], config: try Self.config()) { client, _, _ in
-      #expect(try await Self.call(.unary, client) == "y")
+      let found3 = try await Self.call(.unary, client)
+      #expect(found3 == "y")
     }
   }
 
@@ -145,7 +148,8 @@ import Wire
     try await ScriptsServer.run(scripts, config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await client.unary(large) }?.code == .unavailable)
       // The next call's attempts are its own.
-      #expect(try await Self.call(.unary, client) == "y")
+      let found4 = try await Self.call(.unary, client)
+      #expect(found4 == "y")
     }
   }
 
@@ -164,7 +168,8 @@ import Wire
       let early = Task { await server.heads.take(3) }
       await loop.settle()
       loop.advance(by: .milliseconds(1))
-      #expect(try await reply == "y")
+      let found5 = try await reply
+      #expect(found5 == "y")
       #expect(await early.value.count == 3)
     }
   }
@@ -188,10 +193,12 @@ import Wire
       // 1 token is left, and no other attempt is made.
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
       #expect(await server.heads.take(3).count == 3)
-      #expect(try await Self.call(.unary, client) == "y")
+      let found6 = try await Self.call(.unary, client)
+      #expect(found6 == "y")
       // 1.5 tokens: 0.5 after this failure.
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
-      #expect(try await Self.call(.unary, client) == "y")
+      let found7 = try await Self.call(.unary, client)
+      #expect(found7 == "y")
     }
   }
 
@@ -204,7 +211,8 @@ import Wire
       _ = await server.bodies.take(1)
       await loop.settle()
       loop.advance(by: .seconds(2))
-      #expect(try await reply == "y")
+      let found8 = try await reply
+      #expect(found8 == "y")
       let timeouts = await server.heads.take(2).map { $0.field("grpc-timeout") }
       #expect(timeouts == ["10000000u", "8000000u"])
     }
