@@ -65,8 +65,9 @@ extension ClientCall {
     stream?.reset(.cancel)
     stream = nil
     writers.resumeAll()
-    executor.execute(after: delay) {
-      if self.streamNumber == next, !self.state.isOver { self.begin() }
+    // Weak, for the caller may have given up long before the pause ends.
+    executor.execute(after: delay) { [weak self] in
+      if let self, self.streamNumber == next, !self.state.isOver { self.begin() }
     }
     return true
   }

@@ -1,8 +1,9 @@
 import Protobuf
-import RPC
 import RPCInProcess
 import Testing
 import Wire
+
+@testable import RPC
 
 /// Calls that are made again, on whole clients.
 @Suite(.timeLimit(.minutes(2))) struct RetriesTests {
@@ -153,6 +154,18 @@ import Wire
     }
   }
 
+  @Test(arguments: [(0, 2), (1, 1)])
+  func `all calls of a client together keep 16 MiB`(beyond: Int, attempts: Int) async throws {
+    let scripts = [Self.failure(["try": "1"]), Self.failure(["try": "2"])]
+    let used = (16 << 20) - frame("a").count + beyond
+    try await ScriptsServer.run(
+      scripts, config: try Self.config(attempts: 2), prepare: { $0.calls.replayBytes = used }
+    ) { client, _, _ in
+      let error = await rpcError { try await Self.call(.unary, client) }
+      #expect(error?.metadata["try"] == "\(attempts)")
+    }
+  }
+
   @Test func `the pause is as long as the policy and the server say`() async throws {
     let scripts = [Self.failure(), Self.failure(["grpc-retry-pushback-ms": "70000"]), Self.answer]
     let config = try Self.config(backoff: "10s")
@@ -272,7 +285,7 @@ import Wire
         loop.advance(by: .seconds(2))
       }
       #expect(reply.value == "y")
-      #expect(await server.bodies.take(2).last == frame("a") + frame("b"))
+      #expect(await server.bodies.take(1) == [frame("a") + frame("b")])
     }
   }
 
@@ -286,9 +299,14 @@ import Wire
     try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, _ in
       let reply = await rpcError { try await Self.call(.unary, client) }
       #expect(reply?.code == .resourceExhausted)
+      #expect(
+        reply?.message == "a message of 3 bytes is larger than the limit of 2, "
+          + "the service config's maxResponseMessageBytes")
       #expect(await server.heads.take(1).first?.field("grpc-timeout") == "5000000u")
       let request = await rpcError { try await client.unary(StringValue("0123456789")) }
-      #expect(request?.code == .resourceExhausted)
+      #expect(
+        request?.message == "a message of 12 bytes is larger than the limit of 10, "
+          + "the service config's maxRequestMessageBytes")
     }
   }
 }
