@@ -8,19 +8,36 @@ struct MessageLimits {
   let receive: Int
   let send: Int
   let decoding: DecodingLimits
+  let receiveOption: String
+  let sendOption: String
+
+  /// - Parameter config: sets limits of its own, whose names count where they are the stricter.
+  init(
+    options: String, receive: Int, send: Int, decoding: DecodingLimits,
+    config: MethodConfig? = nil
+  ) {
+    self.options = options
+    self.receive = receive
+    self.send = send
+    self.decoding = decoding
+    receiveOption =
+      config?.maxResponseMessageBytes == receive
+      ? "the service config's maxResponseMessageBytes" : "\(options).maxReceiveMessageBytes"
+    sendOption =
+      config?.maxRequestMessageBytes == send
+      ? "the service config's maxRequestMessageBytes" : "\(options).maxSendMessageBytes"
+  }
 
   func tooLargeToReceive(_ length: Int) -> RPCError {
     RPCError(
       .resourceExhausted,
-      "a message of \(length) bytes is larger than the limit of \(receive), "
-        + "\(options).maxReceiveMessageBytes")
+      "a message of \(length) bytes is larger than the limit of \(receive), \(receiveOption)")
   }
 
   func tooLargeToSend(_ length: Int) -> RPCError {
     RPCError(
       .resourceExhausted,
-      "a message of \(length) bytes is larger than the limit of \(send), "
-        + "\(options).maxSendMessageBytes")
+      "a message of \(length) bytes is larger than the limit of \(send), \(sendOption)")
   }
 
   /// The status of a call with a violation of the framing.
@@ -54,7 +71,7 @@ struct MessageLimits {
       RPCError(
         .resourceExhausted,
         "a message is larger when it is decompressed than the limit of \(receive) bytes, "
-          + "\(options).maxReceiveMessageBytes")
+          + receiveOption)
     case MessageEncodingError.malformed:
       RPCError(.internal, "a message is not in the encoding that grpc-encoding names")
     default: RPCError(.internal, "a message cannot be decoded")

@@ -14,7 +14,9 @@ extension ClientCall {
     let receiver: any StreamReceiver =
       streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
     let head = client.head(of: self, now: now, credentials)
-    let stream = client.transport.openStream(head: head, endStream: false, receiver: receiver)
+    let stream = client.transport.openStream(
+      head: head, endStream: false, waitsForReady: options.waitForReady ?? false,
+      receiver: receiver)
     self.stream = stream
     if let deadline { stream.armTimer(after: deadline - now) }
     if replay.byteCount > 0 || state.requestEnded || streamNumber > 0 { sendAgain(on: stream) }
@@ -63,8 +65,9 @@ extension ClientCall {
     stream?.reset(.cancel)
     stream = nil
     writers.resumeAll()
-    executor.execute(after: delay) {
-      if self.streamNumber == next, !self.state.isOver { self.begin() }
+    // Weak, for the caller may have given up long before the pause ends.
+    executor.execute(after: delay) { [weak self] in
+      if let self, self.streamNumber == next, !self.state.isOver { self.begin() }
     }
     return true
   }

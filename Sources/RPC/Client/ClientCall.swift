@@ -57,7 +57,8 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   var limits: MessageLimits {
     MessageLimits(
       options: "CallOptions", receive: options.maxReceiveMessageBytes,
-      send: options.maxSendMessageBytes, decoding: decodingLimits)
+      send: options.maxSendMessageBytes, decoding: decodingLimits,
+      config: client.methodConfigs[method])
   }
 
   func cancel() { fail(.cancelled) }

@@ -1,5 +1,4 @@
 public import Protobuf
-import Wire
 
 /// Makes calls over one transport. Generated client stubs are thin layers over it.
 ///
@@ -17,13 +16,13 @@ import Wire
 /// <doc:ServeYourOwnProtos> is a complete program.
 public final class RPCClient: Sendable {
   let transport: any ClientTransport
-  private let scheme: String
-  private let authority: String
+  let scheme: String
+  let authority: String
   /// In which messages of responses may come.
   let encodings: MessageEncodings
-  private let methodConfigs: MethodConfigs
-  private let interceptors: [any ClientInterceptor]
-  private let credentials: (any CallCredentials)?
+  let methodConfigs: MethodConfigs
+  let interceptors: [any ClientInterceptor]
+  let credentials: (any CallCredentials)?
   /// What its calls share; on the transport's executor.
   let calls: ClientCalls
 
@@ -144,109 +143,6 @@ public final class RPCClient: Sendable {
       throw RPCError(.unimplemented, "the response has more than one message")
     }
     return reply
-  }
-
-  /// Opens a call for the length of `body`, inside the interceptors.
-  @usableFromInline
-  func withCall<Result>(
-    _ method: MethodDescriptor, _ options: CallOptions,
-    _ body: (ClientCall) async throws -> Result
-  ) async throws -> Result {
-    if interceptors.isEmpty { return try await makeCall(method, options, body) }
-    var result: Result?
-    do {
-      try await intercept(from: 0, method, options) { options in
-        guard result == nil else {
-          throw RPCError(.internal, "an interceptor made the call twice")
-        }
-        result = try await makeCall(method, options, body)
-      }
-    } catch {
-      throw error is CancellationError ? RPCError.cancelled : error
-    }
-    guard let result else {
-      throw RPCError(.internal, "an interceptor neither made the call nor threw")
-    }
-    return result
-  }
-
-  private func intercept(
-    from index: Int, _ method: MethodDescriptor, _ options: CallOptions,
-    _ call: (CallOptions) async throws -> Void
-  ) async throws {
-    guard index < interceptors.count else { return try await call(options) }
-    try await interceptors[index].intercept(method, options) { options in
-      try await intercept(from: index + 1, method, options, call)
-    }
-  }
-
-  /// Opens a call for the length of `body`; whatever is left of it then is reset.
-  private func makeCall<Result>(
-    _ method: MethodDescriptor, _ options: CallOptions,
-    _ body: (ClientCall) async throws -> Result
-  ) async throws -> Result {
-    let executor = transport.executor
-    let call = try await executor.run { try self.open(method, options) }
-    do {
-      let result = try await withTaskCancellationHandler {
-        try await body(call)
-      } onCancel: {
-        executor.execute { call.cancel() }
-      }
-      await executor.run { call.abandon() }
-      return result
-    } catch {
-      await executor.run { call.abandon() }
-      throw error is CancellationError ? RPCError.cancelled : error
-    }
-  }
-
-  private func open(
-    _ method: MethodDescriptor, _ options: CallOptions
-  ) throws(RPCError) -> ClientCall {
-    let config = methodConfigs[method]
-    var options = options
-    if let config { options.apply(config) }
-    let now = transport.executor.currentInstant
-    let deadline = options.earliestDeadline(now: now)
-    if let deadline, deadline <= now { throw .deadlineExceeded }
-    let encoding = try requestEncoding(options)
-    let call = ClientCall(
-      self, method, options, retryPolicy: config?.retryPolicy, deadline: deadline,
-      requestEncoding: encoding)
-    call.begin()
-    return call
-  }
-
-  /// The header block of an attempt.
-  func head(
-    of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
-  ) -> HeaderFields {
-    var head = RequestBlocks.head(
-      path: call.method.path, scheme: scheme, authority: authority,
-      timeout: call.deadline.map { $0 - now }, metadata: call.options.metadata,
-      encoding: call.requestEncoding, accepted: encodings.accepted,
-      previousAttempts: call.attempts.previous)
-    credentials?.append(to: &head)
-    return head
-  }
-
-  /// Whether nobody on the way can read the calls.
-  var isSecure: Bool { scheme == "https" }
-
-  func credentials(of options: CallOptions) -> [any CallCredentials] {
-    if credentials == nil, options.credentials == nil { return [] }
-    return [credentials, options.credentials].compactMap { $0 }
-  }
-
-  func credentialsRequest(_ method: MethodDescriptor) -> CredentialsRequest {
-    CredentialsRequest(method: method, authority: authority, scheme: scheme)
-  }
-
-  private func requestEncoding(_ options: CallOptions) throws(RPCError) -> CallEncoding? {
-    guard let name = options.encoding, name != "identity" else { return nil }
-    if let encoding = encodings.find(Array(name.utf8)) { return encoding }
-    throw RPCError(.internal, "the client has no encoding \(name)")
   }
 }
 

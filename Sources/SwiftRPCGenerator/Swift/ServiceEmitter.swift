@@ -47,7 +47,8 @@ struct ServiceEmitter {
       for method in service.methods {
         writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
         let memory = options.decodingMemory.map { ", decodingMemory: \($0)" } ?? ""
-        writer.line("  service: service, method: \"\(method.name)\", kind: .\(method.kind)\(memory))")
+        writer.line(
+          "  service: service, method: \"\(method.name)\", kind: .\(method.kind)\(memory))")
       }
     }
   }

@@ -34,7 +34,8 @@ struct InteropClient: Sendable {
   ) async throws -> Result {
     let channel = HTTP2Channel(target: options.target, loop: loop)
     let client = RPCClient(
-      transport: channel, authority: options.authority, encodings: ZlibEncoding.all)
+      transport: channel, authority: options.authority, encodings: ZlibEncoding.all,
+      serviceConfig: options.serviceConfig)
     async let running: Void = client.run()
     let interop = InteropClient(
       loop: loop, tests: TestServiceClient(client),

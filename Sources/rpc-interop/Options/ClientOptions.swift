@@ -1,15 +1,20 @@
+import RPC
+
 /// The flags of `rpc-interop client`.
 struct ClientOptions {
   let target: String
   /// Sent as `:authority`.
   let authority: String
   let testCase: TestCase
+  let serviceConfig: ServiceConfig
   let soak: SoakOptions
 
   init(_ arguments: ArraySlice<String>) throws(UsageError) {
     let flags = try Flags(
       arguments,
-      names: ["server_host", "server_port", "server_host_override", "test_case"]
+      names: [
+        "server_host", "server_port", "server_host_override", "test_case", "service_config_json",
+      ]
         + SoakOptions.flags)
     let host = try flags.required("server_host")
     guard let port = try flags.number("server_port", as: UInt16.self, minimum: 1) else {
@@ -22,6 +27,11 @@ struct ClientOptions {
       throw UsageError(message: "there is no test case '\(name)'")
     }
     self.testCase = testCase
+    do {
+      serviceConfig = try ServiceConfig(json: flags["service_config_json"] ?? "{}")
+    } catch {
+      throw UsageError(message: "--service_config_json: \(error)")
+    }
     soak = try SoakOptions(flags)
   }
 }

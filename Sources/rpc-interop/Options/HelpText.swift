@@ -15,6 +15,7 @@ enum HelpText {
       --server_host          name or address of the server
       --server_port          its port
       --server_host_override sent as :authority in the place of the server's host and port
+      --service_config_json  timeouts, sizes and retries of calls, as gRPC's service config
       --test_case            one of those below
     client, rpc_soak and channel_soak:
       --soak_iterations                              calls of all tasks together [10]

@@ -126,9 +126,9 @@ import Wire
     }
   }
 
-  private func ask(_ message: [UInt8], _ lists: Lists = Lists(), _ limits: RPCLimits) async throws
-    -> RawCall.Response
-  {
+  private func ask(
+    _ message: [UInt8], _ limits: RPCLimits, _ lists: Lists = Lists()
+  ) async throws -> RawCall.Response {
     try await TestBed.run(lists, limits: limits) { bed in
       let head = RawCall.head.with(":path", "/test.v1.Lists/Get")
       return await RawCall.exchange(bed, head: head, chunks: [frame(message)])
@@ -166,8 +166,8 @@ import Wire
       method: MethodDescriptor(
         service: "test.v1.Lists", method: "Get", kind: .unary, decodingMemory: 1000))
     var limits = RPCLimits()
-    #expect(try await ask(Self.list(100), bounded, limits).status == 8)
+    #expect(try await ask(Self.list(100), limits, bounded).status == 8)
     limits.decodingLimits = DecodingLimits(depth: 100, memory: 100_000)
-    #expect(try await ask(Self.list(100), bounded, limits).body == frame("100"))
+    #expect(try await ask(Self.list(100), limits, bounded).body == frame("100"))
   }
 }

@@ -49,7 +49,8 @@ import Wire
   }
 
   @Test func `an earlier deadline of its own counts`() async throws {
-    #expect(try await timeout(CallOptions(timeout: .milliseconds(100))) == "100000u")
+    let found1 = try await timeout(CallOptions(timeout: .milliseconds(100)))
+    #expect(found1 == "100000u")
   }
 
   @Test func `the call can stand for itself`() async throws {

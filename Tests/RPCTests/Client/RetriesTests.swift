@@ -1,8 +1,9 @@
 import Protobuf
-import RPC
 import RPCInProcess
 import Testing
 import Wire
+
+@testable import RPC
 
 /// Calls that are made again, on whole clients.
 @Suite(.timeLimit(.minutes(2))) struct RetriesTests {
@@ -75,7 +76,8 @@ import Wire
   func `a call that fails is made again with all that it had sent`(kind: Kind) async throws {
     let scripts = [Self.failure(), Self.failure(), Self.answer]
     try await ScriptsServer.run(scripts, config: try Self.config()) { client, server, _ in
-      #expect(try await Self.call(kind, client) == "y")
+      let found1 = try await Self.call(kind, client)
+      #expect(found1 == "y")
       let heads = await server.heads.take(3)
       #expect(heads.map { $0.field("grpc-previous-rpc-attempts") } == [nil, "1", "2"])
       #expect(await server.bodies.take(3) == Array(repeating: Self.body(kind), count: 3))
@@ -88,7 +90,8 @@ import Wire
   ) async throws {
     let scripts = [[Step.reset(.refused)], Self.answer]
     try await ScriptsServer.run(scripts, clock: .manual) { client, server, _ in
-      #expect(try await Self.call(kind, client) == "y")
+      let found2 = try await Self.call(kind, client)
+      #expect(found2 == "y")
       let heads = await server.heads.take(2)
       #expect(heads.map { $0.field("grpc-previous-rpc-attempts") } == [nil, nil])
     }
@@ -119,7 +122,8 @@ import Wire
       .headers([":status": "503", "content-type": "text/html"]), .data(Array("down".utf8)), .end,
     ]
     try await ScriptsServer.run([page, Self.answer], config: try Self.config()) { client, _, _ in
-      #expect(try await Self.call(.unary, client) == "y")
+      let found3 = try await Self.call(.unary, client)
+      #expect(found3 == "y")
     }
   }
 
@@ -145,7 +149,20 @@ import Wire
     try await ScriptsServer.run(scripts, config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await client.unary(large) }?.code == .unavailable)
       // The next call's attempts are its own.
-      #expect(try await Self.call(.unary, client) == "y")
+      let found4 = try await Self.call(.unary, client)
+      #expect(found4 == "y")
+    }
+  }
+
+  @Test(arguments: [(0, 2), (1, 1)])
+  func `all calls of a client together keep 16 MiB`(beyond: Int, attempts: Int) async throws {
+    let scripts = [Self.failure(["try": "1"]), Self.failure(["try": "2"])]
+    let used = (16 << 20) - frame("a").count + beyond
+    try await ScriptsServer.run(
+      scripts, config: try Self.config(attempts: 2), prepare: { $0.calls.replayBytes = used }
+    ) { client, _, _ in
+      let error = await rpcError { try await Self.call(.unary, client) }
+      #expect(error?.metadata["try"] == "\(attempts)")
     }
   }
 
@@ -164,7 +181,8 @@ import Wire
       let early = Task { await server.heads.take(3) }
       await loop.settle()
       loop.advance(by: .milliseconds(1))
-      #expect(try await reply == "y")
+      let found5 = try await reply
+      #expect(found5 == "y")
       #expect(await early.value.count == 3)
     }
   }
@@ -188,10 +206,12 @@ import Wire
       // 1 token is left, and no other attempt is made.
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
       #expect(await server.heads.take(3).count == 3)
-      #expect(try await Self.call(.unary, client) == "y")
+      let found6 = try await Self.call(.unary, client)
+      #expect(found6 == "y")
       // 1.5 tokens: 0.5 after this failure.
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
-      #expect(try await Self.call(.unary, client) == "y")
+      let found7 = try await Self.call(.unary, client)
+      #expect(found7 == "y")
     }
   }
 
@@ -204,7 +224,8 @@ import Wire
       _ = await server.bodies.take(1)
       await loop.settle()
       loop.advance(by: .seconds(2))
-      #expect(try await reply == "y")
+      let found8 = try await reply
+      #expect(found8 == "y")
       let timeouts = await server.heads.take(2).map { $0.field("grpc-timeout") }
       #expect(timeouts == ["10000000u", "8000000u"])
     }
@@ -264,7 +285,7 @@ import Wire
         loop.advance(by: .seconds(2))
       }
       #expect(reply.value == "y")
-      #expect(await server.bodies.take(2).last == frame("a") + frame("b"))
+      #expect(await server.bodies.take(1) == [frame("a") + frame("b")])
     }
   }
 
@@ -278,9 +299,14 @@ import Wire
     try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, _ in
       let reply = await rpcError { try await Self.call(.unary, client) }
       #expect(reply?.code == .resourceExhausted)
+      #expect(
+        reply?.message == "a message of 3 bytes is larger than the limit of 2, "
+          + "the service config's maxResponseMessageBytes")
       #expect(await server.heads.take(1).first?.field("grpc-timeout") == "5000000u")
       let request = await rpcError { try await client.unary(StringValue("0123456789")) }
-      #expect(request?.code == .resourceExhausted)
+      #expect(
+        request?.message == "a message of 12 bytes is larger than the limit of 10, "
+          + "the service config's maxRequestMessageBytes")
     }
   }
 }

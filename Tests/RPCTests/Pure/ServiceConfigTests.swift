@@ -1,5 +1,6 @@
-import RPC
 import Testing
+
+@testable import RPC
 
 @Suite(.timeLimit(.minutes(2))) struct ServiceConfigTests {
   private static let whole = """
@@ -56,9 +57,20 @@ import Testing
 
   @Test func `an empty config has no settings`() throws {
     #expect(try ServiceConfig(json: "{}") == ServiceConfig())
-    #expect(try ServiceConfig(json: #"{"loadBalancingPolicy": "ROUND_ROBIN"}"#)
-      .loadBalancingPolicy == .roundRobin)
+    #expect(
+      try ServiceConfig(json: #"{"loadBalancingPolicy": "ROUND_ROBIN"}"#)
+        .loadBalancingPolicy == .roundRobin)
     #expect(try ServiceConfig(json: #"{"methodConfig": [{}]}"#).methods.first?.names == [])
+  }
+
+  @Test(arguments: [(nil, 0, true), (true, 0, true), (false, 0, false), (nil, 1, nil)])
+  func `a call's own word on waiting counts before the config's`(
+    own: Bool?, index: Int, waits: Bool?
+  ) throws {
+    var options = CallOptions()
+    options.waitForReady = own
+    options.apply(try ServiceConfig(json: Self.whole).methods[index])
+    #expect(options.waitForReady == waits)
   }
 
   private static func method(_ members: String) -> String {

@@ -73,7 +73,9 @@ import Wire
       let bomb = frame([65, 255, 65, 255], flags: 1)
       let response = await RawCall.exchange(bed, head: Self.head, chunks: [bomb])
       #expect(response.status == 8)
-      #expect(response.message == "a message is larger when it is decompressed than the limit of 100 bytes, "
+      #expect(
+        response.message
+          == "a message is larger when it is decompressed than the limit of 100 bytes, "
           + "RPCLimits.maxReceiveMessageBytes")
       #expect(await bed.summaries.next()?.error == nil)
     }

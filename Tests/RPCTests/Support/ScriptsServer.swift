@@ -82,6 +82,7 @@ final class ScriptsServer: ServerStreamHandler, @unchecked Sendable {
     interceptors: [any ClientInterceptor] = [],
     credentials: (any CallCredentials)? = nil, scheme: String = "http",
     atOnce: Bool = false, clock: InProcessLoop.Clock = .system,
+    prepare: (RPCClient) -> Void = { _ in },
     _ body: (EchoClient, ScriptsServer, InProcessLoop) async throws -> Void
   ) async throws {
     let loop = InProcessLoop(clock: clock)
@@ -93,6 +94,7 @@ final class ScriptsServer: ServerStreamHandler, @unchecked Sendable {
       let client = RPCClient(
         transport: transport.client, scheme: scheme, serviceConfig: config,
         interceptors: interceptors, credentials: credentials)
+      prepare(client)
       try await body(EchoClient(client), server, loop)
     } catch {
       serving.cancel()

@@ -1,8 +1,8 @@
 /// Makes the metadata that proves who calls, such as `authorization`, for each attempt of a call.
 public protocol CallCredentials: Sendable {
   /// Whether they may be sent in cleartext: anybody on the way could take them. False by default.
-  /// Calls over a channel without TLS, Unix sockets too, fail with UNAUTHENTICATED then, and nothing
-  /// is sent.
+  /// Calls over a channel without TLS, Unix sockets too, fail with UNAUTHENTICATED then, and
+  /// nothing is sent.
   var allowsInsecureTransport: Bool { get }
 
   /// Called before each attempt, outside of the client's executor. Cancelled when the call ends.

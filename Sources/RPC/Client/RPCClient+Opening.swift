@@ -1,0 +1,107 @@
+import Wire
+
+// How a call comes about: interceptors, the service config, its first attempt.
+extension RPCClient {
+  /// Opens a call for the length of `body`, inside the interceptors.
+  @usableFromInline
+  func withCall<Result>(
+    _ method: MethodDescriptor, _ options: CallOptions,
+    _ body: (ClientCall) async throws -> Result
+  ) async throws -> Result {
+    if interceptors.isEmpty { return try await makeCall(method, options, body) }
+    var result: Result?
+    do {
+      try await intercept(from: 0, method, options) { options in
+        guard result == nil else {
+          throw RPCError(.internal, "an interceptor made the call twice")
+        }
+        result = try await makeCall(method, options, body)
+      }
+    } catch {
+      throw error is CancellationError ? RPCError.cancelled : error
+    }
+    guard let result else {
+      throw RPCError(.internal, "an interceptor neither made the call nor threw")
+    }
+    return result
+  }
+
+  private func intercept(
+    from index: Int, _ method: MethodDescriptor, _ options: CallOptions,
+    _ call: (CallOptions) async throws -> Void
+  ) async throws {
+    guard index < interceptors.count else { return try await call(options) }
+    try await interceptors[index].intercept(method, options) { options in
+      try await intercept(from: index + 1, method, options, call)
+    }
+  }
+
+  /// Opens a call for the length of `body`; whatever is left of it then is reset.
+  private func makeCall<Result>(
+    _ method: MethodDescriptor, _ options: CallOptions,
+    _ body: (ClientCall) async throws -> Result
+  ) async throws -> Result {
+    let executor = transport.executor
+    let call = try await executor.run { try self.open(method, options) }
+    do {
+      let result = try await withTaskCancellationHandler {
+        try await body(call)
+      } onCancel: {
+        executor.execute { call.cancel() }
+      }
+      await executor.run { call.abandon() }
+      return result
+    } catch {
+      await executor.run { call.abandon() }
+      throw error is CancellationError ? RPCError.cancelled : error
+    }
+  }
+
+  private func open(
+    _ method: MethodDescriptor, _ options: CallOptions
+  ) throws(RPCError) -> ClientCall {
+    let config = methodConfigs[method]
+    var options = options
+    if let config { options.apply(config) }
+    let now = transport.executor.currentInstant
+    let deadline = options.earliestDeadline(now: now)
+    if let deadline, deadline <= now { throw .deadlineExceeded }
+    let encoding = try requestEncoding(options)
+    let call = ClientCall(
+      self, method, options, retryPolicy: config?.retryPolicy, deadline: deadline,
+      requestEncoding: encoding)
+    call.begin()
+    return call
+  }
+
+  /// The header block of an attempt.
+  func head(
+    of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
+  ) -> HeaderFields {
+    var head = RequestBlocks.head(
+      path: call.method.path, scheme: scheme, authority: authority,
+      timeout: call.deadline.map { $0 - now }, metadata: call.options.metadata,
+      encoding: call.requestEncoding, accepted: encodings.accepted,
+      previousAttempts: call.attempts.previous)
+    credentials?.append(to: &head)
+    return head
+  }
+
+  /// Whether nobody on the way can read the calls.
+  var isSecure: Bool { scheme == "https" }
+
+  func credentials(of options: CallOptions) -> [any CallCredentials] {
+    if credentials == nil, options.credentials == nil { return [] }
+    return [credentials, options.credentials].compactMap { $0 }
+  }
+
+  func credentialsRequest(_ method: MethodDescriptor) -> CredentialsRequest {
+    CredentialsRequest(method: method, authority: authority, scheme: scheme)
+  }
+
+  private func requestEncoding(_ options: CallOptions) throws(RPCError) -> CallEncoding? {
+    guard let name = options.encoding, name != "identity" else { return nil }
+    if let encoding = encodings.find(Array(name.utf8)) { return encoding }
+    throw RPCError(.internal, "the client has no encoding \(name)")
+  }
+}
