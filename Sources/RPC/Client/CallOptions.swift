@@ -10,6 +10,10 @@ public struct CallOptions: Sendable {
   /// handler's task, or one that has inherited its task-local values, it is part of the handler's
   /// work. False for work that is to outlive the handler.
   public var inheritsDeadline = true
+  /// Waits for a connection, as long as the deadline allows, where the call would get UNAVAILABLE
+  /// because none can be made (gRPC's wait-for-ready). While the first attempt to connect is under
+  /// way all calls wait. Nil: as the service config says, else false.
+  public var waitForReady: Bool?
   /// Sent with the request.
   public var metadata = Metadata()
   /// The largest message taken, in bytes. Above it RESOURCE_EXHAUSTED.
@@ -52,8 +56,9 @@ public struct CallOptions: Sendable {
     return earliest
   }
 
-  /// With the settings of a service config, where they are stricter.
+  /// With the settings of a service config: where they are stricter, or these say nothing.
   mutating func apply(_ config: MethodConfig) {
+    if waitForReady == nil { waitForReady = config.waitForReady }
     if let bound = config.timeout { timeout = min(timeout ?? bound, bound) }
     if let bound = config.maxRequestMessageBytes {
       maxSendMessageBytes = min(maxSendMessageBytes, bound)

@@ -14,7 +14,9 @@ extension ClientCall {
     let receiver: any StreamReceiver =
       streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
     let head = client.head(of: self, now: now, credentials)
-    let stream = client.transport.openStream(head: head, endStream: false, receiver: receiver)
+    let stream = client.transport.openStream(
+      head: head, endStream: false, waitsForReady: options.waitForReady ?? false,
+      receiver: receiver)
     self.stream = stream
     if let deadline { stream.armTimer(after: deadline - now) }
     if replay.byteCount > 0 || state.requestEnded || streamNumber > 0 { sendAgain(on: stream) }

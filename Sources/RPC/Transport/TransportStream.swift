@@ -148,4 +148,22 @@ public protocol ClientTransport: Sendable {
   func openStream(
     head: HeaderFields, endStream: Bool, receiver: any StreamReceiver
   ) -> any TransportStream
+  /// The same, and says whether the stream waits for a connection even while none can be made
+  /// (gRPC's wait-for-ready); as `openStream` without it for transports that have one connection.
+  func openStream(
+    head: HeaderFields, endStream: Bool, waitsForReady: Bool, receiver: any StreamReceiver
+  ) -> any TransportStream
+  /// What requests send as `:authority` unless their client is given another one; `localhost` for
+  /// transports without addresses.
+  var authority: String { get }
+}
+
+extension ClientTransport {
+  public var authority: String { "localhost" }
+
+  public func openStream(
+    head: HeaderFields, endStream: Bool, waitsForReady: Bool, receiver: any StreamReceiver
+  ) -> any TransportStream {
+    openStream(head: head, endStream: endStream, receiver: receiver)
+  }
 }
