@@ -108,6 +108,8 @@ extension ChannelCore {
     }
     wantsConnection = false
     dropBalancer()
+    // The next call does not wait for the least interval.
+    schedule = ResolutionSchedule(options)
     enter(.idle)
   }
 }

@@ -69,8 +69,7 @@ final class ChannelCore: @unchecked Sendable {
     self.options = options
     self.onEvent = onEvent
     lastCallAt = context.loop.now
-    schedule = ResolutionSchedule(
-      minInterval: options.minResolutionInterval, backoff: options.backoff)
+    schedule = ResolutionSchedule(options)
     if case .malformed(let fault) = target.kind { phase = .failing(fault.description) }
   }
 

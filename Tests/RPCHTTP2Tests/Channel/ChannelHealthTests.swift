@@ -8,7 +8,9 @@ import Testing
   private static let serving = HealthScript.Answer.status(1)
   private static let notServing = HealthScript.Answer.status(2)
 
-  private func options(_ balancing: ServiceConfig.LoadBalancingPolicy = .roundRobin) -> ChannelOptions {
+  private func options(_ balancing: ServiceConfig.LoadBalancingPolicy = .roundRobin)
+    -> ChannelOptions
+  {
     var options = ChannelOptions()
     options.loadBalancing = balancing
     options.healthCheckService = "tracks"

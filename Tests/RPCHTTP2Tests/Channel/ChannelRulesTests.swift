@@ -40,8 +40,7 @@ import Testing
   }
 
   @Test func `a name is not looked up more often than the least interval`() {
-    var schedule = ResolutionSchedule(
-      minInterval: .seconds(30), backoff: ChannelOptions().backoff)
+    var schedule = ResolutionSchedule(ChannelOptions())
     #expect(schedule.requested(at: time(0)) == .resolve)
     #expect(schedule.requested(at: time(1)) == .nothing)
     schedule.succeeded(at: time(2))
@@ -56,8 +55,7 @@ import Testing
   }
 
   @Test func `a lookup that fails is made again by itself, after longer and longer pauses`() {
-    var schedule = ResolutionSchedule(
-      minInterval: .seconds(30), backoff: ChannelOptions().backoff)
+    var schedule = ResolutionSchedule(ChannelOptions())
     var now = time(0)
     for seconds in [1, 1.6, 2.56] {
       #expect(schedule.requested(at: now) == .resolve)
@@ -78,8 +76,7 @@ import Testing
   }
 
   @Test func `a channel that does without addresses looks nothing up`() {
-    var schedule = ResolutionSchedule(
-      minInterval: .seconds(30), backoff: ChannelOptions().backoff)
+    var schedule = ResolutionSchedule(ChannelOptions())
     _ = schedule.requested(at: time(0))
     _ = schedule.failed(at: time(0), random: 0.5)
     schedule.stopped()

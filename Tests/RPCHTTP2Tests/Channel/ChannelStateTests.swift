@@ -61,14 +61,19 @@ import Testing
     try await ServerFixture.run { fixture in
       var options = ChannelOptions()
       options.idleTimeout = .milliseconds(20)
+      // Its name is looked up each time, however soon.
+      let resolver = ScriptedResolver([fixture.address])
+      options.resolver = resolver
+      options.minResolutionInterval = .seconds(3600)
       try await RPCHTTP2Tests.withChannel(
-        to: fixture.address, options: options
+        to: "tracks", options: options
       ) { channel, loop, _ in
         for number in 1...2 {
           #expect(await channel.call("/unary", on: loop, body: [[1]]).body == [1])
           await fixture.waitForEvent(\.isClosed)
           #expect(await channel.state == .idle)
           #expect(fixture.events.current.filter(\.isOpened).count == number)
+          #expect(resolver.lookups.current == number)
         }
         // A call that lasts keeps it.
         async let held = channel.call("/wait", on: loop, body: [[1]])

@@ -19,9 +19,9 @@ struct ResolutionSchedule {
   private var failures = 0
   private var notBefore: MonotonicTime?
 
-  init(minInterval: Duration, backoff: Backoff) {
-    self.minInterval = minInterval
-    self.backoff = backoff
+  init(_ options: ChannelOptions) {
+    minInterval = options.minResolutionInterval
+    backoff = options.backoff
   }
 
   /// The addresses may have changed.
