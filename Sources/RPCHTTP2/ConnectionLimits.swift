@@ -65,6 +65,17 @@ public struct ConnectionLimits: Sendable {
     http2.sendHighWatermark = 64 * 1024
   }
 
+  /// The same with PINGs no more often than a client may send them.
+  ///
+  /// Source: gRFC A8: "the minimum ... for client keepalive time is 10 seconds".
+  var forClients: ConnectionLimits {
+    var limits = self
+    if let time = keepAlive?.time {
+      limits.keepAlive?.time = max(KeepAlivePings.minClientTime, time)
+    }
+    return limits
+  }
+
   /// How often the timeouts are looked at: at least four times while the shortest passes.
   var tick: Duration {
     let shortest = [
@@ -84,7 +95,10 @@ public struct ConnectionLimits: Sendable {
 public struct KeepAlivePings: Sendable, Equatable {
   /// Silence after which the peer is asked. A server may refuse PINGs more often than every five
   /// minutes, which is gRPC's default, with GOAWAY "too_many_pings"; the time doubles then.
+  /// Clients: 10 s when it is less.
   public var time: Duration
+  /// The least `time` of a client.
+  public static let minClientTime = Duration.seconds(10)
   /// Silence after a PING that ends the connection.
   public var timeout: Duration
   /// Clients: ask without a call in progress, too. Servers always do.

@@ -37,9 +37,21 @@ public final class RemoteServer: Sendable {
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
-    channel = HTTP2Channel(target: address, loop: loop) { onEvent(Event($0)) }
-    let authority = address.hasPrefix("unix:") ? "localhost" : address
-    client = RPCClient(transport: channel, authority: authority)
+    var options = ChannelOptions()
+    // A remote service is found again soon: there are few of trackd's servers.
+    options.backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(10))
+    let onChannelEvent: @Sendable (ChannelEvent) -> Void = { event in
+      if let event = Event(event) { onEvent(event) }
+    }
+    // An address is taken as it is: `%` in the path of a socket is no escape.
+    if let address = SocketAddress(address) {
+      channel = HTTP2Channel(
+        target: ChannelTarget(address), loop: loop, options: options, onEvent: onChannelEvent)
+    } else {
+      channel = HTTP2Channel(
+        target: address, loop: loop, options: options, onEvent: onChannelEvent)
+    }
+    client = RPCClient(transport: channel)
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
   }
 
@@ -52,13 +64,14 @@ public final class RemoteServer: Sendable {
 }
 
 extension RemoteServer.Event {
-  fileprivate init(_ event: ChannelEvent) {
-    self =
-      switch event {
-      case .connected: .connected
-      case .failed(let reason, _): .unreachable(reason: reason)
-      case .ended(let reason): .disconnected(reason: reason)
-      }
+  /// Nil for what these channels do not do: ask for health.
+  fileprivate init?(_ event: ChannelEvent) {
+    switch event {
+    case .connected: self = .connected
+    case .failed(let reason, _): self = .unreachable(reason: reason)
+    case .ended(let reason): self = .disconnected(reason: reason)
+    case .unhealthy, .healthUnchecked: return nil
+    }
   }
 
   fileprivate init(_ event: RemoteCaller.Event) {

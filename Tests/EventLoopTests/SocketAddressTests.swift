@@ -4,7 +4,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct SocketAddressTests {
   @Test(arguments: [
     "127.0.0.1:50051", "0.0.0.0:0", "[::1]:0", "[2001:db8::17]:65535", "unix:/run/trackd.sock",
-    "unix:relative",
+    "unix:relative", "unix-abstract:name", "unix-abstract:/a/b",
   ])
   func `an address reads back as it is written`(text: String) {
     #expect(SocketAddress(text)?.description == text)
@@ -13,7 +13,9 @@ import Testing
   @Test(arguments: [
     "", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "::1:80",
     "[::1]", "[::1:80", "::1]:80", "localhost:80", ":80", "256.0.0.1:80", "unix:", "[]:80",
-    "127.0.0.1\u{0}:80", "unix:a\u{0}b", "unix:" + String(repeating: "x", count: 108),
+    "127.0.0.1\u{0}:80", "unix:a\u{0}b", "unix-abstract:", "unix-abstract:a\u{0}b",
+    "unix-abstract:" + String(repeating: "x", count: 108),
+    "unix:" + String(repeating: "x", count: 108),
   ])
   func `what is no address is refused`(text: String) {
     #expect(SocketAddress(text) == nil)

@@ -86,12 +86,14 @@ def test_the_environment_means_the_same_as_the_flags(start_server, tmp_path):
 
 def test_it_listens_on_several_addresses(start_server, tmp_path):
     path = tmp_path / "trackd.sock"
-    server = start_server(listen=("127.0.0.1:0", "[::1]:0", f"unix:{path}"))
-    four, six, unix = server.addresses
+    name = f"unix-abstract:{tmp_path}/trackd"
+    server = start_server(listen=("127.0.0.1:0", "[::1]:0", f"unix:{path}", name))
+    four, six, unix, abstract = server.addresses
     assert four.startswith("127.0.0.1:") and not four.endswith(":0")
     assert six.startswith("[::1]:") and not six.endswith(":0")
     assert unix == f"unix:{path}"
-    for address in (four, f"ipv6:{six}", unix):
+    assert abstract == name
+    for address in (four, f"ipv6:{six}", unix, abstract):
         assert check(address) == health_pb2.HealthCheckResponse.SERVING
 
 

@@ -2,6 +2,7 @@
 interoperability document."""
 
 import pathlib
+import socket
 import subprocess
 import time
 
@@ -82,6 +83,29 @@ def test_own_client_and_cpp_server(cpp_server, case):
 @pytest.mark.parametrize("case", COMPRESSED)
 def test_cpp_client_and_own_server(cpp_program, own_server, case):
     cpp.run(cpp_program, "client", own_server, case)
+
+
+def free_port():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
+
+
+@pytest.mark.parametrize("host", ["dns:///localhost", "dns:127.0.0.1", "ipv4:127.0.0.1",
+                                  "ipv4:127.0.0.1:{},127.0.0.1"])
+def test_client_takes_a_target_as_grpc_writes_it(grpcio_server, host):
+    """Of two addresses the first refuses."""
+    done = interop.run_client(grpcio_server, "empty_unary", host=host.format(free_port()))
+    assert (done.returncode, done.stdout) == (0, "empty_unary passed\n"), done.stderr
+
+
+@pytest.mark.parametrize("host, words", [
+    ("dns://server/host", "a DNS server of its own is not supported"),
+    ("ipv4:127.0.0.1:1,localhost", "is no ipv4 address"),
+])
+def test_client_says_what_is_wrong_with_a_target(host, words):
+    done = interop.run_client(1, "empty_unary", host=host)
+    assert done.returncode == 1 and "UNAVAILABLE" in done.stderr and words in done.stderr
 
 
 def test_client_finds_that_a_server_does_not_report_its_load(grpcio_server):

@@ -68,8 +68,9 @@ import Testing
     async throws
   {
     let address = SocketAddress.unix(path: ServerFixture.temporaryPath())
+    // The third pause is long enough for a server to begin in it.
     let growing = Backoff(
-      initial: .milliseconds(10), maximum: .seconds(3600), multiplier: 3, jitter: 0)
+      initial: .milliseconds(5), maximum: .seconds(3600), multiplier: 20, jitter: 0)
     try await withChannel(to: address, backoff: growing) { channel, loop, events in
       func fail(_ times: Int) async throws {
         while events.current.compactMap(\.retryAfter).count < times {
@@ -77,13 +78,14 @@ import Testing
           try await Task.sleep(for: .milliseconds(1))
         }
       }
-      try await fail(4)
+      try await fail(3)
       try await ServerFixture.run(listen: [address]) { _ in
-        #expect(await channel.callUntilAnswered("/unary", on: loop, body: [[1]]).body == [1])
+        let reply = await channel.call("/unary", on: loop, body: [[1]], waitsForReady: true)
+        #expect(reply.body == [1])
       }
-      try await fail(5)
-      let delays = events.current.compactMap(\.retryAfter)
-      #expect(delays == [10, 30, 90, 270, 10].map { .milliseconds($0) })
+      try await fail(4)
+      let delays = events.current.compactMap(\.retryAfter).prefix(4)
+      #expect(Array(delays) == [5, 100, 2000, 5].map { .milliseconds($0) })
     }
   }
 
@@ -98,7 +100,7 @@ import Testing
       let ended = Task {
         await withCheckedContinuation { done in
           loop.execute {
-            connection.run([dead, dead, fixture.address]) { result in
+            connection.run([dead, dead, fixture.address], connectTimeout: nil) { result in
               if case .success = result {
                 done.resume(returning: true)
               } else {
@@ -297,21 +299,26 @@ extension HTTP2Channel {
 /// Runs a channel for the length of `body`, then shuts it down.
 func withChannel(
   to address: SocketAddress, backoff: Backoff = ChannelTests.slow,
-  limits: ConnectionLimits = ConnectionLimits(),
+  limits: ConnectionLimits = ConnectionLimits(), options: ChannelOptions = ChannelOptions(),
   _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
 ) async throws {
-  try await withChannel(to: address.description, backoff: backoff, limits: limits, body)
+  try await withChannel(
+    to: address.description, backoff: backoff, limits: limits, options: options, body)
 }
 
 func withChannel(
   to target: String, backoff: Backoff = ChannelTests.slow,
-  limits: ConnectionLimits = ConnectionLimits(),
+  limits: ConnectionLimits = ConnectionLimits(), options: ChannelOptions = ChannelOptions(),
   _ body: (HTTP2Channel, EventLoop, Box<[ChannelEvent]>) async throws -> Void
 ) async throws {
   let loop = try EventLoop(name: "channel")
   let events = Box<[ChannelEvent]>([])
-  let channel = HTTP2Channel(target: target, loop: loop, limits: limits, backoff: backoff) {
-    event in events.update { $0.append(event) }
+  var options = options
+  options.backoff = backoff
+  // Not `limits.forClients`: tests do not wait for ten seconds.
+  let place = TargetPlace(target, options.resolver)
+  let channel = HTTP2Channel(place, loop, limits, options) { event in
+    events.update { $0.append(event) }
   }
   let running = Task { try await channel.run() }
   do {

@@ -48,14 +48,15 @@ extension ClientTransport {
   ///   ends the request.
   func call(
     _ path: String, on loop: EventLoop, body: [[UInt8]] = [], consumes: Bool = true,
-    then: (@Sendable (any TransportStream) -> Void)? = nil
+    waitsForReady: Bool = false, then: (@Sendable (any TransportStream) -> Void)? = nil
   ) async -> Reply {
     await withCheckedContinuation { done in
       loop.execute {
         let call = ClientCall(consumes: consumes, done)
         let endsAtOnce = body.isEmpty && then == nil
         let stream = self.openStream(
-          head: .request(path), endStream: endsAtOnce, receiver: call)
+          head: .request(path), endStream: endsAtOnce, waitsForReady: waitsForReady,
+          receiver: call)
         call.start(stream)
         for chunk in body { stream.send(chunk) }
         if let then { then(stream) } else if !endsAtOnce { stream.sendEnd() }

@@ -6,7 +6,7 @@ import Wire
 ///
 /// `/echo` sends the body back as it comes, `/unary` one message when the request has ended,
 /// `/early` a whole reply at once, `/hold` nothing until its `release`, `/flood` bytes for ever,
-/// `/sink` reads nothing, `/wait` is `/unary` once `release` was called and takes nothing before.
+/// `/sink` reads nothing, `/authority` is NOT_FOUND with the request's `:authority`, `/wait` is `/unary` once `release` was called and takes nothing before.
 final class EchoHandler: ServerStreamHandler {
   let opened = Box<[String]>([])
   let closed = Box<[StreamCloseReason]>([])
@@ -47,6 +47,13 @@ final class EchoHandler: ServerStreamHandler {
       return waiting?.done
     }
     isReached?.resume()
+    if path == "/authority" {
+      stream.sendHeaders(
+        [
+          ":status": "200", "content-type": "application/grpc", "grpc-status": "5",
+          "grpc-message": head[":authority"],
+        ], endStream: true)
+    }
     let call = EchoCall(stream, path, closed)
     if path == "/wait" {
       let executor = stream.executor

@@ -110,7 +110,7 @@ private func time(_ second: Int) -> MonotonicTime {
   @Test func `a client closes a server that does not answer PING`() async throws {
     let loop = try EventLoop(name: "client")
     let server = try RawServer(on: loop, .says(RawPeer.settings))
-    let client = HTTP2ClientTransport(address: server.address, loop: loop, limits: Self.asking)
+    let client = HTTP2ClientTransport(exactly: Self.asking, to: server.address, loop: loop)
     let error = await #expect(throws: ClientTransportError.self) { try await client.run() }
     #expect(error?.reason == "the peer does not answer PING")
     await server.stop()
@@ -163,6 +163,47 @@ private func time(_ second: Int) -> MonotonicTime {
     }
   }
 
+  @Test func `a channel that is told so sends fewer on its next connections, too`() async throws {
+    let limits = Self.limits {
+      $0.keepAlive = KeepAlivePings(time: .milliseconds(20))
+      $0.keepAlive?.withoutCalls = true
+    }
+    let strict = Self.limits {
+      $0.pings = PingLimits()
+      $0.pings?.maxStrikes = 0
+    }
+    try await ServerFixture.run(limits: strict) { fixture in
+      try await withChannel(to: fixture.address, limits: limits) { channel, loop, events in
+        for times in 1...2 {
+          _ = await channel.call("/unary", on: loop, body: [[1]])
+          while events.current.filter(\.isEnded).count < times {
+            try await Task.sleep(for: .milliseconds(1))
+          }
+        }
+        let time = await withCheckedContinuation { done in
+          loop.execute { done.resume(returning: channel.core.context.keepAlive?.time) }
+        }
+        #expect(time == .milliseconds(80))
+      }
+    }
+  }
+
+  @Test func `a client's PINGs are no closer than ten seconds, as gRPC A8 has it`() {
+    #expect(Self.asking.forClients.keepAlive?.time == .seconds(10))
+    #expect(Self.asking.forClients.keepAlive?.timeout == .milliseconds(40))
+    #expect(ConnectionLimits().forClients.keepAlive == nil)
+    let rare = Self.limits { $0.keepAlive = KeepAlivePings(time: .seconds(11)) }
+    #expect(rare.forClients.keepAlive?.time == .seconds(11))
+  }
+
+  @Test func `servers that complain for ever do not make the time overflow`() throws {
+    let loop = try EventLoop(name: "client")
+    let context = ConnectionContext(loop: loop, limits: Self.asking)
+    for _ in 0..<200 { context.sendFewerPings() }
+    #expect(
+      context.keepAlive.map { $0.time > .seconds(86_000) && $0.time < .seconds(200_000) } == true)
+  }
+
   @Test func `a connection is told to go away for its age, and its calls have the grace time`()
     async throws
   {
@@ -182,5 +223,18 @@ private func time(_ second: Int) -> MonotonicTime {
             == ["the grace time of its age is over"])
       }
     }
+  }
+}
+
+extension ChannelEvent {
+  var isEnded: Bool {
+    if case .ended = self { true } else { false }
+  }
+}
+
+extension HTTP2ClientTransport {
+  /// With limits that a public client would not have.
+  convenience init(exactly limits: ConnectionLimits, to address: SocketAddress, loop: EventLoop) {
+    self.init(TargetPlace(ChannelTarget(address), nil), loop, limits)
   }
 }

@@ -55,7 +55,7 @@ struct ServerFixture {
     afterwards: (HTTP2ClientTransport) -> Void = { _ in }
   ) async throws {
     let client = HTTP2ClientTransport(
-      address: address ?? self.address, loop: clientLoop, limits: limits)
+      exactly: limits, to: address ?? self.address, loop: clientLoop)
     async let running: Void = client.run()
     do {
       try await body(client)

@@ -70,7 +70,8 @@ import TrackController
 
   @Test func `flags take their value in either spelling`() throws {
     let options = try serve([
-      "--listen", "127.0.0.1:0", "--listen=unix:/tmp/a.sock", "--listen", "[::1]:1", "--data", "d",
+      "--listen", "127.0.0.1:0", "--listen=unix:/tmp/a.sock", "--listen", "[::1]:1",
+      "--listen=unix-abstract:trackd", "--data", "d",
       "--loops=3", "--log-level", "debug", "--log-format", "json", "--grace", "5",
       "--change-log-retention=45s", "--request-id-retention", "90m",
       "--superseded-image-retention", "7d", "--step-timeout", "2m", "--step-attempts=3",
@@ -94,7 +95,8 @@ import TrackController
     #expect(options.maxIdlePerPeer == 2)
     #expect(options.idleTimeout == .seconds(300))
     #expect(
-      options.listen.map(\.description) == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1"])
+      options.listen.map(\.description)
+        == ["127.0.0.1:0", "unix:/tmp/a.sock", "[::1]:1", "unix-abstract:trackd"])
     #expect(options.dataDirectory == "d")
     #expect(options.loops == 3)
     #expect(options.logLevel == .debug)
@@ -145,7 +147,8 @@ import TrackController
       (["serve", "--loops=1", "--loops=1"], "--loops is given twice"),
       (
         ["serve", "--listen", "nowhere"],
-        "--listen: 'nowhere' is not an address; expected IPV4:PORT, [IPV6]:PORT or unix:PATH"
+        "--listen: 'nowhere' is not an address; expected IPV4:PORT, [IPV6]:PORT, unix:PATH or "
+          + "unix-abstract:NAME"
       ),
       (
         ["serve", "--log-level", "loud"],

@@ -5,6 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct RemoteAddressesTests {
   @Test(arguments: [
     "127.0.0.1:50051", "[::1]:1", "unix:/run/releases.sock", "unix:relative.sock", "localhost:80",
+    "unix-abstract:releases",
     "releases.internal.example:443", "my_service:65535", "a-1.b-2:9",
     String(repeating: "a", count: 63) + ":1",
     String(repeating: "a.", count: 126) + "a:1",
@@ -18,7 +19,7 @@ import Testing
     "releases:-1", "releases:http", "::1:50051", "[::1]", "[releases]:1", "unix:", "256.1.1.1:1",
     "1.2.3:1", "http://releases:80", "a b:1", "-a:1", "a-:1", "a..b:1", ".a:1", "a/b:1", "ä:1",
     String(repeating: "a.", count: 126) + "aa:1", "a\u{0}:1",
-    String(repeating: "a", count: 64) + ":1",
+    String(repeating: "a", count: 64) + ":1", "unix-abstract:",
     "unix:/" + String(repeating: "a", count: 200),
   ])
   func `what is none is refused`(text: String) {

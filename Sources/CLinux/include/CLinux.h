@@ -262,6 +262,28 @@ static inline long cl_connect_unix(int fd, const char *path) {
   long r = cl_unix_fill(path, &un);
   return r < 0 ? r : cl_result(connect(fd, (struct sockaddr *)&un, sizeof un));
 }
+// The same in the abstract namespace (unix(7)): `name` without the leading NUL.
+static inline long cl_abstract_fill(const char *name, struct sockaddr_un *un, socklen_t *size) {
+  memset(un, 0, sizeof *un);
+  un->sun_family = AF_UNIX;
+  size_t length = strlen(name);
+  if (length >= sizeof un->sun_path) return -ENAMETOOLONG;
+  memcpy(un->sun_path + 1, name, length);
+  *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+  return 0;
+}
+static inline long cl_bind_abstract(int fd, const char *name) {
+  struct sockaddr_un un;
+  socklen_t n;
+  long r = cl_abstract_fill(name, &un, &n);
+  return r < 0 ? r : cl_result(bind(fd, (struct sockaddr *)&un, n));
+}
+static inline long cl_connect_abstract(int fd, const char *name) {
+  struct sockaddr_un un;
+  socklen_t n;
+  long r = cl_abstract_fill(name, &un, &n);
+  return r < 0 ? r : cl_result(connect(fd, (struct sockaddr *)&un, n));
+}
 static inline long cl_listen(int fd, int backlog) { return cl_result(listen(fd, backlog)); }
 // A connection of a listening socket, non-blocking and close-on-exec.
 long cl_accept(int fd);
@@ -327,7 +349,8 @@ static inline long cl_adopt_listener(int fd) {
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -(long)errno;
   return 1;
 }
-// The path of a Unix socket; an abstract one begins with '@'. -errno for another kind of socket.
+// The path of a Unix socket: 0; or the name of an abstract one, without its leading NUL: 1.
+// -errno for another kind of socket.
 static inline long cl_unix_path(int fd, char *into, size_t size) {
   struct sockaddr_un un;
   memset(&un, 0, sizeof un);
@@ -335,9 +358,9 @@ static inline long cl_unix_path(int fd, char *into, size_t size) {
   if (getsockname(fd, (struct sockaddr *)&un, &n) < 0) return -(long)errno;
   if (un.sun_family != AF_UNIX || size < sizeof un.sun_path + 1) return -(long)EINVAL;
   memset(into, 0, size);
-  memcpy(into, un.sun_path, sizeof un.sun_path);
-  if (n > sizeof(sa_family_t) && !into[0]) into[0] = '@';
-  return 0;
+  int is_abstract = n > sizeof(sa_family_t) && !un.sun_path[0];
+  memcpy(into, un.sun_path + is_abstract, sizeof un.sun_path - is_abstract);
+  return is_abstract;
 }
 
 // Sends one datagram to a Unix socket; '@' begins the name of an abstract one.

@@ -47,7 +47,7 @@ public final class ListeningSocket: @unchecked Sendable {
       self.address = address
       fileIdentity = unsafe cl_file_identity(path)
     } else {
-      self.address = SocketAddress(cl_local_address(descriptor)) ?? address
+      self.address = SocketAddress(localOf: descriptor) ?? address
       fileIdentity = 0
     }
   }
@@ -57,22 +57,13 @@ public final class ListeningSocket: @unchecked Sendable {
   /// - Throws: EINVAL when it is not a TCP or Unix stream socket that listens.
   public init(inherited descriptor: Int32) throws(SystemError) {
     let listens = try SystemCall.value("fcntl") { cl_adopt_listener(descriptor) }
-    guard listens == 1, let address = Self.address(of: descriptor) else {
+    guard listens == 1, let address = SocketAddress(localOf: descriptor) else {
       throw SystemError(call: "accept4", errno: EINVAL)
     }
     self.descriptor = descriptor
     self.address = address
     fileIdentity = 0
     isShared = true
-  }
-
-  private static func address(of descriptor: Int32) -> SocketAddress? {
-    guard let address = SocketAddress(cl_local_address(descriptor)) else { return nil }
-    guard case .unix = address else { return address }
-    var path = [CChar](repeating: 0, count: 128)
-    guard unsafe cl_unix_path(descriptor, &path, path.count) == 0 else { return nil }
-    let bytes = path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-    return .unix(path: String(decoding: bytes, as: UTF8.self))
   }
 
   deinit { close() }
@@ -82,7 +73,7 @@ public final class ListeningSocket: @unchecked Sendable {
   /// closed. Without effect on a socket of others.
   public func shutDoor() {
     guard !isShared, descriptor >= 0 else { return }
-    if case .unix = address {
+    if address.port == nil {
       _ = cl_shutdown_read(descriptor)
     } else {
       _ = cl_drop_new_handshakes(descriptor)
@@ -128,6 +119,8 @@ public final class ListeningSocket: @unchecked Sendable {
     switch address {
     case .unix(let path):
       try bindUnix(descriptor, path)
+    case .unixAbstract(let name):
+      try SystemCall.value("bind") { unsafe cl_bind_abstract(descriptor, name) }
     case .ipv4, .ipv6:
       guard let inet = address.inet else { return }
       try SystemCall.value("setsockopt") { cl_reuse_address(descriptor) }

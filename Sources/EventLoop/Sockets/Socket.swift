@@ -35,6 +35,8 @@ public final class Socket: @unchecked Sendable {
       try Self.connect { cl_connect(descriptor, inet) }
     } else if case .unix(let path) = address {
       try Self.connect { unsafe cl_connect_unix(descriptor, path) }
+    } else if case .unixAbstract(let name) = address {
+      try Self.connect { unsafe cl_connect_abstract(descriptor, name) }
     }
   }
 
@@ -87,8 +89,14 @@ public final class Socket: @unchecked Sendable {
     descriptor = -1
   }
 
-  public var peerAddress: SocketAddress? { SocketAddress(cl_peer_address(descriptor)) }
-  public var localAddress: SocketAddress? { SocketAddress(cl_local_address(descriptor)) }
+  /// A Unix socket's peer has no name; the kind is the one of the listener that accepted it.
+  public var peerAddress: SocketAddress? {
+    guard let address = SocketAddress(cl_peer_address(descriptor)) else { return nil }
+    guard case .unix = address, case .unixAbstract? = localAddress else { return address }
+    return .unixAbstract(name: "")
+  }
+
+  public var localAddress: SocketAddress? { SocketAddress(localOf: descriptor) }
 
   /// EINPROGRESS is success, and so is EINTR: the attempt goes on and a second one would fail.
   private static func connect(_ call: () -> Int) throws(SystemError) {

@@ -1,12 +1,19 @@
 import CLinux
 
 extension SocketAddress: CustomStringConvertible {
-  /// Reads `127.0.0.1:50051`, `[::1]:0` or `unix:PATH`; nil for anything else, names included.
+  /// Reads `127.0.0.1:50051`, `[::1]:0`, `unix:PATH` or `unix-abstract:NAME`; nil for anything
+  /// else, names of hosts included.
   public init?(_ text: String) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
       guard !path.isEmpty, path.utf8.count <= 107, !path.utf8.contains(0) else { return nil }
       self = .unix(path: path)
+      return
+    }
+    if text.hasPrefix("unix-abstract:") {
+      let name = String(text.dropFirst(14))
+      guard !name.isEmpty, name.utf8.count <= 107, !name.utf8.contains(0) else { return nil }
+      self = .unixAbstract(name: name)
       return
     }
     guard let (host, port) = Self.split(text) else { return nil }
@@ -45,15 +52,17 @@ extension SocketAddress: CustomStringConvertible {
     case .ipv4(_, let port): "\(hostText):\(port)"
     case .ipv6(_, _, _, let port): "[\(hostText)]:\(port)"
     case .unix(let path): "unix:\(path)"
+    case .unixAbstract(let name): "unix-abstract:\(name)"
     }
   }
 
-  /// As gRPC names a peer: `ipv4:127.0.0.1:4711`, `ipv6:[::1]:4711`, `unix:`.
+  /// As gRPC names a peer: `ipv4:127.0.0.1:4711`, `ipv6:[::1]:4711`, `unix:`,
+  /// `unix-abstract:`.
   public var peerDescription: String {
     switch unmapped {
     case .ipv4: "ipv4:\(unmapped)"
     case .ipv6: "ipv6:\(self)"
-    case .unix: description
+    case .unix, .unixAbstract: description
     }
   }
 

@@ -8,13 +8,16 @@ public enum SocketAddress: Sendable, Hashable {
   case ipv6(high: UInt64, low: UInt64, scope: UInt32, port: UInt16)
   /// A path in the file system, at most 107 bytes.
   case unix(path: String)
+  /// A name in Linux's abstract namespace, 1 to 107 bytes without NUL: no file, and no permissions;
+  /// whoever shares the network namespace may connect (unix(7)).
+  case unixAbstract(name: String)
 
   /// The port; nil for Unix sockets. 0 lets the system choose one when listening.
   public var port: UInt16? {
     switch self {
     case .ipv4(_, let port): port
     case .ipv6(_, _, _, let port): port
-    case .unix: nil
+    case .unix, .unixAbstract: nil
     }
   }
 
@@ -24,7 +27,7 @@ public enum SocketAddress: Sendable, Hashable {
     case .ipv4(let host, _): .ipv4(host: host, port: port)
     case .ipv6(let high, let low, let scope, _):
       .ipv6(high: high, low: low, scope: scope, port: port)
-    case .unix: self
+    case .unix, .unixAbstract: self
     }
   }
 
@@ -40,6 +43,18 @@ public enum SocketAddress: Sendable, Hashable {
     }
   }
 
+  /// The address to which a socket is bound, with the path or name of a Unix one.
+  init?(localOf descriptor: Int32) {
+    self.init(cl_local_address(descriptor))
+    guard case .unix = self else { return }
+    var path = [CChar](repeating: 0, count: 128)
+    let kind = unsafe cl_unix_path(descriptor, &path, path.count)
+    guard kind >= 0 else { return nil }
+    let bytes = path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+    let text = String(decoding: bytes, as: UTF8.self)
+    self = kind == 1 ? .unixAbstract(name: text) : .unix(path: text)
+  }
+
   /// The address as the C functions take it; nil for Unix sockets.
   var inet: cl_address? {
     switch self {
@@ -47,7 +62,7 @@ public enum SocketAddress: Sendable, Hashable {
       cl_address(family: 4, port: port, scope: 0, high: 0, low: UInt64(host))
     case .ipv6(let high, let low, let scope, let port):
       cl_address(family: 6, port: port, scope: scope, high: high, low: low)
-    case .unix: nil
+    case .unix, .unixAbstract: nil
     }
   }
 

@@ -28,15 +28,15 @@ public final class RPCClient: Sendable {
 
   /// - Parameters:
   ///   - transport: makes the connection, and runs while `run` does.
-  ///   - authority: sent as `:authority`; usually host and port.
+  ///   - authority: sent as `:authority`; nil: the transport's, which has it from its target.
   ///   - scheme: `https` over TLS.
   ///   - encodings: in which messages may come and go, besides identity: servers are told.
   ///   - serviceConfig: timeouts, sizes and retries of the methods. Its load balancing and health
-  ///     checks are the transport's, which is given them itself.
+  ///     checks are the transport's, which is given them itself: `ChannelOptions(serviceConfig)`.
   ///   - interceptors: run around each call, the first outermost.
   ///   - credentials: make metadata for each attempt of a call.
   public init(
-    transport: any ClientTransport, authority: String = "localhost", scheme: String = "http",
+    transport: any ClientTransport, authority: String? = nil, scheme: String = "http",
     encodings: [any MessageEncoding] = [], serviceConfig: ServiceConfig = ServiceConfig(),
     interceptors: [any ClientInterceptor] = [], credentials: (any CallCredentials)? = nil
   ) {
@@ -46,7 +46,7 @@ public final class RPCClient: Sendable {
     self.credentials = credentials
     self.encodings = MessageEncodings(encodings)
     self.transport = transport
-    self.authority = authority
+    self.authority = authority ?? transport.authority
     self.scheme = scheme
   }
 

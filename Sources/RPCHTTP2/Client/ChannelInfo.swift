@@ -4,9 +4,10 @@ public struct ChannelInfo: Sendable, Equatable {
   public enum Connectivity: Sendable, Equatable {
     /// No connection; the next call makes one.
     case idle
+    /// Calls wait for the attempt that is under way.
     case connecting
     case ready
-    /// The last attempt failed, and the next one is not to be made yet.
+    /// No address can be reached; calls that do not wait for one fail. It goes on trying.
     case transientFailure
     case shutdown
   }

@@ -18,10 +18,13 @@ final class ClientConnection: @unchecked Sendable {
   /// Calls beyond the streams that the server allows at once, and all before it has said how many.
   private var waiting = WaitingStreams()
   private var isTurnScheduled = false
+  private var connectTimeout = Duration.zero
   /// Whether the server has ever answered.
   private(set) var wasReady = false
   /// Called once, when the server has answered with its SETTINGS.
   var onReady: (() -> Void)?
+  /// Called when it takes no more streams while it is still open; it may be called more than once.
+  var onGoAway: (() -> Void)?
   /// Called once, with the reason, when there is no connection any more.
   var onEnd: ((String) -> Void)?
   /// Takes streams that waited for their turn here and do not get it any more, although the server
@@ -45,9 +48,25 @@ final class ClientConnection: @unchecked Sendable {
     return connection.life.takesCalls && connection.session.canOpenStream
   }
 
+  /// Streams of the channel itself, which are no calls.
+  var ownStreams = 0
+  /// Calls in progress.
+  var calls: Int { (connection?.life.calls ?? 0) - ownStreams }
+
+  /// When the last call ended, or the connection began.
+  var lastCallEnded: MonotonicTime {
+    connection?.life.idleSince ?? MonotonicTime(nanoseconds: .min)
+  }
+
   /// Tries the addresses in order; `done` is called when the connection is over.
-  func run(_ addresses: [SocketAddress], _ done: @escaping (Result<Void, any Error>) -> Void) {
+  ///
+  /// - Parameter connectTimeout: of each address; nil: as long as a handshake may take.
+  func run(
+    _ addresses: [SocketAddress], connectTimeout: Duration? = nil,
+    _ done: @escaping (Result<Void, any Error>) -> Void
+  ) {
     self.done = done
+    self.connectTimeout = connectTimeout ?? context.limits.handshakeTimeout
     connect(addresses[...], "no address")
   }
 
@@ -147,6 +166,13 @@ final class ClientConnection: @unchecked Sendable {
     } else {
       finish(reason)
     }
+    connector?.cancel()
+    connector = nil
+  }
+
+  /// Fails the streams that wait; those that come later may wait again.
+  func failWaiting(_ reason: String) {
+    for stream in waiting.takeAll() { stream.fail(.connectionLost("\(target): \(reason)")) }
   }
 
   /// The task that runs the connection was cancelled.
@@ -158,8 +184,7 @@ final class ClientConnection: @unchecked Sendable {
   private func connect(_ addresses: ArraySlice<SocketAddress>, _ lastError: String) {
     guard ended == nil else { return finish(ended ?? "") }
     guard let address = addresses.first else { return end(lastError) }
-    let timeout = context.limits.handshakeTimeout
-    connector = SocketConnector(address, on: context.loop, timeout: timeout) { result in
+    connector = SocketConnector(address, on: context.loop, timeout: connectTimeout) { result in
       self.connector = nil
       switch result {
       case .failure(let error): self.connect(addresses.dropFirst(), error.description)
@@ -186,6 +211,7 @@ final class ClientConnection: @unchecked Sendable {
       connection = try? Connection(.client, in: context)
       connection?.onClose = { [weak self] reason, _ in self?.finish(reason) }
       connection?.onReady = { [weak self] in self?.ready() }
+      connection?.onGoAway = { [weak self] in self?.onGoAway?() }
     }
     return connection
   }
@@ -201,6 +227,7 @@ final class ClientConnection: @unchecked Sendable {
     leave()
     connection = nil
     onReady = nil
+    onGoAway = nil
     let (done, onEnd) = (self.done, self.onEnd)
     self.done = nil
     self.onEnd = nil

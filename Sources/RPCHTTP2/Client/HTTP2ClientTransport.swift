@@ -8,22 +8,34 @@ public import Wire
 ///
 /// Streams may be opened before it is connected and wait for it.
 public final class HTTP2ClientTransport: ClientTransport {
-  private let target: String
+  private let place: TargetPlace
   private let loop: EventLoop
   let connection: ClientConnection
+  private let watch: RunWatch
+  public var authority: String { place.authority }
 
-  /// - Parameter target: `HOST:PORT`, `[IPV6]:PORT`, or `unix:PATH`; names are resolved by `run`.
-  public init(target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()) {
-    self.target = target
-    self.loop = loop
-    connection = ClientConnection(
-      target: target, context: ConnectionContext(loop: loop, limits: limits))
+  /// - Parameters:
+  ///   - target: as `ChannelTarget` reads it; names are looked up by `run`, which fails for a
+  ///     malformed one. Several addresses are tried in turn.
+  ///   - limits: `keepAlive.time` counts as 10 s when it is less, as gRFC A8 asks for.
+  public convenience init(
+    target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()
+  ) {
+    self.init(TargetPlace(target, nil), loop, limits.forClients)
   }
 
   public convenience init(
     address: SocketAddress, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()
   ) {
-    self.init(target: address.description, loop: loop, limits: limits)
+    self.init(TargetPlace(ChannelTarget(address), nil), loop, limits.forClients)
+  }
+
+  init(_ place: TargetPlace, _ loop: EventLoop, _ limits: ConnectionLimits) {
+    self.place = place
+    self.loop = loop
+    connection = ClientConnection(
+      target: place.description, context: ConnectionContext(loop: loop, limits: limits))
+    watch = RunWatch(connection)
   }
 
   public var executor: any CallExecutor { loop }
@@ -33,11 +45,14 @@ public final class HTTP2ClientTransport: ClientTransport {
   /// Returns after `beginGracefulShutdown` and the end of the last stream, or when the surrounding
   /// task is cancelled, which ends all streams.
   ///
-  /// - Throws: `ClientTransportError` or `HostResolver.Failure` when it cannot connect, or loses
-  ///   the connection without having been shut down.
+  /// A call that comes before waits for it for a second.
+  ///
+  /// - Throws: `ClientTransportError`, `HostResolver.Failure` or `ChannelTarget.Malformed` when it
+  ///   cannot connect, or loses the connection without having been shut down.
   public func run() async throws {
+    loop.execute { [watch] in watch.hasBegun = true }
     do {
-      let addresses = try await HostResolver.addresses(of: target)
+      let addresses = try await addresses()
       try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { done in
           loop.execute { [connection] in
@@ -55,6 +70,14 @@ public final class HTTP2ClientTransport: ClientTransport {
     }
   }
 
+  private func addresses() async throws -> [SocketAddress] {
+    switch place.kind {
+    case .addresses(let addresses): addresses
+    case .resolver(let resolver): try await resolver.resolve()
+    case .malformed(let fault): throw fault
+    }
+  }
+
   public func beginGracefulShutdown() {
     loop.execute { [connection] in connection.beginGracefulShutdown() }
   }
@@ -63,7 +86,37 @@ public final class HTTP2ClientTransport: ClientTransport {
     head: HeaderFields, endStream: Bool, receiver: any StreamReceiver
   ) -> any TransportStream {
     assert(loop.isCurrent, "openStream called off the loop")
+    if !watch.hasBegun, let reason = watch.refusal() {
+      return ClosedStream(
+        connection.context, place.description, receiver,
+        .connectionLost("\(place.description): \(reason)"))
+    }
     return connection.openStream(head, endStream: endStream, receiver)
+  }
+}
+
+/// Whether a transport runs; what waits longer for that than it should fails. Confined to the loop.
+///
+/// `@unchecked Sendable`: it belongs to the loop's thread after its creation.
+private final class RunWatch: @unchecked Sendable {
+  private let connection: ClientConnection
+  @safe @exclusivity(unchecked) var hasBegun = false
+  private var timer: EventLoop.Timer?
+  private var isOverdue = false
+
+  init(_ connection: ClientConnection) { self.connection = connection }
+
+  /// A stream is to be opened before `run` has begun: why it cannot be, if it has waited enough.
+  func refusal() -> String? {
+    if isOverdue { return ChannelCore.doesNotRun }
+    if timer == nil {
+      timer = connection.context.loop.schedule(after: ChannelCore.runPatience) { [weak self] in
+        guard let self, !hasBegun else { return }
+        isOverdue = true
+        connection.failWaiting(ChannelCore.doesNotRun)
+      }
+    }
+    return nil
   }
 }
 

@@ -34,6 +34,15 @@ final class SocketConnector: EventHandler {
     }
   }
 
+  /// Gives up: `done` is not called.
+  func cancel() {
+    done = nil
+    timer?.cancel()
+    if let socket { loop.remove(socket.descriptor) }
+    socket?.close()
+    socket = nil
+  }
+
   private func finish(_ error: SystemError?) {
     guard let done else { return }
     self.done = nil

@@ -19,6 +19,8 @@ final class WaitingStream: TransportStream, TimerTarget {
   private var hasEnded = false
   private var firesAt: MonotonicTime?
   var timerPosition = -1
+  /// It waits for a connection even while none can be made.
+  var waitsForReady = false
 
   init(
     _ context: ConnectionContext, _ target: String, _ head: HeaderFields, endStream: Bool,

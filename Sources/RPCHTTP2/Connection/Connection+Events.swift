@@ -155,6 +155,7 @@ extension Connection {
   private func peerGoesAway() {
     life.peerWentAway(at: context.loop.now)
     noteIdle()
+    onGoAway?()
     onRoom?()
     requestFlush()
   }

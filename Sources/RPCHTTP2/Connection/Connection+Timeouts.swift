@@ -48,6 +48,7 @@ extension Connection {
       requestFlush()
     case .sendGoAway:
       session.beginGracefulShutdown()
+      onGoAway?()
       requestFlush()
     case .sendPing:
       session.ping(Self.keepAlivePing)

@@ -15,6 +15,8 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
   @safe @exclusivity(unchecked) var onReady: (() -> Void)?
+  /// Called when one side has said that it goes away; clients. Calls in progress go on.
+  @safe @exclusivity(unchecked) var onGoAway: (() -> Void)?
   /// Called once, when the connection is closed.
   @safe @exclusivity(unchecked) var onClose: ((_ reason: String, ConnectionTotals) -> Void)?
   /// Called when a stream may be opened that could not be before, or none any more; clients. It
@@ -257,6 +259,7 @@ final class Connection: EventHandler, Flushable {
     let onClose = self.onClose
     self.onClose = nil
     onReady = nil
+    onGoAway = nil
     onClose?(closeReason, totals)
   }
 

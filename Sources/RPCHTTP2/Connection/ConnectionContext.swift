@@ -133,9 +133,11 @@ final class ConnectionContext: @unchecked Sendable {
     return silent.first { $0.id == id }.map { ConnectionDetails($0, at: loop.now) }
   }
 
-  /// A server wants fewer PINGs: half as many from now on, as gRFC A8 asks for.
+  /// A server wants fewer PINGs: half as many from now on, on later connections too, as gRFC A8
+  /// asks for. A day is long enough, whatever servers say.
   func sendFewerPings() {
-    keepAlive?.time *= 2
+    guard let time = keepAlive?.time, time < .seconds(86_400) else { return }
+    keepAlive?.time = time * 2
   }
 
   func adopt(_ connection: Connection) {

@@ -11,6 +11,8 @@ final class HostAccounts: @unchecked Sendable {
     case address(SocketAddress)
     /// This machine, over a Unix socket: its calls may use the reserve.
     case unix
+    /// The same over an abstract one, which has no permissions: all such peers are one host.
+    case unixAbstract
     /// The address is not known, as when the peer has gone already: all such peers are one host.
     case unknown
 
@@ -19,6 +21,7 @@ final class HostAccounts: @unchecked Sendable {
       switch peer {
       case nil: self = .unknown
       case .unix?: self = .unix
+      case .unixAbstract?: self = .unixAbstract
       case .ipv4?, .ipv6?: self = peer.map { .address($0.with(port: 0)) } ?? .unknown
       }
     }

@@ -103,6 +103,11 @@ extension Address {
       var unix = UdsAddress()
       unix.filename = path
       self.address = .udsAddress(unix)
+    case .unixAbstract(let name):
+      var unix = UdsAddress()
+      // As Linux's tools write it.
+      unix.filename = "@" + name
+      self.address = .udsAddress(unix)
     }
   }
 }

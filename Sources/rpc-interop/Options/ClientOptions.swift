@@ -3,8 +3,8 @@ import RPC
 /// The flags of `rpc-interop client`.
 struct ClientOptions {
   let target: String
-  /// Sent as `:authority`.
-  let authority: String
+  /// Sent as `:authority` in the place of the target's.
+  let authority: String?
   let testCase: TestCase
   let serviceConfig: ServiceConfig
   let soak: SoakOptions
@@ -20,8 +20,8 @@ struct ClientOptions {
     guard let port = try flags.number("server_port", as: UInt16.self, minimum: 1) else {
       throw UsageError(message: "--server_port is missing")
     }
-    target = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    authority = flags["server_host_override"] ?? target
+    target = Self.target(host, port)
+    authority = flags["server_host_override"]
     let name = try flags.required("test_case")
     guard let testCase = TestCase(rawValue: name) else {
       throw UsageError(message: "there is no test case '\(name)'")
@@ -33,5 +33,11 @@ struct ClientOptions {
       throw UsageError(message: "--service_config_json: \(error)")
     }
     soak = try SoakOptions(flags)
+  }
+
+  /// The host may name a scheme: `dns:///HOST`, `ipv4:A:PORT,B`.
+  private static func target(_ host: String, _ port: UInt16) -> String {
+    let hasScheme = ["dns:", "ipv4:", "ipv6:"].contains { host.hasPrefix($0) }
+    return host.contains(":") && !hasScheme ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }

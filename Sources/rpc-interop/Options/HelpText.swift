@@ -12,7 +12,8 @@ enum HelpText {
     proxy:
       --backend              server that every call is forwarded to
     client:
-      --server_host          name or address of the server
+      --server_host          name or address of the server, or a target of gRPC without its port:
+                             dns:///HOST, or ipv4:A:PORT,B, whose first port that answers is taken
       --server_port          its port
       --server_host_override sent as :authority in the place of the server's host and port
       --service_config_json  timeouts, sizes and retries of calls, as gRPC's service config

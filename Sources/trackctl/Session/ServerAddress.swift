@@ -1,6 +1,6 @@
 import EventLoop
 
-/// The address of trackd: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`. Pure.
+/// The address of trackd: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or `unix-abstract:NAME`. Pure.
 struct ServerAddress: Sendable, Equatable {
   /// The form that the transport takes.
   let target: String
@@ -15,10 +15,22 @@ struct ServerAddress: Sendable, Equatable {
   init(_ text: String) throws(Mistake) {
     if text.hasPrefix("unix:") {
       try Self.checkSocket(text)
+    } else if text.hasPrefix(Self.abstract) {
+      try Self.checkAbstractSocket(text)
     } else {
       try Self.checkHost(text)
     }
     target = text
+  }
+
+  private static let abstract = "unix-abstract:"
+
+  private static func checkAbstractSocket(_ text: String) throws(Mistake) {
+    guard SocketAddress(text) == nil else { return }
+    throw Mistake(
+      text: text == abstract
+        ? "the name is missing: unix-abstract:NAME"
+        : "'\(text)': a socket's name has at most 107 bytes")
   }
 
   private static func checkSocket(_ text: String) throws(Mistake) {
@@ -57,8 +69,8 @@ struct ServerAddress: Sendable, Equatable {
     let lower = text.lowercased()
     let kind = kinds.first { lower.hasPrefix($0.prefix) }
     guard kind != nil || text.contains("://") else {
-      return lower.hasPrefix("unix-abstract:")
-        ? Mistake(text: "sockets without a path are not taken: unix:PATH") : nil
+      guard lower.hasPrefix(abstract) else { return nil }
+      return Mistake(text: "'\(text)' is written \(abstract)\(text.dropFirst(abstract.count)) here")
     }
     var rest = text[...]
     if let scheme = rest.firstRange(of: "://") {

@@ -21,8 +21,11 @@ struct Session: Sendable {
   /// - Throws: the errors of `body`. When the server cannot be reached, its calls throw an
   ///   `RPCError`.
   func connected<Result>(_ body: (API) async throws -> Result) async throws -> Result {
-    let transport = HTTP2ClientTransport(target: settings.server, loop: loop)
-    let client = RPCClient(transport: transport, authority: settings.authority)
+    // An address is taken as it is: `%` in the path of a socket is no escape.
+    let transport =
+      SocketAddress(settings.server).map { HTTP2ClientTransport(address: $0, loop: loop) }
+      ?? HTTP2ClientTransport(target: settings.server, loop: loop)
+    let client = RPCClient(transport: transport)
     async let connection = Self.run(client)
     do {
       let result = try await body(API(client, settings))

@@ -3,8 +3,6 @@ import RPC
 /// The values of the global flags and the environment.
 struct Settings: Sendable {
   let server: String
-  /// The `:authority` of requests. The path of a socket cannot be one.
-  var authority: String { server.hasPrefix("unix:") ? "localhost" : server }
   /// How long one call may take.
   let timeout: Duration
   let format: OutputFormat

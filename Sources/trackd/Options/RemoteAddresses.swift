@@ -9,12 +9,12 @@ struct RemoteAddresses: Equatable {
   var resourceDeleter: String?
   var subscriptions: String?
 
-  static let help = "HOST:PORT, IPV4:PORT, [IPV6]:PORT or unix:PATH"
+  static let help = "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
 
   /// Whether trackd can call the address. Names are not looked up.
   static func isValid(_ text: String) -> Bool {
     if let address = SocketAddress(text) { return address.port != 0 }
-    guard !text.hasPrefix("unix:"), !text.hasPrefix("["),
+    guard !text.hasPrefix("unix:"), !text.hasPrefix("unix-abstract:"), !text.hasPrefix("["),
       let (host, port) = SocketAddress.split(text)
     else { return false }
     return port != 0 && isHostName(host)

@@ -108,7 +108,7 @@ enum ServeFlag: CaseIterable {
 
   var valueHelp: String {
     switch self {
-    case .listen: "IPV4:PORT, [IPV6]:PORT or unix:PATH"
+    case .listen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
     case .loops: "a number from 1 to \(Self.maximumLoops)"

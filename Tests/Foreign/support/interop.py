@@ -54,8 +54,9 @@ def serving(*command: str):
     assert status == 0
 
 
-def run_client(port: int, case: str, *flags: str) -> subprocess.CompletedProcess:
+def run_client(port: int, case: str, *flags: str,
+               host: str = "localhost") -> subprocess.CompletedProcess:
     """Runs one test case of rpc-interop."""
     return subprocess.run(
-        [binary(), "client", "--server_host=localhost", f"--server_port={port}",
+        [binary(), "client", f"--server_host={host}", f"--server_port={port}",
          f"--test_case={case}", *flags], capture_output=True, text=True, timeout=60)
