@@ -147,7 +147,7 @@ extension Held<GlitchBudget> {
   }
 
   private static func place(_ bytes: ArraySlice<UInt8>) -> UInt {
-    unsafe bytes.withUnsafeBufferPointer { unsafe UInt(bitPattern: $0.baseAddress) }
+    unsafe bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
   }
 
   @Test func `large parts are not copied, and outlive the buffer`() {

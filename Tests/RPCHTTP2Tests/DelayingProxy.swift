@@ -35,7 +35,7 @@ final class DelayingProxy: EventHandler, @unchecked Sendable {
       switch try? socket.read(into: &buffer) {
       case .bytes(let count):
         let bytes = Array(buffer[..<count])
-        loop.schedule(after: delay) { [weak other] in other?.send(bytes) }
+        loop.schedule(after: delay) { [weak other = self.other] in other?.send(bytes) }
       case .wouldBlock: break
       case .end, nil:
         let other = self.other

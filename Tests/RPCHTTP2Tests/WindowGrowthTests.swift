@@ -170,8 +170,8 @@ import Wire
       // What was given is the peer's until it has sent as much.
       while await fixture.see({ $0.windowBudget?.used != 0 }) {
         let reply = await client.call(
-          "/unary", on: fixture.clientLoop, body: [[UInt8](repeating: 1, count: 900)])
-        #expect(reply.body.count == 900)
+          "/unary", on: fixture.clientLoop, body: [[UInt8](repeating: 1, count: 30_000)])
+        #expect(reply.body.count == 30_000)
       }
       #expect(await fixture.see { _ in fixture.connections[0].session.receiveWindow } <= 128 << 10)
     }

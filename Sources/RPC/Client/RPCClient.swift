@@ -19,6 +19,8 @@ public final class RPCClient: Sendable {
   let transport: any ClientTransport
   private let scheme: String
   private let authority: String
+  /// The fields with which each request begins.
+  private let headStart: HeaderFields
   /// In which messages of responses may come.
   let encodings: MessageEncodings
   private let methodConfigs: MethodConfigs
@@ -49,6 +51,7 @@ public final class RPCClient: Sendable {
     self.transport = transport
     self.authority = authority
     self.scheme = scheme
+    headStart = RequestBlocks.start(scheme: scheme, authority: authority)
   }
 
   /// Runs the connection; calls are made meanwhile. Returns after `beginGracefulShutdown` when the
@@ -118,6 +121,7 @@ public final class RPCClient: Sendable {
 
   @usableFromInline
   static func send(_ frame: [UInt8], asOnlyMessageOf call: ClientCall) async throws {
+    if try call.writeOnlyAtOnce(frame) { return }
     try await request(of: call) { try await call.write(frame, isEncoded: true) }
   }
 
@@ -186,19 +190,27 @@ public final class RPCClient: Sendable {
     _ body: (ClientCall) async throws -> Result
   ) async throws -> Result {
     let executor = transport.executor
-    let call = try await executor.run { try self.open(method, options) }
+    // On the executor a call takes no step of its task that it need not.
+    let call =
+      executor.isCurrent
+      ? try open(method, options) : try await executor.run { try self.open(method, options) }
     do {
       let result = try await withTaskCancellationHandler {
         try await body(call)
       } onCancel: {
         executor.execute { call.cancel() }
       }
-      await executor.run { call.abandon() }
+      await abandon(call)
       return result
     } catch {
-      await executor.run { call.abandon() }
+      await abandon(call)
       throw error is CancellationError ? RPCError.cancelled : error
     }
+  }
+
+  private func abandon(_ call: ClientCall) async {
+    if call.executor.isCurrent { return call.abandon() }
+    await call.executor.run { call.abandon() }
   }
 
   private func open(
@@ -223,8 +235,8 @@ public final class RPCClient: Sendable {
     of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
   ) -> HeaderFields {
     var head = RequestBlocks.head(
-      path: call.method.path, scheme: scheme, authority: authority,
-      timeout: call.deadline.map { $0 - now }, metadata: call.options.metadata,
+      headStart, path: call.method.path, timeout: call.deadline.map { $0 - now },
+      metadata: call.options.metadata,
       encoding: call.requestEncoding, accepted: encodings.accepted,
       previousAttempts: call.attempts.previous)
     credentials?.append(to: &head)

@@ -41,7 +41,9 @@ extension Connection {
         grow(stream, to: 2 * stream.window.sampled, budget)
         flow.learned = max(flow.learned, stream.window.bytes)
       }
-      if sample.bytes > flow.bytes / 3 * 2 { grow(to: 2 * sample.bytes, budget) }
+      // No smaller than that of a stream, which it would hold back.
+      let needed = sample.bytes > flow.bytes / 3 * 2 ? 2 * sample.bytes : 0
+      grow(to: max(needed, flow.learned), budget)
     }
     flow.probe.used(flow.extra > before, at: context.loop.now)
   }
