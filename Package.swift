@@ -200,6 +200,10 @@ let package = Package(
     .executableTarget(
       name: "protobuf-echo", dependencies: ["Protobuf", "TestMessages"],
       path: "Tests/protobuf-echo", swiftSettings: swift),
+    // Both sides of calls that do next to nothing, for `Scripts/bench`.
+    .executableTarget(
+      name: "rpc-bench", dependencies: ["EventLoop", "InteropMessages", "RPC", "RPCHTTP2"],
+      path: "Tests/rpc-bench", swiftSettings: swift),
     // A disk in memory whose power can be cut, as a virtual file system of SQLite.
     .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
     // Stores that go away with their tests; systems outside of trackd that do as they are told.

@@ -1,6 +1,7 @@
 """The figures of Scripts/bench. Everything is bounded in count and time, on loopback."""
 
 import argparse
+import contextlib
 import gzip
 import hashlib
 import os
@@ -22,8 +23,10 @@ sys.dont_write_bytecode = True
 
 import grpc  # noqa: E402
 
+import bench_against  # noqa: E402
 import bench_attacks  # noqa: E402
 import bench_deployments  # noqa: E402
+import bench_streams  # noqa: E402
 import bench_waiting  # noqa: E402
 import bench_watch  # noqa: E402
 from support import instructions  # noqa: E402
@@ -227,8 +230,8 @@ def million(stored: int):
 # Figures: each gives rows of (what, reach, got)
 
 class Bench:
-    def __init__(self, runs: int, stored: int, folder: pathlib.Path):
-        self.runs, self.stored, self.folder = runs, stored, folder
+    def __init__(self, runs: int, stored: int, folder: pathlib.Path, reference: str | None):
+        self.runs, self.stored, self.folder, self.reference = runs, stored, folder, reference
         self.rows: list[tuple[str, str, str]] = []
 
     def row(self, what: str, reach: str, got: str) -> None:
@@ -510,6 +513,55 @@ class Bench:
         bench_attacks.measure(server, cpu_ns, self.row)
         server.stop()
 
+    def bidi(self) -> None:
+        with self.streams() as streams:
+            self.row(*bench_streams.bidi_row(interleaved(self.runs, {"": streams.bidi})[""]))
+
+    def download(self) -> None:
+        with self.streams() as streams:
+            idle = streams.server.peak_kb()
+            got = interleaved(self.runs, {"own": streams.download, "bare": streams.bare_socket})
+            self.row(*bench_streams.download_row(got["own"], got["bare"], idle))
+
+    def stub(self) -> None:
+        with self.streams() as streams:
+            self.row(*bench_streams.stub_row(interleaved(self.runs, {"": streams.stub})[""]))
+
+    @contextlib.contextmanager
+    def streams(self):
+        streams = bench_streams.Streams(ROOT / ".build/release/rpc-bench", OUT / "chat",
+                                        SERVER_CORE, CLIENT_CORE, cpu_ns)
+        try:
+            yield streams
+        finally:
+            streams.server.stop()
+
+    def against(self) -> None:
+        """Get of this state against that of another commit."""
+        if not self.reference:
+            return
+        commit, binary = bench_against.built(ROOT, self.reference)
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big",
+                                                        deployment_track_id="t-42"))
+        servers = {}
+        own = os.environ["TRACKD_BINARY"]
+        for name, program in (("then", str(binary)), ("now", own)):
+            # A data folder of its own each, filled by its own program: the schema may differ.
+            os.environ["TRACKD_BINARY"] = program
+            data = self.folder / f"against-{name}"
+            seed(data, *THOUSAND)
+            servers[name] = start_trackd(data)
+        os.environ["TRACKD_BINARY"] = own
+        jobs = {name: (lambda name=name: h2load(servers[name], GET, get, 1, 100, 100_000))
+                for name in servers}
+        interleaved(1, jobs)
+        got = interleaved(self.runs, jobs)
+        self.row(f"Get, 1 x 100, against {commit}", "1.05 or less",
+                 f"{got['now']['us'] / got['then']['us']:.2f}: {got['now']['us']:.2f} us against "
+                 f"{got['then']['us']:.2f} us")
+        for server in servers.values():
+            server.stop()
+
     def start(self) -> None:
         times = []
         for number in range(self.runs):
@@ -548,18 +600,21 @@ def main() -> None:
                         help="tracks stored for the comparison with 1,000")
     parser.add_argument(
         "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,"
-        "waiting,instructions,compression,attacks")
+        "waiting,instructions,compression,bidi,download,stub,against,attacks")
+    parser.add_argument("--against", metavar="REF",
+                        help="a commit that is built in a worktree and measured beside this state")
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
-        bench = Bench(options.runs, options.stored, pathlib.Path(folder))
+        bench = Bench(options.runs, options.stored, pathlib.Path(folder), options.against)
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
         for name in ("creates", "saves", "images", "million", "idle", "start", "deployments",
-                     "watch", "waiting", "instructions", "compression", "attacks"):
+                     "watch", "waiting", "instructions", "compression", "bidi", "download", "stub",
+                     "against", "attacks"):
             if name in wanted:
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")

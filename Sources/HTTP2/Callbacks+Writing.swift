@@ -44,7 +44,7 @@ func sendData(
   guard let opaque = unsafe source?.pointee.ptr else { return stop }
   return unsafe with(context) { owner in
     guard let output = unsafe owner.output else { return stop }
-    unsafe output.pointee.append(contentsOf: UnsafeBufferPointer(start: header, count: 9))
+    unsafe output.pointee.append(UnsafeBufferPointer(start: header, count: 9))
     unsafe Unmanaged<HTTP2Stream>.fromOpaque(opaque)._withUnsafeGuaranteedRef { stream in
       unsafe stream.queue.move(length, to: &output.pointee)
       owner.sent(data: stream, length)

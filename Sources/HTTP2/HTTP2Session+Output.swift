@@ -4,11 +4,11 @@ extension HTTP2Session {
   /// Appends frames to `output` until nothing can be sent or `output` holds `limit` bytes (it may
   /// hold up to one frame more).
   ///
-  /// Body bytes go from the stream's chunks straight behind their frame header. Drain the events
-  /// afterwards: streams may have ended.
+  /// Body bytes go from the stream's chunks straight behind their frame header, many at once without
+  /// being copied. Drain the events afterwards: streams may have ended.
   ///
   /// - Returns: true when the limit was reached and there may be more.
-  public func produceOutput(into output: inout [UInt8], limit: Int) -> Bool {
+  public func produceOutput(into output: inout HTTP2Output, limit: Int) -> Bool {
     guard canProduce, !isOver else { return false }
     if failure == nil { submitPending() }
     if failure == nil {
@@ -21,19 +21,18 @@ extension HTTP2Session {
       if let refusal = pendingRefusal { _ = overBudget(refusal) }
     }
     if let frame = finalFrame {
-      output.append(contentsOf: frame)
+      output.append(frame)
       finalFrame = nil
     }
     return wantsWrite && output.count >= limit
   }
 
-  private func run(into output: UnsafeMutablePointer<[UInt8]>, limit: Int) {
+  private func run(into output: UnsafeMutablePointer<HTTP2Output>, limit: Int) {
     while unsafe output.pointee.count < limit, failure == nil, pendingRefusal == nil {
       var bytes: UnsafePointer<UInt8>? = nil
       let count = unsafe nghttp2_session_mem_send(handle, &bytes)
       if count > 0 {
-        unsafe output.pointee.append(
-          contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+        unsafe output.pointee.append(UnsafeBufferPointer(start: bytes, count: count))
         hasProducedOutput = true
       } else if count < 0 {
         // NOMEM or CALLBACK_FAILURE: the session may only be deleted.

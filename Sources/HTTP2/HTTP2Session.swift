@@ -61,7 +61,7 @@ public final class HTTP2Session {
   /// Bytes to consume on the connection's window when nghttp2 has returned.
   @safe @exclusivity(unchecked) var pendingConsumption = 0
   /// Where DATA frames go while `produceOutput` runs.
-  @exclusivity(unchecked) var output: UnsafeMutablePointer<[UInt8]>? = nil
+  @exclusivity(unchecked) var output: UnsafeMutablePointer<HTTP2Output>? = nil
   @safe @exclusivity(unchecked) var outputLimit = 0
 
   // Streams.
@@ -184,6 +184,8 @@ public final class HTTP2Session {
   public var sendWindow: Int { unsafe Int(nghttp2_session_get_remote_window_size(handle)) }
   /// Bytes of DATA that this side lets the peer send on the connection.
   public var receiveWindow: Int { unsafe Int(nghttp2_session_get_local_window_size(handle)) }
+  /// The peer has acknowledged this side's SETTINGS: it knows the windows of its streams.
+  public var areSettingsAcknowledged: Bool { settingsAcked }
 
   /// Frees memory that is kept only to save the next allocation; for idle connections.
   public func releaseIdleBuffers() {

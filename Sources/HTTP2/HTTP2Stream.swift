@@ -24,6 +24,9 @@ open class HTTP2Stream {
   /// Consumed on the connection's window only.
   @safe @exclusivity(unchecked) var keptBytes = 0
 
+  /// Its window is shut by `HTTP2Session.keep` until `openWindow`.
+  public final var isHeldBack: Bool { keptBytes > 0 }
+
   /// Bytes given to `send` that are not produced yet.
   public final var queuedBytes: Int { queue.count }
 

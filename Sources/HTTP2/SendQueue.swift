@@ -24,15 +24,11 @@ struct SendQueue {
   /// Moves the next `amount` bytes to the end of `output`.
   ///
   /// - Precondition: `amount` is at most `count`.
-  mutating func move(_ amount: Int, to output: inout [UInt8]) {
+  mutating func move(_ amount: Int, to output: inout HTTP2Output) {
     var left = amount
     while left > 0 {
       let end = min(first.count, firstOffset + left)
-      if firstOffset == 0 && end == first.count {
-        output.append(contentsOf: first)
-      } else {
-        output.append(contentsOf: first[firstOffset..<end])
-      }
+      output.append(first, firstOffset..<end)
       left -= end - firstOffset
       count -= end - firstOffset
       firstOffset = end

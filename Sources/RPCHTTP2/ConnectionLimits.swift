@@ -5,6 +5,8 @@ public import HTTP2
 public struct ConnectionLimits: Sendable {
   /// The limits of one HTTP/2 connection.
   public var http2 = HTTP2Limits()
+  /// How far receive windows grow beyond those of `http2`; nil: they stay as they are.
+  public var windowGrowth: WindowGrowth? = WindowGrowth()
   /// Connections of a server, over all its addresses. For one more the longest idle one makes room;
   /// when none is idle, it is closed at once. An idle one takes 16 kB: these take less than 64 MB.
   public var maxConnections = 4_000
@@ -26,6 +28,13 @@ public struct ConnectionLimits: Sendable {
   /// How long output may wait without progress: for the socket, then the connection is closed; or
   /// for a stream's window, then the stream is reset.
   public var stalledWriteTimeout = Duration.seconds(30)
+  /// Bytes that a peer has to take in that time, as long as so many wait: fewer are no progress, or
+  /// a window that opens byte by byte would keep a call for hours.
+  public var leastProgressBytes = 4096
+  /// How long a handler may leave what it has received unread while the server holds more than
+  /// `maxHeldBytes` and its connection is one of those that are not read for it: then its stream is
+  /// reset, for nothing else would end that.
+  public var unreadTimeout = Duration.seconds(30)
   /// How long a connection may be without a stream before it is told to go away; nil for ever.
   public var idleTimeout: Duration?
   /// The same for one that never had a stream; nil: as `idleTimeout`.
@@ -79,7 +88,8 @@ public struct ConnectionLimits: Sendable {
   /// How often the timeouts are looked at: at least four times while the shortest passes.
   var tick: Duration {
     let shortest = [
-      handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, lingerTime, unwantedBodyTime,
+      handshakeTimeout, headerBlockTimeout, stalledWriteTimeout, unreadTimeout, lingerTime,
+      unwantedBodyTime, windowGrowth?.unusedTime ?? .seconds(4),
       idleTimeout ?? .seconds(4), unusedTimeout ?? .seconds(4),
       keepAlive?.time ?? .seconds(4), keepAlive?.timeout ?? .seconds(4),
       age?.maximum ?? .seconds(4), age?.grace ?? .seconds(4),

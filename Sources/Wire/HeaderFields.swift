@@ -51,6 +51,13 @@ public struct HeaderFields: Sendable, Hashable {
     append(name.utf8, value.utf8)
   }
 
+  /// Adds all fields of another block.
+  public mutating func append(_ other: HeaderFields) {
+    isConstant = false
+    bytes.append(contentsOf: other.bytes)
+    count += other.count
+  }
+
   private mutating func appendPrefix(_ name: Int, _ value: Int) {
     isConstant = false
     let lengths = UInt64(UInt32(name)) | UInt64(UInt32(value)) << 32

@@ -107,7 +107,7 @@ extension Held<GlitchBudget> {
   func `chunks leave in order, in pieces of any size`(piece: Int) {
     var queue = SendQueue()
     var expected: [UInt8] = []
-    var output: [UInt8] = []
+    var output = HTTP2Output()
     for number in 0..<150 {
       let chunk = (0..<(number % 11)).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0) }
       expected += chunk
@@ -115,10 +115,51 @@ extension Held<GlitchBudget> {
       if number % 3 == 0 { queue.move(min(piece, queue.count), to: &output) }
     }
     while !queue.isEmpty { queue.move(min(piece, queue.count), to: &output) }
-    #expect(output == expected)
+    #expect(output.onlyPiece == expected)
     queue.append([1])
     queue.removeAll()
     #expect(queue.isEmpty && queue.count == 0)
+  }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct HTTP2OutputTests {
+  private static let large = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+
+  /// Small and large parts by turns.
+  private static func mixed() -> (output: HTTP2Output, expected: [UInt8]) {
+    var queue = SendQueue()
+    var output = HTTP2Output()
+    let expected = [1, 2] + large + [3] + large + large + [4, 5, 6]
+    for chunk in [[1, 2], large, [3], large, large, [4, 5, 6]] { queue.append(chunk) }
+    while !queue.isEmpty { queue.move(min(9000, queue.count), to: &output) }
+    return (output, expected)
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 9000, 20_001, 20_002, 20_003, 60_005, 60_006])
+  func `what is left after so many bytes is whole`(taken: Int) {
+    let (output, expected) = Self.mixed()
+    #expect(output.onlyPiece == nil && output.count == expected.count)
+    for copies in [false, true] {
+      let rest = output.pieces(from: taken, copiesBuffer: copies)
+      #expect(rest.flatMap { $0 } == Array(expected[taken...]))
+      #expect(rest.allSatisfy { !$0.isEmpty })
+    }
+  }
+
+  private static func place(_ bytes: ArraySlice<UInt8>) -> UInt {
+    unsafe bytes.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+  }
+
+  @Test func `large parts are not copied, and outlive the buffer`() {
+    var (output, expected) = Self.mixed()
+    let rest = output.pieces(copiesBuffer: true)
+    let place = Self.place(Self.large[...])
+    let own = rest.count { (place..<place + 20_000).contains(Self.place($0)) }
+    // Three times two parts of 9,000 bytes and what is left.
+    #expect(own >= 6)
+    output.removeAll()
+    #expect(output.isEmpty && output.onlyPiece == [])
+    #expect(rest.flatMap { $0 } == expected)
   }
 }
 

@@ -253,12 +253,23 @@ private struct Story {
   @Test func `a slow reader that moves is not stalled`() {
     var story = Story([(0, .opened), (0, .settings), (0, .callBegan), (0, .outputWaits)])
     for second in stride(from: 0, to: 1000, by: 29) {
-      story.apply(.outputMoves(1), Story.time(second))
+      story.apply(.outputMoves(4096), Story.time(second))
       let seen5 = story.looks(from: second, to: second + 28)
       #expect(seen5 == [:])
     }
     let seen6 = story.looks(from: 1015, to: 1040)
     #expect(seen6 == [1017: .refuse(.stalledConnection, "the peer does not read")])
+  }
+
+  @Test func `a reader that takes byte after byte is stalled`() {
+    var story = Story([(0, .opened), (0, .settings), (0, .callBegan), (0, .outputWaits)])
+    var end: Int?
+    for second in 0...100 where end == nil {
+      story.apply(.outputMoves(100), Story.time(second))
+      let action = story.life.looked(story.seen, at: Story.time(second), story.limits)
+      if action == .refuse(.stalledConnection, "the peer does not read") { end = second }
+    }
+    #expect(end == 30)
   }
 
   @Test func `output that comes after a pause has its whole time`() {

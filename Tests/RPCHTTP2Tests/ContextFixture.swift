@@ -72,11 +72,33 @@ final class ContextFixture: @unchecked Sendable {
     await loop.shutdown()
   }
 
-  /// Runs a client's connection while `body` runs, and closes it afterwards.
+  /// The same for a client that is far away.
+  ///
+  /// - Parameter delay: of each direction.
   func client(
-    limits: ConnectionLimits = .init(), _ body: (HTTP2ClientTransport) async throws -> Void
+    limits: ConnectionLimits, delay: Duration,
+    body: (ContextFixture, HTTP2ClientTransport) async throws -> Void
   ) async throws {
-    let client = HTTP2ClientTransport(address: listener.address, loop: clientLoop, limits: limits)
+    let proxyLoop = try EventLoop(name: "proxy")
+    let proxy = try DelayingProxy(to: listener.address, delay: delay, on: proxyLoop)
+    do {
+      try await client(limits: limits, at: proxy.address) { try await body(self, $0) }
+    } catch {
+      Issue.record(error)
+    }
+    await proxy.stop()
+    await proxyLoop.shutdown()
+  }
+
+  /// Runs a client's connection while `body` runs, and closes it afterwards.
+  ///
+  /// - Parameter address: the way to the server, if that is not its own address.
+  func client(
+    limits: ConnectionLimits = .init(), at address: SocketAddress? = nil,
+    _ body: (HTTP2ClientTransport) async throws -> Void
+  ) async throws {
+    let client = HTTP2ClientTransport(
+      address: address ?? listener.address, loop: clientLoop, limits: limits)
     let running = Task { try await client.run() }
     var accepted: Socket?
     while accepted == nil {

@@ -29,8 +29,10 @@ final class RawPeer: EventHandler, @unchecked Sendable {
   private let done: CheckedContinuation<[UInt8], any Error>
 
   /// The server's answer to `bytes` until it closes the connection.
+  ///
+  /// - Parameter dripping: sent again and again, a few milliseconds apart.
   static func talk(
-    _ bytes: [UInt8], to address: SocketAddress, on loop: EventLoop
+    _ bytes: [UInt8], dripping: [UInt8] = [], to address: SocketAddress, on loop: EventLoop
   ) async throws -> [UInt8] {
     try await withCheckedThrowingContinuation { done in
       loop.execute {
@@ -38,6 +40,7 @@ final class RawPeer: EventHandler, @unchecked Sendable {
           let socket = try Socket(connectingTo: address)
           let peer = RawPeer(socket, bytes, loop, done)
           try loop.add(socket.descriptor, [.readable, .writable], handler: peer)
+          if !dripping.isEmpty { peer.drip(dripping) }
         } catch {
           done.resume(throwing: error)
         }
@@ -53,6 +56,14 @@ final class RawPeer: EventHandler, @unchecked Sendable {
     self.loop = loop
     self.done = done
     unsent = bytes
+  }
+
+  private func drip(_ bytes: [UInt8]) {
+    loop.schedule(after: .milliseconds(5)) { [weak self] in
+      guard let self, !isDone else { return }
+      if unsent.isEmpty { _ = try? socket.write(bytes) }
+      drip(bytes)
+    }
   }
 
   func ready(_ events: Readiness) {

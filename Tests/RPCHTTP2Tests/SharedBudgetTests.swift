@@ -189,7 +189,7 @@ import Wire
           fixture.connections[0].account?.handlerStarted()
         }
         let busy = await fixture.count { context in
-          fixture.connections[0].checkTimeouts(stalledLooks: 9)
+          fixture.connections[0].checkTimeouts(stalledLooks: 9, unreadLooks: .max)
           return other.share(of: quota)
         }
         #expect(busy == 500)
@@ -415,26 +415,6 @@ extension ContextFixture {
   fileprivate func looksStalled(after looks: Int) -> Bool {
     connections[0].calls.first?.isStalled(after: looks) ?? false
   }
-}
-
-extension TransportStream {
-  /// A closure that resets the stream, for any thread.
-  fileprivate func resetter(on loop: EventLoop) -> @Sendable () -> Void {
-    let stream = Confined(self)
-    return { loop.execute { stream.value.reset(.cancel) } }
-  }
-
-  /// A closure that opens the stream's window by `count` bytes, for any thread.
-  fileprivate func consumer(of count: Int, on loop: EventLoop) -> @Sendable () -> Void {
-    let stream = Confined(self)
-    return { loop.execute { stream.value.consumed(count) } }
-  }
-}
-
-/// `@unchecked Sendable`: carries a stream to its loop, and is used only there.
-private struct Confined: @unchecked Sendable {
-  let value: any TransportStream
-  init(_ value: any TransportStream) { self.value = value }
 }
 
 extension Connection {

@@ -36,3 +36,23 @@ extension HeaderFields {
     ]
   }
 }
+
+extension TransportStream {
+  /// A closure that resets the stream, for any thread.
+  func resetter(on loop: EventLoop) -> @Sendable () -> Void {
+    let stream = Confined(self)
+    return { loop.execute { stream.value.reset(.cancel) } }
+  }
+
+  /// A closure that opens the stream's window by `count` bytes, for any thread.
+  func consumer(of count: Int, on loop: EventLoop) -> @Sendable () -> Void {
+    let stream = Confined(self)
+    return { loop.execute { stream.value.consumed(count) } }
+  }
+}
+
+/// `@unchecked Sendable`: carries a stream to its loop, and is used only there.
+private struct Confined: @unchecked Sendable {
+  let value: any TransportStream
+  init(_ value: any TransportStream) { self.value = value }
+}

@@ -130,6 +130,19 @@ static inline long cl_write(int fd, const void *from, size_t count) {
 static inline long cl_send(int fd, const void *from, size_t count) {
   return cl_effect(send(fd, from, count, MSG_NOSIGNAL));
 }
+// Bytes of one place, for cl_send_pieces.
+typedef struct CLPiece {
+  const void *start;
+  size_t count;
+} CLPiece;
+// At most 64 pieces, one after the other; IOV_MAX is 1024.
+static inline long cl_send_pieces(int fd, const CLPiece *pieces, size_t count) {
+  struct iovec list[64];
+  if (count > 64) count = 64;
+  for (size_t i = 0; i < count; i++) list[i] = (struct iovec){(void *)pieces[i].start, pieces[i].count};
+  struct msghdr message = {.msg_iov = list, .msg_iovlen = count};
+  return cl_effect(sendmsg(fd, &message, MSG_NOSIGNAL));
+}
 
 // MARK: signals
 

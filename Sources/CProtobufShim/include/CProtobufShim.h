@@ -41,6 +41,8 @@ typedef struct PBArena {
   void *shared_structs;
   size_t shared_count;
   size_t shared_size;
+  // Encoding: bytes of the message that the structs point at where they are, outside of the arena.
+  size_t borrowed;
 } PBArena;
 
 typedef struct PBMark {

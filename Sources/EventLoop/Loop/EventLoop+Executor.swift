@@ -33,8 +33,9 @@ extension EventLoop {
       swap(&jobs, &runningJobs)
       var index = 0
       while index < runningJobs.count {
-        unsafe runningJobs[index].runSynchronously(
-          isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        // As a task's executor: under the name of the serial one, which no actor here has, every
+        // call of a concurrent function would enqueue its task anew, on the executor it is on.
+        unsafe runningJobs[index].runSynchronously(on: asUnownedTaskExecutor())
         index += 1
       }
       runningJobs.removeAll(keepingCapacity: runningJobs.capacity <= 4096)

@@ -36,6 +36,9 @@ public protocol ByteChannel: AnyObject {
   /// Takes as many of `bytes[start...]` as it can, and sends on bytes that it took before. With an
   /// empty rest it only does the latter.
   func write(_ bytes: [UInt8], from start: Int) throws(ChannelError) -> ChannelWrite
+  /// The same for bytes in several pieces, one after the other. A channel that can take them from
+  /// where they lie does; others get them joined.
+  func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite
   /// Ends this half once everything that was taken has left; the peer may go on with its own.
   ///
   /// - Returns: the readiness to wait for before it is called again; empty when the half has ended.
@@ -47,6 +50,10 @@ public protocol ByteChannel: AnyObject {
 
 extension ByteChannel {
   public var localAddress: SocketAddress? { nil }
+
+  public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {
+    try write(pieces.flatMap { $0 }, from: 0)
+  }
 }
 
 /// The outcome of a read of a `ByteChannel`.

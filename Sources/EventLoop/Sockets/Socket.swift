@@ -69,6 +69,31 @@ public final class Socket: @unchecked Sendable {
     } ?? 0
   }
 
+  /// Pieces that one `write` takes.
+  static let mostPieces = 64
+
+  /// Writes as many bytes of the pieces, one after the other, as the kernel takes now, and returns
+  /// how many.
+  ///
+  /// - Precondition: there are no more than `mostPieces`.
+  func write(_ pieces: ArraySlice<ArraySlice<UInt8>>) throws(SystemError) -> Int {
+    let descriptor = self.descriptor
+    return try SystemCall.result("sendmsg") {
+      unsafe withUnsafeTemporaryAllocation(of: CLPiece.self, capacity: pieces.count) { list in
+        // The arrays live as long as `pieces`: longer than the call.
+        withExtendedLifetime(pieces) {
+          for (index, piece) in pieces.enumerated() {
+            unsafe piece.withUnsafeBytes { bytes in
+              unsafe list.initializeElement(
+                at: index, to: CLPiece(start: bytes.baseAddress, count: bytes.count))
+            }
+          }
+          return unsafe cl_send_pieces(descriptor, list.baseAddress, list.count)
+        }
+      }
+    } ?? 0
+  }
+
   /// Ends this half; the peer reads to the end and may still answer.
   public func shutdownWrite() {
     _ = cl_shutdown_write(descriptor)

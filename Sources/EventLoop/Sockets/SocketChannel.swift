@@ -52,6 +52,25 @@ public final class SocketChannel: ByteChannel {
     }
   }
 
+  public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {
+    var rest = pieces[...]
+    var total = 0
+    while !rest.isEmpty {
+      let batch = rest.prefix(Socket.mostPieces)
+      do throws(SystemError) {
+        let count = try socket.write(batch)
+        total += count
+        guard count == batch.reduce(0, { $0 + $1.count }) else {
+          return .part(total, waitsFor: .writable)
+        }
+      } catch {
+        throw ChannelError(error)
+      }
+      rest = rest.dropFirst(batch.count)
+    }
+    return .all
+  }
+
   public func endWriting() -> Readiness {
     socket.shutdownWrite()
     return []

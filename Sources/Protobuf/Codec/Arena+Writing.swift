@@ -1,19 +1,34 @@
 public import CProtobufShim
 
 // Converts Swift values to members of structs. Bytes are copied into the arena, which costs a few
-// nanoseconds: a Swift string's own bytes can be pointed at only inside a closure.
+// nanoseconds: a Swift string's own bytes can be pointed at only inside a closure. Many bytes of an
+// array are pointed at where they are, as long as the message that holds the array is encoded.
 extension Arena {
+  /// From here on copying costs more than it spares.
+  @usableFromInline static var borrowedBytes: Int { 4096 }
+
   @inlinable
   public func data(_ string: String) -> ProtobufCBinaryData {
     let utf8 = string.utf8
     let copied = unsafe utf8.withContiguousStorageIfAvailable { unsafe copyBytes($0) }
     if let copied = unsafe copied { return unsafe copied }
-    return unsafe data(Array(utf8))
+    return unsafe Array(utf8).withUnsafeBufferPointer { unsafe copyBytes($0) }
   }
 
+  /// - Parameter bytes: stored in the message that is being encoded, which keeps them alive.
   @inlinable
   public func data(_ bytes: [UInt8]) -> ProtobufCBinaryData {
-    unsafe bytes.withUnsafeBufferPointer { unsafe copyBytes($0) }
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      bytes.count < Self.borrowedBytes ? unsafe copyBytes(bytes) : unsafe borrow(bytes)
+    }
+  }
+
+  @usableFromInline
+  func borrow(_ bytes: UnsafeBufferPointer<UInt8>) -> ProtobufCBinaryData {
+    unsafe raw.pointee.allowance -= bytes.count
+    unsafe raw.pointee.borrowed += bytes.count
+    return unsafe ProtobufCBinaryData(
+      len: bytes.count, data: UnsafeMutablePointer(mutating: bytes.baseAddress))
   }
 
   @inlinable
@@ -112,6 +127,7 @@ extension Arena {
   func beginEncoding() {
     unsafe raw.pointee.allowance = Int.max
     unsafe raw.pointee.shared_source = nil
+    unsafe raw.pointee.borrowed = 0
   }
 
   /// The wire form of a struct that was made since `beginEncoding`, behind `prefix` zero bytes.
@@ -120,11 +136,15 @@ extension Arena {
   /// the structs took in the arena bounds the size: every member takes at least half of the most
   /// that its tag, its length and its number can take, text and bytes are in the arena themselves,
   /// and elements of arrays are charged for the difference. So the message is packed once, into
-  /// free memory of the arena where that suffices, and copied.
+  /// free memory of the arena where that suffices, and copied; but for one that is mostly large
+  /// arrays, whose size is quickly found and whose copy is dear.
   @usableFromInline
   func packed(_ message: UnsafeMutableRawPointer, prefix: Int) -> [UInt8] {
-    let bound = unsafe 2 * min(Int.max - raw.pointee.allowance, Int.max / 2)
-    if let scratch = unsafe pb_arena_scratch(raw, bound) {
+    let charged = unsafe min(Int.max - raw.pointee.allowance, Int.max / 2)
+    let bound = 2 * charged
+    if unsafe raw.pointee.borrowed <= charged / 2,
+      let scratch = unsafe pb_arena_scratch(raw, bound)
+    {
       let size = unsafe pb_pack(message, scratch)
       precondition(size <= bound)
       // All threads share the empty array, and the initializer below would write its count.

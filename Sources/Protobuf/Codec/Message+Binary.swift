@@ -40,7 +40,10 @@ extension Message {
     let mark = unsafe pb_arena_mark(arena.raw)
     defer { unsafe pb_arena_reset(arena.raw, mark) }
     arena.beginEncoding()
-    return unsafe arena.packed(structure(in: arena), prefix: prefix)
+    // The structs may point at arrays of the message.
+    return withExtendedLifetime(self) {
+      unsafe arena.packed(structure(in: arena), prefix: prefix)
+    }
   }
 
   /// The length of the wire form.
@@ -50,7 +53,7 @@ extension Message {
     let mark = unsafe pb_arena_mark(arena.raw)
     defer { unsafe pb_arena_reset(arena.raw, mark) }
     arena.beginEncoding()
-    return unsafe pb_packed_size(structure(in: arena))
+    return withExtendedLifetime(self) { unsafe pb_packed_size(structure(in: arena)) }
   }
 }
 

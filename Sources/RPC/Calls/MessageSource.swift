@@ -39,15 +39,34 @@ enum MessagePoll {
 extension MessageSource {
   /// The next message, once it is there; nil at the end. Any thread.
   @inlinable
-  @concurrent
   func next<Element: Message>(_ type: Element.Type) async throws -> Element? {
-    try await executor.run { try await self.nextConfined(type) }
+    var encoded: [UInt8]?
+    // One that is there already takes no step of the task.
+    if executor.isCurrent {
+      var message: Element?
+      let limits = decodingLimits
+      switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
+      case .message: return message
+      case .end: return nil
+      case .encoded(let bytes): encoded = bytes
+      case .nothingYet: break
+      }
+    }
+    return try await executor.run { [encoded] in try await self.nextConfined(type, encoded) }
   }
 
+  /// - Parameter encoded: what `pollMessage` gave out before.
   @inlinable
-  func nextConfined<Element: Message>(_ type: Element.Type) async throws -> Element? {
+  func nextConfined<Element: Message>(
+    _ type: Element.Type, _ encoded: [UInt8]?
+  ) async throws -> Element? {
     var message: Element?
     let limits = decodingLimits
+    if let encoded {
+      let decoded = try await decodeElsewhere(encoded)
+      try takeDecoded(decoded) { message = try Element(serialized: $0, limits: limits) }
+      return message
+    }
     while true {
       switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
       case .message: return message

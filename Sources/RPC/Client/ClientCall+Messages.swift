@@ -1,16 +1,35 @@
 extension ClientCall {
   /// Sends a message once the stream's queue has room.
   @usableFromInline
-  @concurrent
   func write(_ frame: [UInt8], isEncoded: Bool) async throws {
+    if try writeAtOnce(frame, isEncoded) { return }
     try await executor.run { try await self.writeConfined(frame, isEncoded) }
   }
 
   /// Half-closes: no more messages. Does nothing when the call is over.
   @usableFromInline
-  @concurrent
   func finishWriting() async {
+    if executor.isCurrent { return finishConfined() }
     await executor.run { self.finishConfined() }
+  }
+
+  /// Sends the only message of a request and its end, without a step of the task; false where it
+  /// has to wait, or to change the thread.
+  @usableFromInline
+  func writeOnlyAtOnce(_ frame: [UInt8]) throws -> Bool {
+    guard try writeAtOnce(frame, true) else { return false }
+    finishConfined()
+    return true
+  }
+
+  private func writeAtOnce(_ frame: [UInt8], _ isEncoded: Bool) throws -> Bool {
+    guard executor.isCurrent, requestEncoding == nil || !isEncoded, hasRoom, canWrite else {
+      return false
+    }
+    let size = frame.count - MessageFrame.prefixSize
+    guard size <= options.maxSendMessageBytes else { throw limits.tooLargeToSend(size) }
+    try send(frame)
+    return true
   }
 
   private func writeConfined(_ frame: [UInt8], _ isEncoded: Bool) async throws {

@@ -3,7 +3,8 @@ import Wire
 
 /// One call at its client, over all of its attempts.
 ///
-/// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`.
+/// Sendable because every `var` is touched on the thread of `executor` only, as in `ServerCall`, and
+/// exempt from exclusivity checks as there.
 @usableFromInline
 final class ClientCall: MessageSource, @unchecked Sendable {
   @usableFromInline let executor: any CallExecutor
@@ -15,22 +16,22 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// Of the messages of the request.
   let requestEncoding: CallEncoding?
   /// Of the messages of the response that are marked as encoded.
-  private(set) var responseEncoding: CallEncoding?
+  @safe @exclusivity(unchecked) private(set) var responseEncoding: CallEncoding?
 
-  var state = ClientCallState()
-  var attempts = CallAttempts()
-  var replay = ReplayBuffer()
+  @safe @exclusivity(unchecked) var state = ClientCallState()
+  @safe @exclusivity(unchecked) var attempts = CallAttempts()
+  @safe @exclusivity(unchecked) var replay = ReplayBuffer()
   /// How many streams the call had before this one; events of those mean nothing.
-  var streamNumber = 0
+  @safe @exclusivity(unchecked) var streamNumber = 0
   /// Gets the credentials of the next attempt.
-  var credentialsTask: Task<Void, Never>?
-  var deframer: MessageDeframer
-  var readers = Waiters()
-  var writers = Waiters()
-  private(set) var initialMetadata: Metadata?
-  private(set) var trailingMetadata: Metadata?
+  @safe @exclusivity(unchecked) var credentialsTask: Task<Void, Never>?
+  @safe @exclusivity(unchecked) var deframer: MessageDeframer
+  @safe @exclusivity(unchecked) var readers = Waiters()
+  @safe @exclusivity(unchecked) var writers = Waiters()
+  @safe @exclusivity(unchecked) private(set) var initialMetadata: Metadata?
+  @safe @exclusivity(unchecked) private(set) var trailingMetadata: Metadata?
   /// Nil before the transport has opened it, after it closed, and between two attempts.
-  var stream: (any TransportStream)?
+  @safe @exclusivity(unchecked) var stream: (any TransportStream)?
 
   init(
     _ client: RPCClient, _ method: MethodDescriptor, _ options: CallOptions,

@@ -42,19 +42,27 @@ extension RPCClient {
     _ body: (ClientCall) async throws -> Result
   ) async throws -> Result {
     let executor = transport.executor
-    let call = try await executor.run { try self.open(method, options) }
+    // On the executor a call takes no step of its task that it need not.
+    let call =
+      executor.isCurrent
+      ? try open(method, options) : try await executor.run { try self.open(method, options) }
     do {
       let result = try await withTaskCancellationHandler {
         try await body(call)
       } onCancel: {
         executor.execute { call.cancel() }
       }
-      await executor.run { call.abandon() }
+      await abandon(call)
       return result
     } catch {
-      await executor.run { call.abandon() }
+      await abandon(call)
       throw error is CancellationError ? RPCError.cancelled : error
     }
+  }
+
+  private func abandon(_ call: ClientCall) async {
+    if call.executor.isCurrent { return call.abandon() }
+    await call.executor.run { call.abandon() }
   }
 
   private func open(
@@ -79,10 +87,9 @@ extension RPCClient {
     of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
   ) -> HeaderFields {
     var head = RequestBlocks.head(
-      path: call.method.path, scheme: scheme, authority: authority,
-      timeout: call.deadline.map { $0 - now }, metadata: call.options.metadata,
-      encoding: call.requestEncoding, accepted: encodings.accepted,
-      previousAttempts: call.attempts.previous)
+      headStart, path: call.method.path, timeout: call.deadline.map { $0 - now },
+      metadata: call.options.metadata, encoding: call.requestEncoding,
+      accepted: encodings.accepted, previousAttempts: call.attempts.previous)
     credentials?.append(to: &head)
     return head
   }

@@ -1,4 +1,5 @@
 public import Protobuf
+import Wire
 
 /// Makes calls over one transport. Generated client stubs are thin layers over it.
 ///
@@ -18,6 +19,8 @@ public final class RPCClient: Sendable {
   let transport: any ClientTransport
   let scheme: String
   let authority: String
+  /// The fields with which each request begins.
+  let headStart: HeaderFields
   /// In which messages of responses may come.
   let encodings: MessageEncodings
   let methodConfigs: MethodConfigs
@@ -46,8 +49,10 @@ public final class RPCClient: Sendable {
     self.credentials = credentials
     self.encodings = MessageEncodings(encodings)
     self.transport = transport
-    self.authority = authority ?? transport.authority
+    let authority = authority ?? transport.authority
+    self.authority = authority
     self.scheme = scheme
+    headStart = RequestBlocks.start(scheme: scheme, authority: authority)
   }
 
   /// Runs the connection; calls are made meanwhile. Returns after `beginGracefulShutdown` when the
@@ -117,6 +122,7 @@ public final class RPCClient: Sendable {
 
   @usableFromInline
   static func send(_ frame: [UInt8], asOnlyMessageOf call: ClientCall) async throws {
+    if try call.writeOnlyAtOnce(frame) { return }
     try await request(of: call) { try await call.write(frame, isEncoded: true) }
   }
 

@@ -21,6 +21,8 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
   case stalledConnection
   /// A stream whose window its peer does not open.
   case stalledStream
+  /// A stream whose handler reads nothing while the server holds too many bytes.
+  case unreadStream
   // What a peer makes the server do.
   case tooManyPings
   case resetFlood
@@ -78,6 +80,7 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
     case .headerBlockTimeout: "header_block_timeout"
     case .stalledConnection: "stalled_connection"
     case .stalledStream: "stalled_stream"
+    case .unreadStream: "unread_stream"
     case .tooManyPings: "too_many_pings"
     case .resetFlood: "reset_flood"
     case .inducedResetFlood: "induced_reset_flood"

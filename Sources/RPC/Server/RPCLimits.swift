@@ -19,8 +19,9 @@ public struct RPCLimits: Sendable, Hashable {
   /// 256 kB of each stream, bring more than what is let in freely; a hundred of them are to fit in.
   /// Above it a request gets RESOURCE_EXHAUSTED if its connection holds more than its share.
   public var maxHeldRequestBytes = 36 << 20
-  /// How long the message of a method that takes one may be on its way, from the first of its bytes
-  /// that came without the last. Nobody may keep a part of `maxHeldRequestBytes` for ever.
+  /// How long a message may be on its way, from the first of its bytes that came without the last;
+  /// in a stream, from when its handler waits for it. Then the call ends with DEADLINE_EXCEEDED:
+  /// nobody may keep a part of `maxHeldRequestBytes` for ever, byte by byte.
   public var requestMessageTimeout = Duration.seconds(60)
   /// Handlers that may run at once in the whole server. A handler counts until it has really
   /// returned, also when its client is long gone. Above half of it a connection may have no more

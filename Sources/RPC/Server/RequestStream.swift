@@ -21,7 +21,12 @@ public struct RequestStream<Element: Message>: AsyncSequence, Sendable {
     init(_ call: ServerCall) { self.call = call }
 
     @inlinable
-    @concurrent
     public mutating func next() async throws -> Element? { try await call.next(Element.self) }
+
+    /// The same for `for await`, without a step of the task for a message that is there already.
+    @inlinable
+    public mutating func next(
+      isolation actor: isolated (any Actor)?
+    ) async throws -> Element? { try await call.next(Element.self) }
   }
 }

@@ -76,6 +76,7 @@ extension ServerCall {
   func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
     try deframer.append(bytes)
     if endStream, deframer.hasPartialMessage { throw .truncated }
+    if deframer.completeMessages > 0 || endStream { messageIsComplete() }
     readers.resumeAll()
   }
 
@@ -103,6 +104,8 @@ extension ServerCall {
       end(with: .tooManyHeldBytes, as: .heldBytes)
       throw RPCError.tooManyHeldBytes
     }
+    // From here on the window is open: it is the client's time that passes.
+    if deframer.hasPartialMessage { waitForRestOfMessage() }
     return .nothingYet
   }
 

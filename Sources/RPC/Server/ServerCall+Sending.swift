@@ -3,9 +3,19 @@ import Wire
 extension ServerCall {
   /// Sends a message of a response stream, once the stream's queue has room.
   @usableFromInline
-  @concurrent
   func write(_ frame: [UInt8], isEncoded: Bool) async throws {
+    if try writeAtOnce(frame, isEncoded) { return }
     try await executor.run { try await self.writeConfined(frame, isEncoded) }
+  }
+
+  /// The same without a step of the task; false where it has to wait, or to change the thread.
+  private func writeAtOnce(_ frame: [UInt8], _ isEncoded: Bool) throws -> Bool {
+    guard executor.isCurrent, endError == nil, !Task.isCancelled,
+      stream.queuedBytes <= stream.sendHighWatermark, !isEncoded || !isEncodedElsewhere(frame)
+    else { return false }
+    try checkSize(frame)
+    send(frame, isEncoded: isEncoded)
+    return true
   }
 
   private func writeConfined(_ frame: [UInt8], _ isEncoded: Bool) async throws {

@@ -91,7 +91,7 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     }
   }
 
-  /// The one message has begun and not ended: it may not take for ever, deadline or none.
+  /// A message has begun and not ended: it may not take for ever, deadline or none.
   func waitForRestOfMessage() {
     guard !isMessageTimed else { return }
     let now = executor.currentInstant

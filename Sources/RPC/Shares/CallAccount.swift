@@ -85,7 +85,7 @@ public final class CallAccount: @unchecked Sendable {
   }
 
   /// This connection's fair part of `quota`.
-  func share(of quota: ShareQuota) -> Int {
+  package func share(of quota: ShareQuota) -> Int {
     quota.fairShare(
       groups: host.accounts.activeHosts.load(ordering: .relaxed),
       members: host.activeConnections.load(ordering: .relaxed))

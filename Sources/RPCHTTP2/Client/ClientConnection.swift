@@ -41,6 +41,9 @@ final class ClientConnection: @unchecked Sendable {
     ended ?? connection.flatMap { $0.closeReason.isEmpty ? nil : $0.closeReason }
   }
 
+  /// The windows of the connection; nil before there is one.
+  var flow: ConnectionFlow? { connection?.flow }
+
   /// Whether a stream that is opened now may get to the server.
   var takesStreams: Bool {
     guard ended == nil, !wantsShutdown else { return false }

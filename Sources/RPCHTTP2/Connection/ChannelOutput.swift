@@ -1,12 +1,12 @@
 import EventLoop
+import HTTP2
 
 /// The part of one connection's output that its channel has not taken yet, and the readiness that
 /// the channel waits for.
 ///
 /// Confined to the connection's loop.
 struct ChannelOutput {
-  private var bytes: [UInt8] = []
-  private var start = 0
+  private var rest: [ArraySlice<UInt8>] = []
   private var ends = false
   /// Empty when nothing waits: the next bytes may be written.
   private(set) var waitsFor: Readiness = []
@@ -21,8 +21,22 @@ struct ChannelOutput {
     case .all:
       return output.count
     case .part(let count, let readiness):
-      bytes = Array(output[count...])
-      start = 0
+      rest = [Array(output[count...])[...]]
+      waitsFor = readiness
+      return count
+    }
+  }
+
+  /// The same for frames of which parts lie in places of their own.
+  mutating func write(
+    _ output: HTTP2Output, to channel: any ByteChannel
+  ) throws(ChannelError) -> Int {
+    if let only = output.onlyPiece { return try write(only, to: channel) }
+    switch try channel.write(output.pieces()) {
+    case .all:
+      return output.count
+    case .part(let count, let readiness):
+      rest = output.pieces(from: count, copiesBuffer: true)
       waitsFor = readiness
       return count
     }
@@ -38,18 +52,28 @@ struct ChannelOutput {
   ///
   /// - Returns: how many bytes it took.
   mutating func resume(_ channel: any ByteChannel) throws(ChannelError) -> Int {
-    let rest = bytes.count - start
-    switch try channel.write(bytes, from: start) {
+    switch try channel.write(rest) {
     case .part(let count, let readiness):
-      start += count
+      drop(count)
       waitsFor = readiness
       return count
     case .all:
-      bytes = []
-      start = 0
+      let count = rest.reduce(0) { $0 + $1.count }
+      rest = []
       waitsFor = ends ? try channel.endWriting() : []
-      return rest
+      return count
     }
+  }
+
+  private mutating func drop(_ count: Int) {
+    var left = count
+    var whole = 0
+    while whole < rest.count, left >= rest[whole].count {
+      left -= rest[whole].count
+      whole += 1
+    }
+    rest.removeFirst(whole)
+    if left > 0 { rest[0] = rest[0].dropFirst(left) }
   }
 
   /// Forgets everything: there is no channel any more.

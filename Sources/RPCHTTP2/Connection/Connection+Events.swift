@@ -18,6 +18,7 @@ extension Connection {
           continue
         }
         if !range.isEmpty { held(range.count, of: target) }
+        if range.count >= Self.bulkBytes { countBulk(range.count, of: target) }
         guard let receiver = target.receiver else { continue }
         let bytes = session.data(in: range)
         receiver.received(bytes, endStream: endStream)
@@ -42,8 +43,8 @@ extension Connection {
           context.sendFewerPings()
         }
         peerGoesAway()
-      case .pingAcked:
-        break
+      case .pingAcked(let opaque):
+        if opaque == Self.bandwidthPing { bandwidthMeasured() }
       case .refused(let refusal, let stream):
         if stream != 0, refusal == .tooManyStreams || refusal.isOfHeaderList {
           countStream(isRefused: true)

@@ -8,8 +8,10 @@ extension Connection {
 
   /// Looks at everything that may take too long; once per tick of the context.
   ///
-  /// - Parameter stalledLooks: after how many looks without progress a stream is reset.
-  func checkTimeouts(stalledLooks: Int) {
+  /// - Parameters:
+  ///   - stalledLooks: after how many looks without progress a stream is reset.
+  ///   - unreadLooks: after how many a stream whose call reads nothing, if it must.
+  func checkTimeouts(stalledLooks: Int, unreadLooks: Int) {
     account?.rest()
     var seen = ConnectionLife.Observation()
     seen.isInHeaderBlock = session.isInHeaderBlock
@@ -23,10 +25,14 @@ extension Connection {
     perform(life.looked(seen, at: context.loop.now, context.limits))
     guard life.phase != .closed else { return }
     noteIdle()
+    lookAfterWindows()
     for stream in session.streams {
       let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
-      guard stream.isStalled(after: stalledLooks) else { continue }
-      context.refusals.add(.stalledStream)
+      let isStalled = stream.isStalled(
+        after: stalledLooks, least: context.limits.leastProgressBytes)
+      let isUnread = stream.isUnread(after: unreadLooks, isRead: !isThrottled)
+      guard isStalled || isUnread else { continue }
+      context.refusals.add(isStalled ? .stalledStream : .unreadStream)
       stream.reset(.cancel)
     }
     if session.resetAnswered(after: context.limits.unwantedBodyTime) { requestFlush() }

@@ -30,12 +30,12 @@ extension Connection {
 
   /// True if there is more.
   private func writeOnce() -> Bool {
-    context.output.removeAll(keepingCapacity: true)
-    let hasMore = session.produceOutput(into: &context.output, limit: Self.writeBytes)
+    context.frames.removeAll()
+    let hasMore = session.produceOutput(into: &context.frames, limit: Self.writeBytes)
     drainEvents()
-    guard life.isOpen, !context.output.isEmpty, let channel else { return false }
+    guard life.isOpen, !context.frames.isEmpty, let channel else { return false }
     do {
-      countWritten(try output.write(context.output, to: channel))
+      countWritten(try output.write(context.frames, to: channel))
       guard isBlocked else { return hasMore }
       bytesReadWhileBlocked = 0
       updateInterest()

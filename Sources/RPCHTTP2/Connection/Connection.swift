@@ -59,8 +59,11 @@ final class Connection: EventHandler, Flushable {
   /// PINGs of the peer that `life` knows of.
   @safe @exclusivity(unchecked) var pingsSeen = 0
 
+  @safe @exclusivity(unchecked) var flow: ConnectionFlow
+
   // Watching the channel.
-  @safe @exclusivity(unchecked) private var isThrottled = false
+  /// The server holds too many bytes, and too many of them came here.
+  @safe @exclusivity(unchecked) private(set) var isThrottled = false
   /// Received bytes are read; false while this peer, or all peers, hold too many already.
   @safe @exclusivity(unchecked) private(set) var isReading = false
   /// The readiness that the last read waits for.
@@ -75,6 +78,7 @@ final class Connection: EventHandler, Flushable {
   ) throws(HTTP2Error) {
     self.context = context
     session = try HTTP2Session(role: role, limits: context.limits.http2, preface: preface)
+    flow = ConnectionFlow(context.limits.http2, at: context.loop.now)
     life = ConnectionLife(role, at: context.loop.now, ageFactor: .random(in: 0.9...1.1))
     session.makeStream = { [unowned self] id in ConnectionStream(self, id: id) }
   }
@@ -254,6 +258,7 @@ final class Connection: EventHandler, Flushable {
     output.drop()
     deferred = []
     countQueuedBytes()
+    returnWindows()
     context.forget(self)
     if account != nil { context.hostAccounts?.closed(origin) }
     let onClose = self.onClose

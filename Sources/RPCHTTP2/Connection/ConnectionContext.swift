@@ -26,12 +26,15 @@ final class ConnectionContext: @unchecked Sendable {
   /// As the limits say; a client's time grows when servers find it too short.
   @safe @exclusivity(unchecked) private(set) var keepAlive: KeepAlivePings?
   private let maxHeldBytes: Int
+  /// Of all loops of a server; nil: windows do not grow.
+  let windowBudget: WindowBudget?
   let http1 = HTTP1Connections()
   private let openRequests: ShareQuota
   private let queued: ShareQuota
 
   /// Lent to one connection while it reads or writes.
   @safe @exclusivity(unchecked) var input: [UInt8] = []
+  @safe @exclusivity(unchecked) var frames = HTTP2Output()
   @safe @exclusivity(unchecked) var output: [UInt8] = []
 
   @safe @exclusivity(unchecked) private(set) var connections: [Connection] = []
@@ -73,8 +76,10 @@ final class ConnectionContext: @unchecked Sendable {
     counters: LoopConnectionCounters = LoopConnectionCounters(),
     refusals: RefusalCounters = RefusalCounters(),
     handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
-    idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil
+    idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil,
+    windowBudget: WindowBudget? = nil
   ) {
+    self.windowBudget = windowBudget ?? limits.windowGrowth.map { WindowBudget($0) }
     self.hostAccounts = hostAccounts
     self.counters = counters
     self.refusals = refusals
@@ -344,7 +349,10 @@ final class ConnectionContext: @unchecked Sendable {
     ticks += 1
     handler?.looked(on: loop, late: MonotonicTime.now() - tickDue)
     let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
-    for connection in connections { connection.checkTimeouts(stalledLooks: looks) }
+    let unread = max(1, Int(limits.unreadTimeout / limits.tick))
+    for connection in connections {
+      connection.checkTimeouts(stalledLooks: looks, unreadLooks: unread)
+    }
     for connection in http1.all { connection.checkTimeouts() }
     for connection in silent { connection.checkTimeouts() }
     boundIdlePeers()

@@ -22,16 +22,21 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   @safe @exclusivity(unchecked) var timerPosition = -1
   /// Of the timer that is to be armed when the connection has read.
   @safe @exclusivity(unchecked) private var timerDelay: Duration?
+  @safe @exclusivity(unchecked) var window: StreamWindow
   /// The receiver has had its last event.
   @safe @exclusivity(unchecked) private(set) var isOver = false
 
-  /// Bytes ever queued, and how many of them had left when stalled writes were last looked for.
+  /// Bytes ever queued, and how many of them had left when enough of them last moved.
   @safe @exclusivity(unchecked) private var queuedTotal = 0
-  @safe @exclusivity(unchecked) private var sentAtLastLook = -1
+  @safe @exclusivity(unchecked) private var sentBeforeStall = -1
   @safe @exclusivity(unchecked) private var looksWithoutProgress = 0
+  /// Held bytes at the last look that found the connection unread.
+  @safe @exclusivity(unchecked) private var heldAtLastLook = 0
+  @safe @exclusivity(unchecked) private var looksUnread = 0
 
   init(_ connection: Connection, id: Int32) {
     self.connection = connection
+    window = StreamWindow(bytes: connection.session.limits.streamWindowBytes)
     super.init(id: id, connection.session.role)
   }
 
@@ -135,20 +140,36 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
     isOver = true
     disarmTimer()
     connection.released(heldBytes, of: self)
+    if window.extra > 0 { connection.returnWindow(of: self) }
     let receiver = self.receiver
     self.receiver = nil
     receiver?.closed(reason)
   }
 
   /// Whether queued bytes have not moved for `looks` calls of this.
-  func isStalled(after looks: Int) -> Bool {
+  ///
+  /// - Parameter least: fewer bytes, in all these calls together, are no movement.
+  func isStalled(after looks: Int, least: Int = 1) -> Bool {
     let sent = queuedTotal - queuedBytes
-    if queuedBytes == 0 || sent != sentAtLastLook {
+    if queuedBytes == 0 || sentBeforeStall < 0 || sent - sentBeforeStall >= max(1, least) {
       looksWithoutProgress = 0
-      sentAtLastLook = sent
+      sentBeforeStall = sent
       return false
     }
     looksWithoutProgress += 1
     return looksWithoutProgress >= looks
+  }
+
+  /// Whether the call has taken none of its held bytes for `looks` calls of this.
+  ///
+  /// - Parameter isRead: whether the connection brings more.
+  func isUnread(after looks: Int, isRead: Bool) -> Bool {
+    defer { heldAtLastLook = heldBytes }
+    if isRead || heldBytes == 0 || heldBytes < heldAtLastLook {
+      looksUnread = 0
+      return false
+    }
+    looksUnread += 1
+    return looksUnread >= looks
   }
 }

@@ -15,7 +15,7 @@ extension ConnectionLife {
     case .handshake, .serving, .draining, .failed:
       break
     }
-    if stalls(seen, now, limits.stalledWriteTimeout) {
+    if stalls(seen, now, limits) {
       return .refuse(.stalledConnection, "the peer does not read")
     }
     if seen.hasFailed || phase == .failed { return failedOutput(now, limits) }
@@ -70,16 +70,17 @@ extension ConnectionLife {
   }
 
   private mutating func stalls(
-    _ seen: Observation, _ now: MonotonicTime, _ timeout: Duration
+    _ seen: Observation, _ now: MonotonicTime, _ limits: ConnectionLimits
   ) -> Bool {
-    guard seen.hasOutput, seen.bytesWritten == writtenAtLastLook else {
-      writtenAtLastLook = seen.bytesWritten
+    let progress = seen.bytesWritten - writtenBeforeStall
+    guard seen.hasOutput, progress < max(1, limits.leastProgressBytes) else {
+      writtenBeforeStall = seen.bytesWritten
       stalledSince = nil
       return false
     }
     let since = stalledSince ?? now
     stalledSince = since
-    return now - since >= timeout
+    return now - since >= limits.stalledWriteTimeout
   }
 
   private mutating func headerBlockStalls(

@@ -90,7 +90,8 @@ struct ConnectionLife {
   var isDrainFinished = false
   var headerBlockSince: MonotonicTime?
   var stalledSince: MonotonicTime?
-  var writtenAtLastLook = 0
+  /// Bytes written when the output last moved by enough, or nothing waited.
+  var writtenBeforeStall = 0
 
   let role: HTTP2Session.Role
   /// The factor of this connection on `ConnectionAge.maximum`.

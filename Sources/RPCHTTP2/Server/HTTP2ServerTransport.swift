@@ -107,12 +107,12 @@ public final class HTTP2ServerTransport: ServerTransport {
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()
+    let windowBudget = limits.windowGrowth.map { WindowBudget($0) }
     let contexts = loops.indices.map { number in
       ConnectionContext(
         loop: loops[number], limits: limits, share: number, shares: loops.count,
         counters: counters[number], refusals: refusalCounters, handler: handler, observer: observer,
-        idlePeers: idlePeers,
-        hostAccounts: hostAccounts)
+        idlePeers: idlePeers, hostAccounts: hostAccounts, windowBudget: windowBudget)
     }
     let listeners = sockets.enumerated().map { number, socket in
       makeListener(socket, on: loops[number % loops.count], contexts)
