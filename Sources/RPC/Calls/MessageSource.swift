@@ -14,6 +14,9 @@ protocol MessageSource: AnyObject, Sendable {
   /// - Throws: the status of a call that has ended, and the error of `decode` as a status.
   func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll
 
+  /// A message from its bytes, in the codec of the call.
+  func decode<Element: Message>(_ type: Element.Type, _ bytes: RawSpan) throws -> Element
+
   /// Returns when `pollMessage` may find something else, or the task is cancelled.
   func waitForMessage() async
 
@@ -37,6 +40,11 @@ enum MessagePoll {
 }
 
 extension MessageSource {
+  @inlinable
+  func decode<Element: Message>(_ type: Element.Type, _ bytes: RawSpan) throws -> Element {
+    try Element(serialized: bytes, limits: decodingLimits)
+  }
+
   /// The next message, once it is there; nil at the end. Any thread.
   @inlinable
   @concurrent
@@ -47,15 +55,14 @@ extension MessageSource {
   @inlinable
   func nextConfined<Element: Message>(_ type: Element.Type) async throws -> Element? {
     var message: Element?
-    let limits = decodingLimits
     while true {
-      switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
+      switch try pollMessage({ message = try decode(type, $0) }) {
       case .message: return message
       case .end: return nil
       case .nothingYet: await waitForMessage()
       case .encoded(let bytes):
         let decoded = try await decodeElsewhere(bytes)
-        try takeDecoded(decoded) { message = try Element(serialized: $0, limits: limits) }
+        try takeDecoded(decoded) { message = try decode(type, $0) }
         return message
       }
     }

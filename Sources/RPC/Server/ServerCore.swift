@@ -16,8 +16,9 @@ final class ServerCore: Sendable {
   let encodings: MessageEncodings
   let limits: RPCLimits
   let web: WebPolicy
-  private let httpHandler: HTTPHandlerReference?
-  private let unregisteredMethods: (any UnregisteredMethodHandler)?
+  let webProtocols: Set<WebProtocol>
+  let httpHandler: HTTPHandlerReference?
+  let unregisteredMethods: (any UnregisteredMethodHandler)?
   let inFlight = InFlightHandlers()
   let heldBytes: HeldBytes
   let refusals = RefusalCounters()
@@ -28,10 +29,12 @@ final class ServerCore: Sendable {
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
-    shedding: LoadShedding = LoadShedding(), httpHandler: (any HTTPHandler)?,
+    shedding: LoadShedding = LoadShedding(), webProtocols: Set<WebProtocol> = [],
+    httpHandler: (any HTTPHandler)?,
     unregisteredMethods: (any UnregisteredMethodHandler)? = nil, web: WebPolicy = WebPolicy()
   ) {
     self.router = router
+    self.webProtocols = webProtocols
     self.unregisteredMethods = unregisteredMethods
     if let admission {
       admits = { (request, storage) throws(RPCError) in try admission.admit(request, &storage) }
@@ -79,34 +82,49 @@ extension ServerCore: ServerStreamHandler {
   func streamStarted(
     _ stream: any TransportStream, head fields: HeaderFields, endStream: Bool
   ) -> any StreamReceiver {
-    let started = stream.executor.currentInstant
     let head = RequestHead(fields)
-    if head.isGRPC && !head.hasOrigin { return begin(stream, fields, head, endStream, started) }
+    if head.isGRPC && !head.hasOrigin { return start(stream, fields, head, endStream: endStream) }
     // A web page may have sent it.
+    let started = stream.executor.currentInstant
     switch web.judge(fields, isGRPC: head.isGRPC, peer: stream.peer) {
-    case .admitted(.none): return begin(stream, fields, head, endStream, started)
+    case .admitted(.none): return begin(stream, fields, head, endStream: endStream)
     case .admitted(let answer):
-      return begin(CrossOriginStream(stream, answer), fields, head, endStream, started)
+      return begin(CrossOriginStream(stream, answer), fields, head, endStream: endStream)
     case .preflight(let response):
-      return refuse(.preflight(response), stream, fields, head, started, CallStorage())
+      return refuse(.preflight(response), stream, fields, head, started: started)
     case .refused(let refusal, let message):
       let response =
         httpHandler?.handler.response(to: refusal) ?? HTTPResponse(status: refusal.status)
       let error = RPCError(.permissionDenied, message)
-      return refuse(.response(response, error), stream, fields, head, started, CallStorage())
+      return refuse(.response(response, error), stream, fields, head, started: started)
     }
   }
 
   private func begin(
-    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, _ endStream: Bool,
-    _ started: ContinuousClock.Instant
+    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, endStream: Bool
   ) -> any StreamReceiver {
+    if !head.isGRPC, !webProtocols.isEmpty,
+      let receiver = webStreamStarted(stream, fields, head, endStream: endStream)
+    {
+      return receiver
+    }
+    return start(stream, fields, head, endStream: endStream)
+  }
+
+  /// Starts what a header block asks for.
+  ///
+  /// - Parameter form: how it came, when it is the translation of another protocol's.
+  func start(
+    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, endStream: Bool,
+    form: CallForm = CallForm()
+  ) -> any StreamReceiver {
+    let started = stream.executor.currentInstant
     var storage = CallStorage()
     switch decide(head, fields, stream, &storage) {
     case .call(let method, let encoding):
       let call = ServerCall(
         self, stream, fields, method, started: started, timeout: head.timeout,
-        requestEncoding: encoding, storage: storage)
+        requestEncoding: encoding, storage: storage, form: form)
       call.start(endStream: endStream)
       return call
     case .http(let handler):
@@ -114,17 +132,21 @@ extension ServerCore: ServerStreamHandler {
         self, handler.handler, stream, fields, started: started, storage: storage)
       exchange.start(endStream: endStream)
       return exchange
-    case .refuse(let refusal): return refuse(refusal, stream, fields, head, started, storage)
+    case .refuse(let refusal):
+      return refuse(
+        refusal, stream, fields, head, started: started, storage: storage, form.webProtocol)
     }
   }
 
-  private func refuse(
-    _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead,
-    _ started: ContinuousClock.Instant, _ storage: CallStorage
+  /// Answers a request that reaches no handler.
+  func refuse(
+    _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields,
+    _ head: RequestHead, started: ContinuousClock.Instant, storage: CallStorage = CallStorage(),
+    _ webProtocol: WebProtocol? = nil
   ) -> any StreamReceiver {
     refusal.send(to: stream, limit: limits.maxStatusBytes)
     let duration = stream.executor.currentInstant - started
-    report(refusal.summary(of: fields, head, stream.peer, duration, storage))
+    report(refusal.summary(of: fields, head, stream.peer, duration, storage, webProtocol))
     return DiscardingReceiver(stream)
   }
 
@@ -135,7 +157,7 @@ extension ServerCore: ServerStreamHandler {
   }
 
   /// The handler as a decision has it: a reference is quick to copy.
-  private final class HTTPHandlerReference: Sendable {
+  final class HTTPHandlerReference: Sendable {
     let handler: any HTTPHandler
 
     init(_ handler: any HTTPHandler) { self.handler = handler }
