@@ -250,6 +250,7 @@ let package = Package(
       name: "EmbeddingTests",
       dependencies: [
         "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "RPCInProcess", "RPCServices", "TestMessages",
+        "Wire",
       ]),
     .testTarget(
       name: "TrackDomainTests", dependencies: ["TrackDomain", "Wire"], swiftSettings: swift),

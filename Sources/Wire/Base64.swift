@@ -88,6 +88,9 @@ public enum Base64: Sendable {
     }
   }
 
+  /// The six bits of a digit; nil for a byte that is none.
+  func digit(_ byte: UInt8) -> UInt32? { value(of: byte) }
+
   @inline(__always)
   private func value(of digit: UInt8) -> UInt32? {
     switch digit {

@@ -67,6 +67,8 @@ struct MessageLimits {
           + "\(options).decodingLimits.depth")
     case let error as DecodingError:
       RPCError(.internal, "a message cannot be decoded: \(error)")
+    case let error as JSONDecodingError:
+      RPCError(.invalidArgument, "the message is not the JSON of its type: \(error)")
     case MessageEncodingError.tooLarge:
       RPCError(
         .resourceExhausted,

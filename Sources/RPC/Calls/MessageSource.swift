@@ -14,6 +14,9 @@ protocol MessageSource: AnyObject, Sendable {
   /// - Throws: the status of a call that has ended, and the error of `decode` as a status.
   func pollMessage(_ decode: (RawSpan) throws -> Void) throws -> MessagePoll
 
+  /// A message from its bytes, in the codec of the call.
+  func decode<Element: Message>(_ type: Element.Type, _ bytes: RawSpan) throws -> Element
+
   /// Returns when `pollMessage` may find something else, or the task is cancelled.
   func waitForMessage() async
 
@@ -37,6 +40,11 @@ enum MessagePoll {
 }
 
 extension MessageSource {
+  @inlinable
+  func decode<Element: Message>(_ type: Element.Type, _ bytes: RawSpan) throws -> Element {
+    try Element(serialized: bytes, limits: decodingLimits)
+  }
+
   /// The next message, once it is there; nil at the end. Any thread.
   @inlinable
   func next<Element: Message>(_ type: Element.Type) async throws -> Element? {
@@ -44,8 +52,7 @@ extension MessageSource {
     // One that is there already takes no step of the task.
     if executor.isCurrent {
       var message: Element?
-      let limits = decodingLimits
-      switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
+      switch try pollMessage({ message = try decode(type, $0) }) {
       case .message: return message
       case .end: return nil
       case .encoded(let bytes): encoded = bytes
@@ -61,20 +68,19 @@ extension MessageSource {
     _ type: Element.Type, _ encoded: [UInt8]?
   ) async throws -> Element? {
     var message: Element?
-    let limits = decodingLimits
     if let encoded {
       let decoded = try await decodeElsewhere(encoded)
-      try takeDecoded(decoded) { message = try Element(serialized: $0, limits: limits) }
+      try takeDecoded(decoded) { message = try decode(type, $0) }
       return message
     }
     while true {
-      switch try pollMessage({ message = try Element(serialized: $0, limits: limits) }) {
+      switch try pollMessage({ message = try decode(type, $0) }) {
       case .message: return message
       case .end: return nil
       case .nothingYet: await waitForMessage()
       case .encoded(let bytes):
         let decoded = try await decodeElsewhere(bytes)
-        try takeDecoded(decoded) { message = try Element(serialized: $0, limits: limits) }
+        try takeDecoded(decoded) { message = try decode(type, $0) }
         return message
       }
     }

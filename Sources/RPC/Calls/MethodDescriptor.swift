@@ -9,6 +9,15 @@ public struct MethodDescriptor: Sendable, Hashable {
     case bidirectionalStreaming
   }
 
+  /// What the contract's `idempotency_level` promises (google/protobuf/descriptor.proto).
+  public enum Idempotency: Sendable, Hashable {
+    case unknown
+    /// Changes nothing, as HTTP's GET: caches may answer, and the Connect protocol calls it by GET.
+    case noSideEffects
+    /// Made twice it leaves what it leaves made once.
+    case idempotent
+  }
+
   /// Kept once: each call hands its method around.
   private final class Names: Sendable {
     let service: String
@@ -26,19 +35,25 @@ public struct MethodDescriptor: Sendable, Hashable {
 
   private let names: Names
   public let kind: Kind
+  public let idempotency: Idempotency
 
   /// - Parameters:
   ///   - service: the service's full name: `pkg.Service`.
   ///   - method: the method's own name.
   ///   - kind: which sides stream.
+  ///   - idempotency: what calling it twice does.
   ///   - decodingMemory: bytes that decoding one of its messages may take, where neither the call
   ///     nor the server sets `DecodingLimits`; nil: in proportion to the largest message.
-  public init(service: String, method: String, kind: Kind, decodingMemory: Int? = nil) {
+  public init(
+    service: String, method: String, kind: Kind, idempotency: Idempotency = .unknown,
+    decodingMemory: Int? = nil
+  ) {
     let limits = decodingMemory.map {
       DecodingLimits(depth: DecodingLimits.default.depth, memory: $0)
     }
     names = Names(service: service, method: method, decodingLimits: limits)
     self.kind = kind
+    self.idempotency = idempotency
   }
 
   /// The service's full name: `pkg.Service`.

@@ -53,6 +53,29 @@ struct MessageDeframer {
     }
   }
 
+  /// Takes in bytes of the only message, which has no frame around it: `endBare` ends it.
+  mutating func append(bare bytes: RawSpan) throws(FramingError) {
+    if buffer.isEmpty { buffer += [0, 0, 0, 0, 0] }
+    let length = buffer.count - MessageFrame.prefixSize + bytes.byteCount
+    guard length <= limit else {
+      drop()
+      throw .messageTooLarge(length: length, limit: limit)
+    }
+    buffer.append(bytes)
+    uncredited += bytes.byteCount
+  }
+
+  /// The message without a frame has all its bytes.
+  ///
+  /// - Parameter isEncoded: whether it is in the encoding of its call; no bytes never are.
+  mutating func endBare(isEncoded: Bool) {
+    if buffer.isEmpty { buffer += [0, 0, 0, 0, 0] }
+    MessageFrame.fillPrefix(of: &buffer)
+    if isEncoded, buffer.count > MessageFrame.prefixSize { buffer[0] = 1 }
+    scannedOffset = buffer.count
+    completeMessages = 1
+  }
+
   /// Lends the next message to `body` and removes it, whether `body` throws or not.
   ///
   /// - Parameter body: gets the message as it came, and whether it is encoded.

@@ -1,7 +1,7 @@
 public import Wire
 
-/// Answers requests that are not gRPC. Without one they get 415, as does a request that names a
-/// method of the server with another content-type than gRPC's.
+/// Answers requests that are neither gRPC nor in another protocol of the server (`WebProtocol`).
+/// Without one they get 415, as does a request that names a method with a content-type of none.
 public protocol HTTPHandler: Sendable {
   /// Called in a task on the stream's executor when the request is complete. Cancelled when the
   /// client goes away.

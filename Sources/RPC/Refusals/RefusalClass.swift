@@ -44,7 +44,8 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
   case headerListOverSoftLimit
   case tooManyStreams
   case tooManyOpenRequests
-  /// A request that is neither gRPC nor HTTP that is answered: 415 or 405.
+  /// A request that is neither gRPC nor HTTP that is answered: 415 or 405; or one that breaks the
+  /// rules of its `WebProtocol`.
   case notGRPC
   case unknownMethod
   case badTimeout

@@ -5,6 +5,8 @@ public struct CallSummary: Sendable {
   /// `/pkg.Service/Method`, as the client sent it; path and query when it was not gRPC.
   public let path: String
   public let peer: String
+  /// The protocol of the request when it was one that `RPCServer` translates; nil for gRPC.
+  public let webProtocol: WebProtocol?
   public let code: StatusCode
   /// The message that went to the client.
   public let message: String

@@ -40,6 +40,9 @@ public struct RPCLimits: Sendable, Hashable {
   }
   /// Bytes of `grpc-message` and `grpc-status-details-bin` together; longer ones are cut.
   public var maxStatusBytes = 6 << 10
+  /// The most elements of all arrays and objects of one message in JSON together: a few bytes of
+  /// text can ask for hundreds in memory. Above it INVALID_ARGUMENT.
+  public var maxJSONElements = 100_000
   /// The largest body of a request that is not gRPC, in bytes. Above it 413.
   public var maxHTTPBodyBytes = 4 << 20
 

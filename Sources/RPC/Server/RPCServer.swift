@@ -37,6 +37,7 @@ public final class RPCServer: Sendable {
   ///   - compression: in which of them services answer that do not say.
   ///   - limits: the bounds of all calls together.
   ///   - shedding: when new calls are refused for what there is to do already.
+  ///   - webProtocols: in which the services answer besides gRPC.
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
   ///     without it.
@@ -46,7 +47,7 @@ public final class RPCServer: Sendable {
     admission: (any RequestAdmission)? = nil, interceptors: [any ServerInterceptor] = [],
     observers: [any CallObserver] = [], encodings: [any MessageEncoding] = [],
     compression: ResponseCompression = .sameAsRequest, limits: RPCLimits = RPCLimits(),
-    shedding: LoadShedding = LoadShedding(),
+    shedding: LoadShedding = LoadShedding(), webProtocols: Set<WebProtocol> = [],
     httpHandler: (any HTTPHandler)? = nil,
     unregisteredMethods: (any UnregisteredMethodHandler)? = nil,
     web: WebPolicy = WebPolicy()
@@ -61,8 +62,8 @@ public final class RPCServer: Sendable {
     }
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
-      encodings: encodings, limits: limits, shedding: shedding, httpHandler: httpHandler,
-      unregisteredMethods: unregisteredMethods, web: web)
+      encodings: encodings, limits: limits, shedding: shedding, webProtocols: webProtocols,
+      httpHandler: httpHandler, unregisteredMethods: unregisteredMethods, web: web)
   }
 
   /// The names of the services served.

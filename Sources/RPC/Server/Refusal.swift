@@ -30,7 +30,7 @@ enum Refusal {
 
   func summary(
     of fields: HeaderFields, _ head: RequestHead, _ peer: String, _ duration: Duration,
-    _ storage: CallStorage
+    _ storage: CallStorage, _ webProtocol: WebProtocol?
   ) -> CallSummary {
     let path = String(decoding: fields.bytes[head.path], as: UTF8.self)
     let (status, http): (RPCError?, Int?) =
@@ -42,7 +42,7 @@ enum Refusal {
       case .preflight(let response): (nil, response.status)
       }
     return CallSummary(
-      method: nil, path: path, peer: peer, code: status?.code ?? .ok,
+      method: nil, path: path, peer: peer, webProtocol: webProtocol, code: status?.code ?? .ok,
       message: status?.message ?? "", error: nil,
       httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
       httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0,

@@ -15,7 +15,7 @@ public struct ResponseSink<Element: Message>: Sendable {
 
   /// Sends a message, however much waits. Without effect when the call is over.
   public func send(_ message: EncodedMessage<Element>) {
-    call.send(message.frame)
+    call.send(message)
   }
 
   /// Ends the call behind the messages sent, with OK or an error, without a callback to its owner.

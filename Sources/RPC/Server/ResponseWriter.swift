@@ -17,12 +17,12 @@ public struct ResponseWriter<Element: Message>: Sendable {
   /// - Throws: `RPCError` when the call is over, `CancellationError` when the task is cancelled.
   @inlinable
   public func write(_ message: Element, isCompressed: Bool = true) async throws {
-    try await call.write(MessageFrame.encode(message), isEncoded: isCompressed)
+    try await call.write(call.frame(message), isEncoded: isCompressed)
   }
 
   /// Sends a message, but not when others still wait to be taken: for one that only shows that the
   /// call lives. On the call's executor. Without effect when the call is over.
   public func sendIfIdle(_ message: EncodedMessage<Element>) {
-    if call.stream.queuedBytes == 0 { call.send(message.frame) }
+    if call.stream.queuedBytes == 0 { call.send(message) }
   }
 }

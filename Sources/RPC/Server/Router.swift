@@ -48,15 +48,17 @@ public struct Router: Sendable {
       RegisteredMethod(
         method, compression, decodingLimits(of: method),
         .single { bytes, call in
-          let request = try Request(serialized: bytes, limits: call.decodingLimits)
+          let request = try call.decode(Request.self, bytes)
           let context = ServerContext(call)
           let inTask = call.answersInTask
-          if let atOnce, !inTask, call.answer(with: { try atOnce(request, context)?.frame }) {
+          if let atOnce, !inTask,
+            call.answer(with: { try atOnce(request, context).map { try call.frame($0) } })
+          {
             return nil
           }
           return {
-            if inTask, let reply = try atOnce?(request, context) { return reply.frame }
-            return try await MessageFrame.encode(handler(request, context))
+            if inTask, let reply = try atOnce?(request, context) { return try call.frame(reply) }
+            return try await call.frame(handler(request, context))
           }
         }))
   }
@@ -72,7 +74,7 @@ public struct Router: Sendable {
         method, compression, decodingLimits(of: method),
         .stream { call in
           {
-            try await MessageFrame.encode(handler(RequestStream(call), ServerContext(call)))
+            try await call.frame(handler(RequestStream(call), ServerContext(call)))
           }
         }))
   }
@@ -87,7 +89,7 @@ public struct Router: Sendable {
       RegisteredMethod(
         method, compression, decodingLimits(of: method),
         .single { bytes, call in
-          let request = try Request(serialized: bytes, limits: call.decodingLimits)
+          let request = try call.decode(Request.self, bytes)
           return {
             try await handler(request, ResponseWriter(call), ServerContext(call))
             return nil

@@ -101,8 +101,7 @@ extension ServerCall {
       return try await requestEncoding.decodeElsewhere(
         bytes, limit: core.limits.maxReceiveMessageBytes)
     } catch {
-      end(undecodable: error)
-      throw limits.status(undecodable: error)
+      throw end(undecodable: error)
     }
   }
 
@@ -112,8 +111,7 @@ extension ServerCall {
     do {
       try message.withSpan(0..<message.count, decode)
     } catch {
-      end(undecodable: error)
-      throw limits.status(undecodable: error)
+      throw end(undecodable: error)
     }
   }
 

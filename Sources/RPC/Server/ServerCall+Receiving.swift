@@ -7,7 +7,7 @@ extension ServerCall {
     _ bytes: RawSpan, endStream: Bool,
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) throws(FramingError) {
-    if endStream, deframer.isEmpty,
+    if endStream, !isBare, deframer.isEmpty,
       let prefix = try MessageFrame.only(
         in: bytes, limit: deframer.limit, mayBeEncoded: deframer.mayBeEncoded)
     {
@@ -16,7 +16,7 @@ extension ServerCall {
       let message = bytes.extracting(MessageFrame.prefixSize..<bytes.byteCount)
       return decodeAndRun(message, isEncoded: prefix.isEncoded, prepare)
     }
-    try deframer.append(bytes)
+    try append(bytes, endStream: endStream)
     // The message may be larger than the window, so it opens as the bytes come.
     let credit = deframer.creditAll()
     if endStream {
@@ -30,6 +30,12 @@ extension ServerCall {
     if deframer.hasPartialMessage { throw .truncated }
     if deframer.completeMessages == 0 { return end(with: .noRequestMessage, as: .messageCount) }
     takeAndRun(prepare)
+  }
+
+  private func append(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
+    guard isBare else { return try deframer.append(bytes) }
+    try deframer.append(bare: bytes)
+    if endStream { deframer.endBare(isEncoded: requestEncoding != nil) }
   }
 
   private func takeAndRun(
@@ -74,7 +80,7 @@ extension ServerCall {
   }
 
   func receivedStream(_ bytes: RawSpan, endStream: Bool) throws(FramingError) {
-    try deframer.append(bytes)
+    try append(bytes, endStream: endStream)
     if endStream, deframer.hasPartialMessage { throw .truncated }
     if deframer.completeMessages > 0 || endStream { messageIsComplete() }
     readers.resumeAll()
@@ -94,8 +100,7 @@ extension ServerCall {
         letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {
-        end(undecodable: error)
-        throw limits.status(undecodable: error)
+        throw end(undecodable: error)
       }
       return large.map { .encoded($0) } ?? .message
     }
@@ -123,12 +128,19 @@ extension ServerCall {
 extension ServerCall {
   /// A malformed message is the client's fault: the status describes it, and no error of the
   /// server's is reported.
-  func end(undecodable error: any Error) {
-    let isClients = error is DecodingError || error is MessageEncodingError
-    let status = limits.status(undecodable: error)
+  @discardableResult
+  func end(undecodable error: any Error) -> RPCError {
+    let isClients =
+      error is DecodingError || error is MessageEncodingError || error is JSONDecodingError
+    var status = limits.status(undecodable: error)
+    // In Connect it is the HTTP status too, and a fault of the client's is none of 500 and above.
+    if isClients, webProtocol == .connect, status.code == .internal {
+      status.code = .invalidArgument
+    }
     end(
       with: status, error: isClients ? nil : error,
       as: status.code == .resourceExhausted ? .messageTooLarge : .undecodableMessage)
+    return status
   }
 
   /// The bounds of its messages, for the words of errors.

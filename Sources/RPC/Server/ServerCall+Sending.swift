@@ -104,7 +104,8 @@ extension ServerCall {
     core.report(
       CallSummary(
         method: method.descriptor, path: method.descriptor.path, peer: peer,
-        code: status?.code ?? .ok, message: status?.message ?? "", error: error, httpMethod: nil,
+        webProtocol: webProtocol, code: status?.code ?? .ok, message: status?.message ?? "",
+        error: error, httpMethod: nil,
         httpStatus: nil, duration: executor.currentInstant - started,
         bytesReceived: bytesReceived, bytesSent: bytesSent, storage: storage))
   }

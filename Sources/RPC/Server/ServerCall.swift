@@ -13,6 +13,12 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   @usableFromInline let executor: any CallExecutor
   let peer: String
   let account: CallAccount?
+  /// The protocol it came in; nil is gRPC.
+  let webProtocol: WebProtocol?
+  /// Its messages are JSON, and not binary.
+  @usableFromInline let isJSON: Bool
+  /// Its request is one message without a frame.
+  let isBare: Bool
   /// Nothing when the call goes on without its handler.
   @safe @exclusivity(unchecked) var head: HeaderFields
   let method: RegisteredMethod
@@ -64,8 +70,11 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
     timeout: RequestHead.TimeoutField, requestEncoding: CallEncoding? = nil,
-    storage: CallStorage = CallStorage(), observer: Observer? = nil
+    storage: CallStorage = CallStorage(), form: CallForm = CallForm(), observer: Observer? = nil
   ) {
+    webProtocol = form.webProtocol
+    isJSON = form.isJSON
+    isBare = form.isBare
     self.storage = storage
     self.requestEncoding = requestEncoding
     self.observer = observer

@@ -16,8 +16,9 @@ final class ServerCore: Sendable {
   let encodings: MessageEncodings
   let limits: RPCLimits
   let web: WebPolicy
-  private let httpHandler: HTTPHandlerReference?
-  private let unregisteredMethods: (any UnregisteredMethodHandler)?
+  let webProtocols: Set<WebProtocol>
+  let httpHandler: HTTPHandlerReference?
+  let unregisteredMethods: (any UnregisteredMethodHandler)?
   let inFlight = InFlightHandlers()
   let heldBytes: HeldBytes
   let refusals = RefusalCounters()
@@ -28,10 +29,12 @@ final class ServerCore: Sendable {
   init(
     router: Router, admission: (any RequestAdmission)?, interceptors: [any ServerInterceptor],
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
-    shedding: LoadShedding = LoadShedding(), httpHandler: (any HTTPHandler)?,
+    shedding: LoadShedding = LoadShedding(), webProtocols: Set<WebProtocol> = [],
+    httpHandler: (any HTTPHandler)?,
     unregisteredMethods: (any UnregisteredMethodHandler)? = nil, web: WebPolicy = WebPolicy()
   ) {
     self.router = router
+    self.webProtocols = webProtocols
     self.unregisteredMethods = unregisteredMethods
     if let admission {
       admits = { (request, storage) throws(RPCError) in try admission.admit(request, &storage) }
@@ -86,7 +89,7 @@ extension ServerCore: ServerStreamHandler {
     switch web.judge(fields, isGRPC: head.isGRPC, peer: stream.peer) {
     case .admitted(let answer):
       let stream = answer == .none ? stream : CrossOriginStream(stream, answer)
-      return start(stream, fields, head, endStream: endStream)
+      return begin(stream, fields, head, endStream: endStream)
     case .preflight(let response):
       return refuse(.preflight(response), stream, fields, head, started: started)
     case .refused(let refusal, let message):
@@ -102,9 +105,23 @@ extension ServerCore: ServerStreamHandler {
     }
   }
 
-  /// Starts what a header block asks for.
-  private func start(
+  private func begin(
     _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, endStream: Bool
+  ) -> any StreamReceiver {
+    if !head.isGRPC, !webProtocols.isEmpty,
+      let receiver = webStreamStarted(stream, fields, head, endStream: endStream)
+    {
+      return receiver
+    }
+    return start(stream, fields, head, endStream: endStream)
+  }
+
+  /// Starts what a header block asks for.
+  ///
+  /// - Parameter form: how it came, when it is the translation of another protocol's.
+  func start(
+    _ stream: any TransportStream, _ fields: HeaderFields, _ head: RequestHead, endStream: Bool,
+    form: CallForm = CallForm()
   ) -> any StreamReceiver {
     let started = stream.executor.currentInstant
     var storage = CallStorage()
@@ -112,7 +129,7 @@ extension ServerCore: ServerStreamHandler {
     case .call(let method, let encoding):
       let call = ServerCall(
         self, stream, fields, method, started: started, timeout: head.timeout,
-        requestEncoding: encoding, storage: storage)
+        requestEncoding: encoding, storage: storage, form: form)
       call.start(endStream: endStream)
       return call
     case .http(let handler):
@@ -121,18 +138,20 @@ extension ServerCore: ServerStreamHandler {
       exchange.start(endStream: endStream)
       return exchange
     case .refuse(let refusal):
-      return refuse(refusal, stream, fields, head, started: started, storage: storage)
+      return refuse(
+        refusal, stream, fields, head, started: started, storage: storage, form.webProtocol)
     }
   }
 
   /// Answers a request that reaches no handler.
-  private func refuse(
+  func refuse(
     _ refusal: Refusal, _ stream: any TransportStream, _ fields: HeaderFields,
-    _ head: RequestHead, started: ContinuousClock.Instant, storage: CallStorage = CallStorage()
+    _ head: RequestHead, started: ContinuousClock.Instant, storage: CallStorage = CallStorage(),
+    _ webProtocol: WebProtocol? = nil
   ) -> any StreamReceiver {
     refusal.send(to: stream, limit: limits.maxStatusBytes)
     let duration = stream.executor.currentInstant - started
-    report(refusal.summary(of: fields, head, stream.peer, duration, storage))
+    report(refusal.summary(of: fields, head, stream.peer, duration, storage, webProtocol))
     return DiscardingReceiver(stream)
   }
 
@@ -143,7 +162,7 @@ extension ServerCore: ServerStreamHandler {
   }
 
   /// The handler as a decision has it: a reference is quick to copy.
-  private final class HTTPHandlerReference: Sendable {
+  final class HTTPHandlerReference: Sendable {
     let handler: any HTTPHandler
 
     init(_ handler: any HTTPHandler) { self.handler = handler }

@@ -21,6 +21,9 @@ public protocol TransportStream: AnyObject {
   /// Above this many queued bytes a writer waits for `StreamReceiver.writable`.
   var sendHighWatermark: Int { get }
 
+  /// Whether the peer reads the response while it still sends its request: not over HTTP/1.1.
+  var isFullDuplex: Bool { get }
+
   /// Sends a header block (a response's, or the fields of Trailers-Only with `endStream`).
   func sendHeaders(_ fields: HeaderFields, endStream: Bool)
   /// Queues bytes of the body.
@@ -56,6 +59,7 @@ public protocol TransportStream: AnyObject {
 
 extension TransportStream {
   public var account: CallAccount? { nil }
+  public var isFullDuplex: Bool { true }
   /// Without windows of its own a transport lets all come.
   public func keep(_ count: Int) { consumed(count) }
   public func resume() {}

@@ -34,6 +34,8 @@ final class HTTP1Stream: TransportStream, TimerTarget {
   var executor: any CallExecutor { connection.context.loop }
   var peer: String { connection.peer }
   var account: CallAccount? { connection.account }
+  /// A client reads the answer when it has sent its request.
+  var isFullDuplex: Bool { false }
   var queuedBytes: Int { response.queuedBytes }
   var sendHighWatermark: Int { connection.context.limits.http2.sendHighWatermark }
 

@@ -217,6 +217,7 @@ struct SchemaBuilder {
           output: try index.reference(method.outputType),
           clientStreaming: method.clientStreaming ?? false,
           serverStreaming: method.serverStreaming ?? false,
+          idempotency: method.options?.idempotencyLevel ?? .idempotencyUnknown,
           comment: comments[path + [DescriptorPath.serviceMethod, Int32(position)]]))
     }
     let name = service.name ?? ""

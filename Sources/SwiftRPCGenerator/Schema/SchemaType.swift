@@ -1,3 +1,5 @@
+import Protobuf
+
 /// A message or enum that fields refer to.
 struct TypeReference {
   /// `pkg.Outer.Inner`.
@@ -70,6 +72,7 @@ struct SchemaService {
     let output: TypeReference
     let clientStreaming: Bool
     let serverStreaming: Bool
+    let idempotency: MethodOptions.IdempotencyLevel
     let comment: String?
   }
 

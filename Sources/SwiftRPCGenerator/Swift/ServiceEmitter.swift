@@ -1,3 +1,5 @@
+import Protobuf
+
 /// Writes a service in Swift: its methods' names, a protocol for servers, a stub for clients.
 ///
 /// Isolation is written out, because the module of the generated code may have any default. Stubs run
@@ -46,9 +48,11 @@ struct ServiceEmitter {
       writer.line("\(visibility) static let service = \"\(service.fullName)\"")
       for method in service.methods {
         writer.line("\(visibility) static let \(methodName(method)) = RPC::MethodDescriptor(")
+        let idempotency = method.idempotencyCase.map { ", idempotency: .\($0)" } ?? ""
         let memory = options.decodingMemory.map { ", decodingMemory: \($0)" } ?? ""
         writer.line(
-          "  service: service, method: \"\(method.name)\", kind: .\(method.kind)\(memory))")
+          "  service: service, method: \"\(method.name)\", kind: .\(method.kind)"
+            + "\(idempotency)\(memory))")
       }
     }
   }
@@ -199,6 +203,15 @@ struct ServiceEmitter {
 
 extension SchemaService.Method {
   fileprivate var isUnary: Bool { !clientStreaming && !serverStreaming }
+
+  /// The case of `RPC.MethodDescriptor.Idempotency`; nil where the contract promises nothing.
+  fileprivate var idempotencyCase: String? {
+    switch idempotency {
+    case .noSideEffects: "noSideEffects"
+    case .idempotent: "idempotent"
+    default: nil
+    }
+  }
 
   /// The case of `RPC.MethodDescriptor.Kind`, and the name of the functions that register and call
   /// such methods.

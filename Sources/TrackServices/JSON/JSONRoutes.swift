@@ -6,7 +6,7 @@ import Wire
 /// A route is another spelling of a call: the same method runs with the same checks, interceptors
 /// and metadata (`trackd-actor` is a header field here). The request message comes from the path,
 /// the parameters (GET, DELETE) and the body (POST, PUT), the response message goes back as proto3
-/// JSON with every field. WatchDeploymentTracks, a stream, is for gRPC alone.
+/// JSON with every field. WatchDeploymentTracks, a stream, has no route.
 public struct JSONRoutes: HTTPHandler {
   /// The largest body, in bytes; for the server's `RPCLimits.maxHTTPBodyBytes`.
   public static let maxBodyBytes = 1 << 20

@@ -11,6 +11,7 @@ struct CallLog: CallObserver {
       Self.level(of: summary), "call", detail: summary.code.description, from: summary.peer
     ) { line in
       if let method = summary.httpMethod { line.string("http_method", method) }
+      if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)
       if let status = summary.httpStatus {

@@ -152,7 +152,8 @@ struct TrackServer: Sendable {
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
       admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
-      limits: limits, shedding: Self.shedding(options), httpHandler: JSONRoutes(), web: options.web)
+      limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
+      httpHandler: JSONRoutes(), web: options.web)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

@@ -132,4 +132,48 @@ import Testing
     }
     #expect(credited + deframer.drop() == received)
   }
+
+  /// Appends bytes of a message without a frame; returns the error.
+  private func append(
+    bare bytes: [UInt8], to deframer: inout MessageDeframer
+  ) -> FramingError? {
+    var error: FramingError?
+    bytes.withSpan(0..<bytes.count) { span in
+      do throws(FramingError) {
+        try deframer.append(bare: span)
+      } catch let thrown {
+        error = thrown
+      }
+    }
+    return error
+  }
+
+  @Test func `a message without a frame is all that came`() throws {
+    var deframer = MessageDeframer(limit: 10, mayBeEncoded: true)
+    #expect(append(bare: [1, 2], to: &deframer) == nil)
+    #expect(deframer.completeMessages == 0 && deframer.creditAll() == 2)
+    #expect(append(bare: [3], to: &deframer) == nil)
+    deframer.endBare(isEncoded: true)
+    #expect(deframer.completeMessages == 1 && !deframer.hasPartialMessage)
+    var message: [UInt8] = []
+    let credit = try deframer.takeMessage { bytes, isEncoded in
+      message.append(bytes)
+      #expect(isEncoded)
+    }
+    #expect(message == [1, 2, 3] && credit == 1 && deframer.isEmpty)
+  }
+
+  @Test func `nothing is a message without a frame, and never encoded`() throws {
+    var deframer = MessageDeframer(limit: 10, mayBeEncoded: true)
+    deframer.endBare(isEncoded: true)
+    _ = try deframer.takeMessage { #expect($0.byteCount == 0 && !$1) }
+    #expect(deframer.isEmpty)
+  }
+
+  @Test func `a message without a frame is too large as soon as its bytes are`() {
+    var deframer = MessageDeframer(limit: 3)
+    #expect(append(bare: [1, 2, 3], to: &deframer) == nil)
+    #expect(append(bare: [4], to: &deframer) == .messageTooLarge(length: 4, limit: 3))
+    #expect(deframer.isEmpty)
+  }
 }

@@ -44,7 +44,7 @@ extension EchoServer {
 /// The methods of `test.v1.Echo`.
 public enum EchoMethods {
   public static let unary = MethodDescriptor(
-    service: "test.v1.Echo", method: "Unary", kind: .unary)
+    service: "test.v1.Echo", method: "Unary", kind: .unary, idempotency: .noSideEffects)
   public static let collect = MethodDescriptor(
     service: "test.v1.Echo", method: "Collect", kind: .clientStreaming)
   public static let expand = MethodDescriptor(

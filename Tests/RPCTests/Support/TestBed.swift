@@ -17,8 +17,9 @@ struct TestBed {
     _ service: any RegistrableService = TestEcho(), admission: (any RequestAdmission)? = nil,
     interceptors: [any ServerInterceptor] = [], observers: [any CallObserver] = [],
     limits: RPCLimits = RPCLimits(), shedding: LoadShedding = LoadShedding(),
-    encodings: [any MessageEncoding] = [], httpHandler: (any HTTPHandler)? = nil,
-    web: WebPolicy = WebPolicy(),
+    encodings: [any MessageEncoding] = [], webProtocols: Set<WebProtocol> = [],
+    httpHandler: (any HTTPHandler)? = nil,
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil, web: WebPolicy = WebPolicy(),
     window: Int = 64 << 10, watermark: Int = 64 << 10,
     _ body: (TestBed) async throws -> R
   ) async throws -> R {
@@ -31,7 +32,8 @@ struct TestBed {
     let server = RPCServer(
       transports: [looks], services: [service], admission: admission,
       interceptors: interceptors, observers: [summaries] + observers, encodings: encodings,
-      limits: limits, shedding: shedding, httpHandler: httpHandler, web: web)
+      limits: limits, shedding: shedding, webProtocols: webProtocols, httpHandler: httpHandler,
+      unregisteredMethods: unregisteredMethods, web: web)
     summaries.skipNext()
     let client = RPCClient(transport: transport.client)
     let bed = TestBed(

@@ -80,6 +80,7 @@ final class CrossOriginStream: TransportStream {
   var executor: any CallExecutor { stream.executor }
   var peer: String { stream.peer }
   var account: CallAccount? { stream.account }
+  var isFullDuplex: Bool { stream.isFullDuplex }
   var queuedBytes: Int { stream.queuedBytes }
   var sendHighWatermark: Int { stream.sendHighWatermark }
   func send(_ bytes: consuming [UInt8]) { stream.send(bytes) }

@@ -109,7 +109,7 @@ final class HTTPExchange: @unchecked Sendable {
     let code = status.map { HTTPStatus.code(for: $0) } ?? .cancelled
     core.report(
       CallSummary(
-        method: called?.method, path: text(":path"), peer: stream.peer,
+        method: called?.method, path: text(":path"), peer: stream.peer, webProtocol: nil,
         code: called.map { $0.status?.code ?? .ok } ?? code,
         message: called?.status?.message ?? "", error: called?.error, httpMethod: text(":method"),
         httpStatus: status, duration: stream.executor.currentInstant - started,

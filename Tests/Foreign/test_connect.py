@@ -1,0 +1,185 @@
+"""The Connect protocol, by its own client for Python and by curl."""
+
+import base64
+import gzip
+import json
+import struct
+import subprocess
+
+import pytest
+from connectrpc.code import Code
+from connectrpc.errors import ConnectError
+from google.rpc import error_details_pb2
+
+from support.client import unique
+from support.connect import GET, LIST, WATCH, connected
+from support.curl import curl
+from support.stubs import api
+
+SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
+LIST_PATH, GET_PATH, WATCH_PATH = (
+    SERVICE + name for name in
+    ("ListDeploymentTracks", "GetDeploymentTrack", "WatchDeploymentTracks"))
+PAIRS = [(protocol, codec) for protocol in ("connect", "grpc-web") for codec in ("proto", "json")]
+
+
+@pytest.fixture(params=[*PAIRS, ("grpc", "proto")], ids="-".join)
+def connect_client(request, server):
+    """Connect's client in each protocol that it speaks."""
+    with connected(server.address, *request.param) as client:
+        yield client
+
+
+def test_a_call(connect_client, client):
+    component = client.put_component()
+    track = client.create(component, "v1.0", description="größer")
+    reply = connect_client.execute_unary(
+        request=api.ListDeploymentTracksRequest(component_id=component), method=LIST,
+        timeout_ms=10_000)
+    assert list(reply.deployment_tracks) == [track]
+
+
+def test_a_large_reply_is_compressed_and_whole(connect_client, client):
+    component = client.put_component()
+    for number in range(60):
+        client.create(component, f"v1.{number}", description="x" * 200)
+    reply = connect_client.execute_unary(
+        request=api.ListDeploymentTracksRequest(component_id=component), method=LIST,
+        timeout_ms=10_000)
+    assert len(reply.deployment_tracks) == 60
+
+
+def test_an_error_has_its_code_and_details(connect_client):
+    with pytest.raises(ConnectError) as raised:
+        connect_client.execute_unary(
+            request=api.GetDeploymentTrackRequest(component_id="no", deployment_track_id="no"),
+            method=GET, timeout_ms=10_000)
+    assert raised.value.code == Code.NOT_FOUND
+    reasons = [error_details_pb2.ErrorInfo.FromString(detail.message_bytes).reason
+               for detail in raised.value.details if detail.type_name == "google.rpc.ErrorInfo"]
+    assert len(reasons) == 1 and reasons[0].endswith("NOT_FOUND")
+
+
+def test_a_watch_brings_changes_as_they_come(connect_client, client):
+    component = client.put_component()
+    track = client.create(component, "v1.0")
+    watch = connect_client.execute_server_stream(
+        request=api.WatchDeploymentTracksRequest(component_id=component), method=WATCH,
+        timeout_ms=60_000)
+    assert next(watch).change.deployment_track == track
+    assert next(watch).resume_token
+    created = client.create(component, "v1.1")
+    changes = [next(watch), next(watch)]
+    assert created.id in [change.change.deployment_track.id for change in changes]
+    watch.close()
+
+
+def test_an_error_ends_a_stream(connect_client):
+    watch = connect_client.execute_server_stream(
+        request=api.WatchDeploymentTracksRequest(component_id="c", resume_token="nonsense"),
+        method=WATCH, timeout_ms=10_000)
+    with pytest.raises(ConnectError) as raised:
+        next(watch)
+    assert raised.value.code == Code.INVALID_ARGUMENT
+    assert raised.value.details
+
+
+def test_a_deadline_ends_a_stream(server):
+    headers = ["connect-timeout-ms: 300"]
+    reply = stream(server, envelope(b'{"project_id":"none"}'), headers=headers)
+    assert json.loads(reply[-1][1])["error"]["code"] == "deadline_exceeded"
+
+
+# By curl
+
+def envelope(content: bytes, flags: int = 0) -> bytes:
+    return struct.pack(">BI", flags, len(content)) + content
+
+
+def envelopes(body: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    while body:
+        flags, length = struct.unpack(">BI", body[:5])
+        found.append((flags, body[5:5 + length]))
+        body = body[5 + length:]
+    return found
+
+
+def stream(server, body: bytes, content_type="application/connect+json", headers=()):
+    argv = ["curl", "--silent", "--show-error", "--http2-prior-knowledge", "--max-time", "20",
+            "--data-binary", "@-", f"http://{server.address}{WATCH_PATH}"]
+    for header in (f"content-type: {content_type}", *headers):
+        argv += ["--header", header]
+    done = subprocess.run(argv, input=body, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    return envelopes(done.stdout)
+
+
+def test_json_by_curl(server, client):
+    component = client.put_component()
+    track = client.create(component, "v1.0")
+    reply = curl(server.address, "POST", LIST_PATH, {"component_id": component})
+    assert reply.status == 200
+    assert [one["id"] for one in reply.json["deployment_tracks"]] == [track.id]
+    compressed = curl(server.address, "POST", LIST_PATH,
+                      gzip.compress(json.dumps({"component_id": component}).encode()),
+                      headers=["content-encoding: gzip", "accept-encoding: identity"])
+    assert compressed.json == reply.json
+
+
+def test_the_actor_is_a_header_field_and_the_log_names_the_protocol(start_server):
+    server = start_server()
+    reply = curl(server.address, "POST", "/deploymenttrack.v1.CatalogService/PutOrganization",
+                 {"organization": {"id": unique("org"), "tier": "ORGANIZATION_TIER_FREE"}},
+                 headers=["trackd-actor: ada"])
+    assert reply.status == 200 and reply.json["organization"]["etag"]
+    server.stop()
+    calls = [one for one in server.log_records() if one.get("message") == "call"]
+    assert [(one["protocol"], one["code"]) for one in calls] == [("connect", "OK")]
+
+
+def test_an_error_by_curl(server):
+    reply = curl(server.address, "POST", GET_PATH,
+                 {"component_id": "no", "deployment_track_id": "no"})
+    assert reply.status == 404
+    assert reply.json["code"] == "not_found" and reply.json["message"]
+    detail = next(one for one in reply.json["details"]
+                  if one["type"] == "google.rpc.ErrorInfo")
+    value = base64.b64decode(detail["value"] + "==")
+    info = error_details_pb2.ErrorInfo.FromString(value)
+    assert info.domain == "trackd" == detail["debug"]["domain"]
+    assert info.reason == detail["debug"]["reason"]
+
+
+@pytest.mark.parametrize("status, code, body, headers", [
+    (400, "invalid_argument", "{", []),
+    (400, "invalid_argument", "[]", []),
+    (400, "invalid_argument", '{"component_id":1}', []),
+    (400, "invalid_argument", "{}", ["connect-timeout-ms: soon"]),
+    (400, "invalid_argument", "{}", ["connect-timeout-ms: 12345678901"]),
+    (400, "invalid_argument", "{}", ["connect-protocol-version: 2"]),
+    (504, "deadline_exceeded", "{}", ["connect-timeout-ms: 0"]),
+    (501, "unimplemented", "{}", ["content-encoding: br"]),
+    (429, "resource_exhausted", b'"' + b"x" * (5 << 20) + b'"', []),
+])
+def test_a_bad_request_has_its_answer(server, status, code, body, headers):
+    reply = curl(server.address, "POST", LIST_PATH, body, headers=headers)
+    assert reply.status == status, reply
+    assert reply.json["code"] == code
+
+
+@pytest.mark.parametrize("status, method, path, content_type, header", [
+    (415, "POST", LIST_PATH, "text/plain", ("accept-post", "application/proto, application/json")),
+    (415, "POST", LIST_PATH, "application/connect+proto",
+     ("accept-post", "application/proto, application/json")),
+    (415, "POST", WATCH_PATH, "application/json",
+     ("accept-post", "application/connect+proto, application/connect+json")),
+    (405, "GET", LIST_PATH + "?encoding=json&message=%7B%7D", "", ("allow", "post")),
+    (405, "PUT", LIST_PATH, "application/json", ("allow", "post")),
+    (404, "POST", SERVICE + "Nothing", "application/proto", ("content-type", "application/json")),
+])
+def test_what_no_method_takes(server, status, method, path, content_type, header):
+    body = None if method == "GET" else "{}"
+    reply = curl(server.address, method, path, body, content_type=content_type)
+    assert reply.status == status, reply
+    assert reply.headers[header[0]].startswith(header[1]), reply

@@ -1,0 +1,97 @@
+"""gRPC-Web, byte by byte over HTTP/2; `test_connect.py` calls it with a stock client."""
+
+import base64
+import re
+import struct
+import subprocess
+
+import pytest
+
+from support.stubs import api
+
+SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
+
+
+def frame(message: bytes, flags: int = 0) -> bytes:
+    return struct.pack(">BI", flags, len(message)) + message
+
+
+def frames(body: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    while body:
+        flags, length = struct.unpack(">BI", body[:5])
+        found.append((flags, body[5:5 + length]))
+        body = body[5 + length:]
+    return found
+
+
+def call(server, method: str, body: bytes, content_type: str, *headers: str, seconds="20"):
+    """Makes a request with curl. Returns its header fields and its body."""
+    argv = ["curl", "--silent", "--show-error", "--include", "--http2-prior-knowledge",
+            "--max-time", seconds, "--data-binary", "@-", f"http://{server.address}{SERVICE}{method}"]
+    for header in (f"content-type: {content_type}", "x-grpc-web: 1", *headers):
+        argv += ["--header", header]
+    done = subprocess.run(argv, input=body, capture_output=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    head, _, body = done.stdout.partition(b"\r\n\r\n")
+    first, *lines = head.decode().splitlines()
+    assert first.split()[1] == "200"
+    return dict(line.split(": ", 1) for line in lines), body
+
+
+def decoded(text: bytes) -> bytes:
+    """A body in base64 whose pieces have padding of their own."""
+    assert re.fullmatch(rb"[A-Za-z0-9+/=]*", text) and len(text) % 4 == 0
+    return b"".join(base64.b64decode(text[at:at + 4]) for at in range(0, len(text), 4))
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_a_call(server, client, text):
+    component = client.put_component()
+    track = client.create(component, "v1.0")
+    request = frame(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
+    kind = "application/grpc-web-text+proto" if text else "application/grpc-web+proto"
+    if text:
+        # Two pieces, each with its padding.
+        request = base64.b64encode(request[:4]) + base64.b64encode(request[4:])
+    head, body = call(server, "ListDeploymentTracks", request, kind)
+    assert head["content-type"] == kind
+    (flags, message), end = frames(decoded(body) if text else body)
+    reply = api.ListDeploymentTracksResponse.FromString(message)
+    assert flags == 0 and list(reply.deployment_tracks) == [track]
+    assert end == (0x80, b"grpc-status: 0\r\n")
+
+
+def test_a_stream_ends_with_its_deadline(server, client):
+    component = client.put_component()
+    track = client.create(component, "v1.0")
+    request = frame(api.WatchDeploymentTracksRequest(component_id=component).SerializeToString())
+    _, body = call(server, "WatchDeploymentTracks", request, "application/grpc-web",
+                   "accept: application/grpc-web-text", "grpc-timeout: 500m")
+    first, second, (flags, trailers) = frames(decoded(body))
+    message = api.WatchDeploymentTracksResponse.FromString(first[1])
+    assert message.change.deployment_track == track
+    assert api.WatchDeploymentTracksResponse.FromString(second[1]).resume_token
+    assert flags == 0x80 and trailers.startswith(b"grpc-status: 4\r\n")
+
+
+def test_an_error_is_in_the_header_fields(server):
+    request = frame(api.GetDeploymentTrackRequest(
+        component_id="no", deployment_track_id="no").SerializeToString())
+    head, body = call(server, "GetDeploymentTrack", request, "application/grpc-web")
+    assert head["grpc-status"] == "5" and head["grpc-message"] and body == b""
+    assert head["grpc-status-details-bin"]
+
+
+@pytest.mark.parametrize("body, status", [
+    (b"", "12"), (b"!", "13"), (base64.b64encode(frame(b"", 0x80)), "13"),
+    (base64.b64encode(frame(b"abc")[:-1]), "13"), (b"AAAAA", "13"),
+])
+def test_a_broken_body(server, body, status):
+    head, _ = call(server, "GetDeploymentTrack", body, "application/grpc-web-text")
+    assert head["grpc-status"] == status
+
+
+def test_an_unknown_method(server):
+    head, _ = call(server, "Nothing", frame(b""), "application/grpc-web+proto")
+    assert head["grpc-status"] == "12"
