@@ -20,10 +20,11 @@ SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
 LIST_PATH, GET_PATH, WATCH_PATH = (
     SERVICE + name for name in
     ("ListDeploymentTracks", "GetDeploymentTrack", "WatchDeploymentTracks"))
-PAIRS = [(protocol, codec) for protocol in ("connect", "grpc-web") for codec in ("proto", "json")]
+CLIENTS = [(protocol, codec, http) for protocol in ("connect", "grpc-web")
+           for codec in ("proto", "json") for http in ("1.1", "2")]
 
 
-@pytest.fixture(params=[*PAIRS, ("grpc", "proto")], ids="-".join)
+@pytest.fixture(params=[*CLIENTS, ("grpc", "proto", "2")], ids="-".join)
 def connect_client(request, server):
     """Connect's client in each protocol that it speaks."""
     with connected(server.address, *request.param) as client:

@@ -25,10 +25,11 @@ def frames(body: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def call(server, method: str, body: bytes, content_type: str, *headers: str, seconds="20"):
+def call(server, method: str, body: bytes, content_type: str, *headers: str,
+         http="--http2-prior-knowledge"):
     """Makes a request with curl. Returns its header fields and its body."""
-    argv = ["curl", "--silent", "--show-error", "--include", "--http2-prior-knowledge",
-            "--max-time", seconds, "--data-binary", "@-", f"http://{server.address}{SERVICE}{method}"]
+    argv = ["curl", "--silent", "--show-error", "--include", http, "--max-time", "20",
+            "--data-binary", "@-", f"http://{server.address}{SERVICE}{method}"]
     for header in (f"content-type: {content_type}", "x-grpc-web: 1", *headers):
         argv += ["--header", header]
     done = subprocess.run(argv, input=body, capture_output=True, timeout=30)
@@ -36,7 +37,7 @@ def call(server, method: str, body: bytes, content_type: str, *headers: str, sec
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     first, *lines = head.decode().splitlines()
     assert first.split()[1] == "200"
-    return dict(line.split(": ", 1) for line in lines), body
+    return {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}, body
 
 
 def decoded(text: bytes) -> bytes:
@@ -45,8 +46,9 @@ def decoded(text: bytes) -> bytes:
     return b"".join(base64.b64decode(text[at:at + 4]) for at in range(0, len(text), 4))
 
 
+@pytest.mark.parametrize("http", ["--http1.1", "--http2-prior-knowledge"])
 @pytest.mark.parametrize("text", [False, True])
-def test_a_call(server, client, text):
+def test_a_call(server, client, text, http):
     component = client.put_component()
     track = client.create(component, "v1.0")
     request = frame(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
@@ -54,7 +56,7 @@ def test_a_call(server, client, text):
     if text:
         # Two pieces, each with its padding.
         request = base64.b64encode(request[:4]) + base64.b64encode(request[4:])
-    head, body = call(server, "ListDeploymentTracks", request, kind)
+    head, body = call(server, "ListDeploymentTracks", request, kind, http=http)
     assert head["content-type"] == kind
     (flags, message), end = frames(decoded(body) if text else body)
     reply = api.ListDeploymentTracksResponse.FromString(message)

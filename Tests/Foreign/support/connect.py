@@ -56,9 +56,10 @@ WATCH = method("DeploymentTrackService", "WatchDeploymentTracks", StreamType.SER
 
 
 @contextlib.contextmanager
-def connected(address: str, protocol: str, codec: str, **options):
-    """A client of a server that speaks HTTP/2 with prior knowledge."""
-    with SyncHTTPTransport(http_version=HTTPVersion.HTTP2) as transport:
+def connected(address: str, protocol: str, codec: str, http="2", **options):
+    """A client of a server without TLS, over HTTP/1.1 or over HTTP/2 with prior knowledge."""
+    version = HTTPVersion.HTTP2 if http == "2" else HTTPVersion.HTTP1
+    with SyncHTTPTransport(http_version=version) as transport:
         with ConnectClientSync(
                 f"http://{address}", protocol=PROTOCOLS[protocol], codec=CODECS[codec](),
                 http_client=SyncClient(transport), **options) as client:

@@ -123,10 +123,11 @@ import Testing
       let waiting = Task { try await Self.authority(of: client) }
       try await wait { events.current.count > 3 }
       // The call decides before the config does.
-      var options = CallOptions()
-      options.waitForReady = false
-      let error = await #expect(throws: RPCError.self) { [options] in
-        let _: StringValue = try await client.unary(Self.method, StringValue(), options: options)
+      var impatient = CallOptions()
+      impatient.waitForReady = false
+      let own = impatient
+      let error = await #expect(throws: RPCError.self) {
+        let _: StringValue = try await client.unary(Self.method, StringValue(), options: own)
       }
       #expect(error?.code == .unavailable)
       try await ServerFixture.run(listen: [address]) { _ in

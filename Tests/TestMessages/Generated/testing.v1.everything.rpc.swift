@@ -7,7 +7,7 @@ public import RPC
 public nonisolated enum EchoMethods {
   public static let service = "testing.v1.Echo"
   public static let say = RPC::MethodDescriptor(
-    service: service, method: "Say", kind: .unary)
+    service: service, method: "Say", kind: .unary, idempotency: .noSideEffects)
   public static let collect = RPC::MethodDescriptor(
     service: service, method: "Collect", kind: .clientStreaming)
   public static let spread = RPC::MethodDescriptor(
@@ -15,7 +15,7 @@ public nonisolated enum EchoMethods {
   public static let chat = RPC::MethodDescriptor(
     service: service, method: "Chat", kind: .bidirectionalStreaming)
   public static let `default` = RPC::MethodDescriptor(
-    service: service, method: "Default", kind: .unary)
+    service: service, method: "Default", kind: .unary, idempotency: .idempotent)
 }
 
 /// Services of all four kinds.
