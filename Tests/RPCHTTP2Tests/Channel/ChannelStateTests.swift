@@ -125,7 +125,7 @@ import Testing
       // The call decides before the config does.
       var options = CallOptions()
       options.waitForReady = false
-      let error = await #expect(throws: RPCError.self) { [options] in
+      let error = await #expect(throws: RPCError.self) {
         let _: StringValue = try await client.unary(Self.method, StringValue(), options: options)
       }
       #expect(error?.code == .unavailable)
