@@ -33,7 +33,7 @@ final class WebCall: StreamReceiver, @unchecked Sendable {
     _ fields: HeaderFields = [:], body: [UInt8]? = nil
   ) async -> Answer {
     var head: HeaderFields = [
-      ":method": method, ":scheme": "http", ":path": path, ":authority": "test",
+      ":method": method, ":scheme": "http", ":path": path, ":authority": "localhost",
     ]
     for field in fields { head.append(fields.bytes[field.name], fields.bytes[field.value]) }
     let request = head

@@ -8,12 +8,14 @@ import Wire
 
 /// A generated service in every protocol, over sockets.
 @Suite(.timeLimit(.minutes(2))) struct WebProtocolsTests {
-  private func serve(_ body: (HTTP2ClientTransport) async throws -> Void) async throws {
+  private func serve(
+    limits: RPCLimits = RPCLimits(), _ body: (HTTP2ClientTransport) async throws -> Void
+  ) async throws {
     let loops = try EventLoopGroup(count: 2)
     let loopback = try #require(SocketAddress("127.0.0.1:0"))
     let listening = try HTTP2ServerTransport(addresses: [loopback], loops: [loops.loops[0]])
     let server = RPCServer(
-      transports: [listening], services: [EchoService()],
+      transports: [listening], services: [EchoService()], limits: limits,
       webProtocols: [.grpcWeb, .connect])
     let transport = HTTP2ClientTransport(
       address: listening.listeningAddresses[0], loop: loops.loops[1])
@@ -76,6 +78,22 @@ import Wire
     #expect(EchoMethods.say.idempotency == .noSideEffects)
     #expect(EchoMethods.default.idempotency == .idempotent)
     #expect(EchoMethods.collect.idempotency == .unknown)
+  }
+
+  @Test func `the elements of a message in JSON are bounded`() async throws {
+    var limits = RPCLimits()
+    limits.maxJSONElements = 10
+    try await serve(limits: limits) { transport in
+      func status(_ count: Int) async -> String? {
+        let numbers = Array(repeating: "1", count: count).joined(separator: ",")
+        return await WebCall.make(
+          transport, "POST", Self.service + "Say", ["content-type": "application/json"],
+          body: Array(#"{"repeatedInt32":[\#(numbers)]}"#.utf8)
+        ).header(":status")
+      }
+      #expect(await status(5) == "200")
+      #expect(await status(20) == "400")
+    }
   }
 
   @Test func `Connect's errors have details`() async throws {

@@ -141,16 +141,6 @@ import Wire
     }
   }
 
-  @Test func `the elements of a message in JSON are bounded`() async throws {
-    var limits = RPCLimits()
-    limits.maxJSONElements = 10
-    try await run(limits: limits) { bed in
-      let body = Array((#"{"x":["# + String(repeating: "1,", count: 20) + "1]}").utf8)
-      let response = await RawCall.exchange(bed, head: Self.head(), chunks: [body])
-      #expect(response.header(":status") == "400")
-    }
-  }
-
   // MARK: Compression
 
   @Test(arguments: ["gzip", "deflate"], ["application/json", "application/proto"])
