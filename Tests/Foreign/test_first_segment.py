@@ -24,7 +24,8 @@ ROWS = [
     "frames for a call that the server has reset, without end",
     "a frame on a call that its client has ended", "a stream identifier that goes down",
     "PRIORITY on the connection, or that depends on itself", "GOAWAY frames without end",
-    "a MAX_FRAME_SIZE of zero", "a MAX_HEADER_LIST_SIZE of one", "a path that looks like a method's",
+    "a MAX_FRAME_SIZE of zero", "a MAX_HEADER_LIST_SIZE of one",
+    "a path that looks like a method's",
 ]
 
 

@@ -785,7 +785,7 @@ def goaway_flood(server):
 
 @attack("a MAX_HEADER_LIST_SIZE of one")
 def no_header_list(server):
-    """It is advice: the replies leave as they are, and cost no more than others (CVE-2026-50560)."""
+    """It is advice: the replies leave as they are (CVE-2026-50560)."""
     answers = []
     with opened(server, settings={raw_h2.MAX_HEADER_LIST_SIZE: 1}) as raw:
         for stream in range(1, 201, 2):
