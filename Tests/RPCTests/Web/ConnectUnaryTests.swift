@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import RPCCompression
+import RPCInProcess
 import Testing
 import Wire
 
@@ -154,7 +155,8 @@ import Wire
       let packed = unsafe encoding.encode(bytes.span.bytes)
       let response = await RawCall.exchange(bed, head: head, chunks: [packed])
       #expect(response.header("content-encoding") == name)
-      #expect(try unsafe encoding.decode(response.body.span.bytes, limit: 1 << 20) == bytes)
+      let body = try unsafe encoding.decode(response.body.span.bytes, limit: 1 << 20)
+      #expect(body == bytes)
       head.append("accept-encoding", "br")
       let plain = await RawCall.exchange(bed, head: head, chunks: [packed])
       #expect(plain.header("content-encoding") == nil && plain.body == bytes)
@@ -203,7 +205,8 @@ import Wire
       let head = Self.get("?encoding=proto&base64=1&compression=gzip&message=" + text)
       let response = await RawCall.exchange(bed, head: head, chunks: [[1, 2, 3]])
       #expect(response.header("content-encoding") == "gzip")
-      #expect(try unsafe gzip.decode(response.body.span.bytes, limit: 1 << 20) == bytes)
+      let body = try unsafe gzip.decode(response.body.span.bytes, limit: 1 << 20)
+      #expect(body == bytes)
     }
   }
 

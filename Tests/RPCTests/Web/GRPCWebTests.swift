@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import RPCCompression
+import RPCInProcess
 import Testing
 import Wire
 
