@@ -1,4 +1,5 @@
 import EventLoop
+import RPC
 
 extension ConnectionContext {
   func adopt(_ connection: HTTP1Connection) {
@@ -34,6 +35,7 @@ extension ConnectionContext {
     for connection in http1.idleOnes {
       guard let host = connection.host, let count = excess[host] else { continue }
       excess[host] = count > 1 ? count - 1 : nil
+      refusals.add(.tooManyIdle)
       connection.beginGracefulShutdown()
       uncount(connection)
     }

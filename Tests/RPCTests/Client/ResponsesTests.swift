@@ -32,8 +32,8 @@ import Wire
       #expect(
         await server.heads.take(1) == [
           [
-            ":method": "POST", ":scheme": "http", ":path": "/test.v1.Echo/Unary",
-            ":authority": "localhost", "te": "trailers", "content-type": "application/grpc",
+            ":method": "POST", ":scheme": "http", ":authority": "localhost",
+            ":path": "/test.v1.Echo/Unary", "te": "trailers", "content-type": "application/grpc",
             "user-agent": "grpc-swift-rpcstack/1.0", "grpc-timeout": "2000000u", "a": "1",
           ]
         ])
