@@ -37,9 +37,9 @@ import Wire
       let reply = await client.call("/unary", on: fixture.clientLoop, body: [Self.body])
       #expect(reply.body == Self.body)
       let flow = await fixture.see { _ in fixture.connections[0].flow.grown }
-      #expect(flow.stream > 128 << 10 && flow.connection > 128 << 10)
+      #expect(flow.stream > 128 << 10 && flow.connection > 128 << 10, "\(flow)")
       let clients = await fixture.clientFlow(client)
-      #expect(clients.stream > 128 << 10 && clients.connection > 128 << 10)
+      #expect(clients.stream > 128 << 10 && clients.connection > 128 << 10, "\(clients)")
       // The stream is over, and with it its part.
       let left = await fixture.see { context in
         (context.windowBudget?.used ?? 0) - fixture.connections[0].flow.ownExtra
