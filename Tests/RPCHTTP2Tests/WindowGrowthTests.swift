@@ -37,9 +37,9 @@ import Wire
       let reply = await client.call("/unary", on: fixture.clientLoop, body: [Self.body])
       #expect(reply.body == Self.body)
       let flow = await fixture.see { _ in fixture.connections[0].flow.grown }
-      #expect(flow.stream > 128 << 10 && flow.connection > 128 << 10, "\(flow)")
+      #expect(flow.stream > 128 << 10 && flow.connection > 128 << 10)
       let clients = await fixture.clientFlow(client)
-      #expect(clients.stream > 128 << 10 && clients.connection > 128 << 10, "\(clients)")
+      #expect(clients.stream > 128 << 10 && clients.connection > 128 << 10)
       // The stream is over, and with it its part.
       let left = await fixture.see { context in
         (context.windowBudget?.used ?? 0) - fixture.connections[0].flow.ownExtra
@@ -65,7 +65,8 @@ import Wire
         }
       }
       await fixture.wait { _ in
-        fixture.connections[0].session.streams.contains { $0.unconsumedBytes >= learned }
+        // Up to half of the connection's window is still to be given back.
+        fixture.connections[0].session.streams.contains { $0.unconsumedBytes >= learned / 2 }
       }
       #expect(await fixture.see { _ in fixture.connections[0].flow.probe.number } == samples)
       fixture.streams.current[0]()

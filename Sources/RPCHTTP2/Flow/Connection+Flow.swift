@@ -38,7 +38,7 @@ extension Connection {
         guard stream.window.sample == number, stream.window.isTooSmall(stream.unconsumedBytes),
           !stream.isHeldBack, !stream.remoteEnded, !stream.isClosed
         else { continue }
-        grow(stream, to: 2 * stream.window.sampled, budget)
+        grow(stream, to: 2 * stream.window.bytes, budget)
         flow.learned = max(flow.learned, stream.window.bytes)
       }
       // No smaller than that of a stream, which it would hold back.

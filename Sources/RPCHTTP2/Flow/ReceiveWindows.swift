@@ -52,8 +52,11 @@ struct StreamWindow {
   }
 
   /// Whether it was used up in one round trip, by a peer that is not ahead of its reader.
+  ///
+  /// nghttp2 gives a window back by halves, so that a peer may never have more than half of it
+  /// under way: two thirds of that are enough.
   func isTooSmall(_ unconsumed: Int) -> Bool {
-    sampled > bytes / 3 * 2 && unconsumed <= bytes / 2
+    sampled > bytes / 3 && unconsumed <= bytes / 2
   }
 
   /// Whether this is the first time.

@@ -12,7 +12,8 @@ import Testing
         #expect(await channel.state == .idle)
         async let first = channel.waitForStateChange(from: .idle)
         channel.connect()
-        #expect(await first == .connecting)
+        // On a busy machine it is ready before anybody has looked.
+        #expect([.connecting, .ready].contains(await first))
         // The present state counts, too.
         #expect(await channel.waitForStateChange(from: .idle) != .idle)
         try await wait { await channel.waitForStateChange(from: .connecting) == .ready }
