@@ -65,8 +65,10 @@ final class SessionPlayer {
   /// Produces output, up to `limit` bytes and a frame.
   @discardableResult
   func produce(limit: Int = .max) -> [UInt8] {
-    var bytes: [UInt8] = []
-    let more = session.produceOutput(into: &bytes, limit: limit)
+    var produced = HTTP2Output()
+    let more = session.produceOutput(into: &produced, limit: limit)
+    let bytes = produced.pieces().flatMap { $0 }
+    check(bytes.count == produced.count, "the pieces have \(bytes.count) of \(produced.count) bytes")
     check(!more || bytes.count >= limit, "there is more, and the limit was not reached")
     check(!bytes.isEmpty || !session.wantsWrite, "it wants to write and does not")
     output.take(bytes)

@@ -76,7 +76,7 @@ extension FuzzTarget {
         transcript.append("\(event)")
       }
     }
-    var output: [UInt8] = []
+    var output = HTTP2Output()
     while session.produceOutput(into: &output, limit: 1 << 20) {}
     return Decoded(session, transcript, received)
   }
@@ -85,8 +85,10 @@ extension FuzzTarget {
   private static func roundTrip(_ block: HeaderFields) {
     let client = session(.client)
     guard client.openStream(block, endStream: true) != nil else { return }
+    var output = HTTP2Output()
+    while client.produceOutput(into: &output, limit: 1 << 20) {}
     var bytes: [UInt8] = []
-    while client.produceOutput(into: &bytes, limit: 1 << 20) {}
+    for piece in output.pieces() { bytes += piece }
     let server = session(.server)
     do { try unsafe server.receive(bytes.span.bytes) } catch { fatalError("refused: \(error)") }
     var received: HeaderFields?
