@@ -6,7 +6,9 @@ extension RPCError {
   /// with `google.rpc.RetryInfo` and, for clients that retry as gRFC A6 says, the trailer
   /// `grpc-retry-pushback-ms`.
   ///
-  /// - Parameter delay: how long the client is asked to wait.
+  /// - Parameters:
+  ///   - message: what there is too much of.
+  ///   - delay: how long the client is asked to wait.
   public static func overloaded(
     _ message: String, retryAfter delay: Duration = .seconds(1)
   ) -> RPCError {

@@ -115,7 +115,9 @@ public protocol ServerStreamHandler: Sendable {
   ) -> any StreamReceiver
   /// Called at least once a second on each executor that has connections, on its thread.
   ///
-  /// - Parameter late: how much later than it was due.
+  /// - Parameters:
+  ///   - executor: that looks.
+  ///   - late: how much later than it was due.
   func looked(on executor: any CallExecutor, late: Duration)
 }
 
