@@ -68,7 +68,7 @@ final class SessionPlayer {
     var produced = HTTP2Output()
     let more = session.produceOutput(into: &produced, limit: limit)
     let bytes = produced.pieces().flatMap { $0 }
-    check(bytes.count == produced.count, "the pieces have \(bytes.count) of \(produced.count) bytes")
+    check(bytes.count == produced.count, "pieces of \(bytes.count) bytes, not \(produced.count)")
     check(!more || bytes.count >= limit, "there is more, and the limit was not reached")
     check(!bytes.isEmpty || !session.wantsWrite, "it wants to write and does not")
     output.take(bytes)
