@@ -9,8 +9,9 @@ public struct HTTP2Limits: Sendable, Equatable {
   public var maxHeaderListBytes: Int = 16 * 1024
   /// Bytes of a header block that are always taken, and that SETTINGS announce. Between them and
   /// `maxHeaderListBytes` a block is refused with a chance that grows with its size, so that a
-  /// client whose metadata grow learns of it while most of its calls still pass.
-  public var softHeaderListBytes: Int = 8 * 1024
+  /// client whose metadata grow learns of it while most of its calls still pass. Nil: half of
+  /// `maxHeaderListBytes`, and no less than 8 KiB.
+  public var softHeaderListBytes: Int?
   public var maxHeaderFields: Int = 100
   /// Bytes a stream may receive beyond what was consumed. At most 2^31 - 1.
   public var streamWindowBytes: Int = 1 << 20
@@ -39,6 +40,11 @@ public struct HTTP2Limits: Sendable, Equatable {
   public var inducedResets = Rate(burst: 200, perSecond: 20)
   /// Frames that carry nothing useful. Useful frames earn some back: see `GlitchBudget`.
   public var glitches = Rate(burst: 2000, perSecond: 100)
+
+  /// The soft limit in bytes.
+  var announcedHeaderListBytes: Int {
+    min(softHeaderListBytes ?? max(8 * 1024, maxHeaderListBytes / 2), maxHeaderListBytes)
+  }
 
   public init() {}
 

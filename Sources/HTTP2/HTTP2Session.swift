@@ -136,7 +136,7 @@ public final class HTTP2Session {
     self.clock = clock
     let now = clock()
     headers = HeaderCollector(
-      maxBytes: limits.maxHeaderListBytes, softBytes: limits.softHeaderListBytes,
+      maxBytes: limits.maxHeaderListBytes, softBytes: limits.announcedHeaderListBytes,
       maxFields: limits.maxHeaderFields)
     glitches = GlitchBudget(limits.glitches, now: now)
     resets = TokenBucket(

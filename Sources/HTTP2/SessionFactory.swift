@@ -65,9 +65,7 @@ extension HTTP2Session {
     }
     let window = min(max(0, limits.streamWindowBytes), Int(Int32.max))
     set(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window)
-    set(
-      NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-      min(limits.softHeaderListBytes, limits.maxHeaderListBytes))
+    set(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.announcedHeaderListBytes)
     let frame = min(max(1 << 14, limits.maxFrameBytes), (1 << 24) - 1)
     if frame != 1 << 14 { set(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, frame) }
     if limits.headerTableBytes != 4096 {

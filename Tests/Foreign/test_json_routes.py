@@ -328,10 +328,10 @@ def test_catalog_resources(world, call, refused, plural, id, owner):
     value = value[0] if isinstance(value, list) else value
     found = call("GET", f"/{plural}/{value}")[id]
     assert found["id"] == value
-    listed = call(
-        "GET", f"/{owner.format(world)}/{plural}?page_size=1000" if owner
-        else f"/{plural}?page_size=1000")
-    assert found in listed[plural]
+    path = f"/{owner.format(world)}/{plural}" if owner else f"/{plural}"
+    page = call("GET", f"{path}?page_size=1000")
+    while found not in page[plural]:
+        page = call("GET", f"{path}?page_size=1000&page_token={page['next_page_token']}")
     assert call("PUT", f"/{plural}/{value}", {id: found, "validate_only": True})[id] == found
     refused(404, f"{id.upper()}_NOT_FOUND", "GET", f"/{plural}/nothing")
     refused(404, f"{id.upper()}_NOT_FOUND", "DELETE", f"/{plural}/nothing?validate_only=true")

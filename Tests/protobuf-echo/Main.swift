@@ -64,7 +64,11 @@ struct Request {
   }
 
   private func decode() throws -> Everything {
-    guard inputIsJSON else { return try Everything(serialized: payload) }
+    guard inputIsJSON else {
+      // As much as a server grants a message.
+      let limits = DecodingLimits(depth: 100, memory: 32 << 20)
+      return try Everything(serialized: payload, limits: limits)
+    }
     var options = JSONDecodingOptions()
     register(in: &options.types)
     return try Everything(jsonUTF8: payload, options: options)

@@ -4,10 +4,12 @@
 /// The windows of `HTTP2Limits` are what every stream and connection begins with.
 public struct WindowGrowth: Sendable, Equatable {
   /// The largest window of a stream, and of a connection, in bytes.
-  public var maxWindowBytes = 16 << 20
+  public var maxWindowBytes = 8 << 20
   /// Bytes that all grown windows of a server together may have beyond those of `HTTP2Limits`: half
-  /// of it for those that come first, the rest in fair shares of hosts and connections.
-  public var maxBytesInAll = 32 << 20
+  /// of it for those that come first, the rest in fair shares of hosts and connections. What is
+  /// given may come and wait for its handlers: with the windows at their beginning it stays below
+  /// `RPCLimits.maxHeldRequestBytes`.
+  public var maxBytesInAll = 8 << 20
   /// How long a grown window may be without use; then it shrinks again.
   public var unusedTime = Duration.seconds(2)
 

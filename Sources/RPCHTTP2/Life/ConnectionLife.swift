@@ -100,6 +100,8 @@ struct ConnectionLife {
   var isTooOld = false
   var keepAliveWatch: KeepAliveWatch
   private var pingStrikes = PingStrikes()
+  /// The connection ends for them: the PINGs behind are not looked at.
+  private var hasRefusedPings = false
 
   init(_ role: HTTP2Session.Role, at now: MonotonicTime, ageFactor: Double = 1) {
     self.role = role
@@ -185,10 +187,12 @@ struct ConnectionLife {
   mutating func pinged(
     at now: MonotonicTime, framesSent: Int, _ limits: PingLimits?
   ) -> Action {
-    guard let limits, role == .server, isOpen, phase != .failed else { return .nothing }
-    let isTooMuch = pingStrikes.pinged(
+    guard let limits, role == .server, isOpen, phase != .failed, !hasRefusedPings else {
+      return .nothing
+    }
+    hasRefusedPings = pingStrikes.pinged(
       at: now, framesSent: framesSent, hasCalls: calls > 0, limits)
-    return isTooMuch
+    return hasRefusedPings
       ? .terminate(.enhanceYourCalm, .tooManyPings, Self.tooManyPings) : .nothing
   }
 

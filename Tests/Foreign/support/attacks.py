@@ -187,7 +187,7 @@ def disguised_path(server):
 @attack("a content-type that is not gRPC's")
 def wrong_content_type(server):
     return [one_call(server, CHECK, message(b""), content_type=value)
-            for value in ("application/json", "text/plain", "application/grpcx",
+            for value in ("application/jsonx", "text/plain", "application/grpcx",
                           "application/grpc-x", "application/grpc/proto", "application/grp",
                           "application/grpc charset=utf-8", "", None)]
 
