@@ -3,7 +3,6 @@
 import os
 import pathlib
 import pty
-import select
 import shutil
 import socket
 import subprocess
@@ -12,7 +11,7 @@ import time
 
 import pytest
 
-from support import paths, trackctl
+from support import paths, trackctl, waiting
 from support.line import Line, closed_address
 from support.paths import trackctl_binary
 from support.stubs import api
@@ -63,7 +62,7 @@ class Terminal:
         told, limit = "", time.monotonic() + seconds
         while word not in told:
             left = limit - time.monotonic()
-            assert left > 0 and select.select([self.ours], [], [], left)[0], (
+            assert left > 0 and waiting.is_readable(self.ours, left), (
                 f"'{word}' does not come: {told!r}")
             told += os.read(self.ours, 65536).decode(errors="replace")
         return told

@@ -1,13 +1,12 @@
 """Flags of trackctl whose effect only the server shows."""
 
-import select
 import socket
 import subprocess
 import uuid
 
 import pytest
 
-from support import trackctl
+from support import trackctl, waiting
 from support.line import Line
 from support.paths import trackctl_binary
 
@@ -121,17 +120,13 @@ def test_a_watch_of_changes_leaves_out_what_there_is(case):
         seen = []
         for number in range(200):
             case.line.update(case.line.track, description=str(number))
-            if line_within(watching.stdout, 0.1):
+            if waiting.is_readable(watching.stdout, 0.1):
                 seen.append(watching.stdout.readline())
                 break
         assert seen and " updated track " in seen[0]
     finally:
         watching.kill()
         watching.communicate()
-
-
-def line_within(stream, seconds: float) -> bool:
-    return bool(select.select([stream], [], [], seconds)[0])
 
 
 def test_a_watch_of_a_server_that_was_never_there_ends():

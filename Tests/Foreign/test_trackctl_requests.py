@@ -2,13 +2,12 @@
 effect."""
 
 import json
-import select
 import time
 import uuid
 
 import pytest
 
-from support import trackctl
+from support import trackctl, waiting
 from support.client import Client, unique
 from support.line import Line, closed_address
 from support.source_repository import SourceRepository
@@ -354,7 +353,7 @@ def test_a_watch_of_a_project_says_who_did_what(start_server, connect):
         told = []
         while not told:
             line.update(line.track, description=str(time.monotonic()))
-            if select.select([watching.process.stdout], [], [], 0.1)[0]:
+            if waiting.is_readable(watching.process.stdout, 0.1):
                 told.append(watching.process.stdout.readline())
         line.client.create(elsewhere, "v7.7")
         saved = trackctl.run("images", "save", line.component, "v1.0", "--run", "r", "--commit",

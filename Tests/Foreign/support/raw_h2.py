@@ -4,12 +4,13 @@ One connection per object, blocking, on loopback; every wait has a deadline.
 """
 
 import dataclasses
-import select
 import socket
 import struct
 import time
 
 import hpack
+
+from . import waiting
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -183,7 +184,7 @@ class RawConnection:
         self._answers = b""
         view = memoryview(data)
         while view and not self.closed and time.monotonic() < deadline:
-            readable, writable, _ = select.select([self.sock], [self.sock], [], 0.2)
+            readable, writable = waiting.readiness(self.sock, 0.2)
             if readable:
                 self._receive()
             if writable and not self.closed:
@@ -281,7 +282,7 @@ class RawConnection:
             left = deadline - time.monotonic()
             if self.closed or left <= 0:
                 return done()
-            if select.select([self.sock], [], [], min(left, 0.5))[0]:
+            if waiting.is_readable(self.sock, min(left, 0.5)):
                 self._receive()
         return True
 

@@ -4,13 +4,12 @@ import json
 import os
 import pathlib
 import re
-import select
 import signal
 import socket
 import subprocess
 import time
 
-from . import paths
+from . import paths, waiting
 
 LISTENING = re.compile(r"^trackd (\S+) listening on (\S+)$")
 START_SECONDS = 60 if paths.SANITIZED else 20
@@ -51,7 +50,7 @@ class Server:
         pending = b""
         stdout = self.process.stdout.fileno()
         while time.monotonic() < deadline:
-            if select.select([stdout], [], [], 0.1)[0]:
+            if waiting.is_readable(stdout, 0.1):
                 chunk = os.read(stdout, 4096)
                 if not chunk:
                     break
