@@ -47,7 +47,7 @@ extension HTTP2Session {
       return tooLarge(stream, excess, endStream: endStream)
     }
     if endStream { stream.remoteEnded = true }
-    let block = headers.finish()
+    let block = headers.finish(isTrailers: stream.hasHead)
     if stream.hasHead {
       glitches.refund(.frame)
       events.append(.trailers(stream, block))

@@ -9,6 +9,8 @@ import Wire
 struct HeaderCollector: ~Copyable {
   /// How far over the limit a block is decoded, so that its stream can still be answered.
   static let bombFactor = 4
+  /// Bytes of the largest block that is kept to be shared with the next one.
+  static let mostShared = 1024
 
   enum Outcome {
     case keep
@@ -22,6 +24,8 @@ struct HeaderCollector: ~Copyable {
   private let softBytes: Int
   private let maxFields: Int
   private var block = HeaderBuffer()
+  private var lastHead = HeaderFields()
+  private var lastTrailers = HeaderFields()
   private var listBytes = 0
   private var fields = 0
   private(set) var isTooLarge = false
@@ -88,11 +92,30 @@ struct HeaderCollector: ~Copyable {
   }
 
   /// Gives the block away.
-  mutating func finish() -> HeaderFields { block.finish() }
+  ///
+  /// Most blocks of a peer are the same as the last one, whose memory they share then.
+  mutating func finish(isTrailers: Bool) -> HeaderFields {
+    isTrailers
+      ? Self.finish(&block, sharing: &lastTrailers) : Self.finish(&block, sharing: &lastHead)
+  }
+
+  private static func finish(
+    _ block: inout HeaderBuffer, sharing last: inout HeaderFields
+  ) -> HeaderFields {
+    if block.equals(last) {
+      block.removeAll()
+      return last
+    }
+    let finished = block.finish()
+    if finished.bytes.count <= mostShared { last = finished }
+    return finished
+  }
 
   /// Frees the memory that is kept for the next block.
   mutating func release() {
     block.removeAll()
     block.release()
+    lastHead = HeaderFields()
+    lastTrailers = HeaderFields()
   }
 }

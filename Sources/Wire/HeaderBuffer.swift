@@ -16,6 +16,11 @@ public struct HeaderBuffer: ~Copyable {
     count += 1
   }
 
+  /// Whether the block has the same fields as another one.
+  public func equals(_ other: HeaderFields) -> Bool {
+    unsafe bytes.span(in: 0..<bytes.count).equals(other.bytes.span.bytes)
+  }
+
   /// Gives the block away; the buffer is empty then.
   public mutating func finish() -> HeaderFields {
     let fields = HeaderFields(bytes: [UInt8](bytes), count: count)

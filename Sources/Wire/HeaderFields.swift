@@ -19,6 +19,12 @@ public struct HeaderFields: Sendable, Hashable {
     count = 0
   }
 
+  /// No fields, and room for so many bytes of them, prefixes included.
+  public init(reserving byteCount: Int) {
+    self.init()
+    bytes.reserveCapacity(byteCount)
+  }
+
   init(bytes: [UInt8], count: Int) {
     self.bytes = bytes
     self.count = count
@@ -48,7 +54,7 @@ public struct HeaderFields: Sendable, Hashable {
   }
 
   public mutating func append(_ name: String, _ value: String) {
-    append(name.utf8, value.utf8)
+    append(name.utf8Span.span, value.utf8Span.span)
   }
 
   /// Adds all fields of another block.
@@ -68,7 +74,7 @@ public struct HeaderFields: Sendable, Hashable {
 
 extension HeaderFields {
   public static func == (left: HeaderFields, right: HeaderFields) -> Bool {
-    left.bytes == right.bytes
+    left.bytes.span.equals(right.bytes.span)
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }

@@ -19,15 +19,7 @@ extension Span<UInt8> {
 
   /// Whether both have the same octets.
   @inlinable
-  public func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    return unsafe withUnsafeBytes { bytes in
-      unsafe other.withUnsafeBytes { other in
-        guard let own = bytes.baseAddress, let other = other.baseAddress else { return true }
-        return unsafe Self.equal(own, other, bytes.count)
-      }
-    }
-  }
+  public func equals(_ other: Span<UInt8>) -> Bool { unsafe bytes.equals(other.bytes) }
 
   /// Compares eight or four octets at a time, the last of them once more where they do not fit.
   @inlinable
@@ -78,5 +70,19 @@ extension Span<UInt8> {
   @inlinable
   public func equalsIgnoringCase(_ literal: StaticString) -> Bool {
     count == literal.utf8CodeUnitCount && startsIgnoringCase(with: literal)
+  }
+}
+
+extension RawSpan {
+  /// Whether both have the same octets.
+  @inlinable
+  public func equals(_ other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { other in
+        guard let own = bytes.baseAddress, let other = other.baseAddress else { return true }
+        return unsafe Span<UInt8>.equal(own, other, bytes.count)
+      }
+    }
   }
 }

@@ -19,7 +19,11 @@ struct BenchClient {
     let bench = BenchClient(stub: TestServiceClient(client))
     let job: (Int) async throws -> Void =
       switch what {
-      case "calls": { try await bench.call($0, inFlight: size, on: loops.loops[0]) }
+      case "calls", "task-calls":
+        {
+          try await bench.call(
+            $0, inFlight: size, on: loops.loops[0], handledInTask: what == "task-calls")
+        }
       case "download": { try await bench.download($0, size: size, on: loops.loops[0]) }
       default: throw Failure()
       }
@@ -33,15 +37,18 @@ struct BenchClient {
   }
 
   /// Calls with 150 bytes there and back, so many at a time.
-  private func call(_ count: Int, inFlight: Int, on loop: EventLoop) async throws {
+  private func call(
+    _ count: Int, inFlight: Int, on loop: EventLoop, handledInTask: Bool
+  ) async throws {
     let request = SimpleRequest(payload: Payload(body: [UInt8](repeating: 1, count: 150)))
     try await withThrowingTaskGroup { group in
       for number in 0..<inFlight {
         group.addTask(executorPreference: loop) {
           for _ in 0..<(count / inFlight + (number < count % inFlight ? 1 : 0)) {
-            guard try await stub.unaryCall(request).payload?.body.count == 150 else {
-              throw Failure()
-            }
+            let reply =
+              handledInTask
+              ? try await stub.cacheableUnaryCall(request) : try await stub.unaryCall(request)
+            guard reply.payload?.body.count == 150 else { throw Failure() }
           }
         }
       }

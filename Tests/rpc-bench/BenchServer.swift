@@ -50,6 +50,11 @@ struct BenchService: TestServiceServer {
     _ request: SimpleRequest, context: ServerContext
   ) async throws -> SimpleResponse { SimpleResponse(payload: request.payload) }
 
+  /// The same, in a task of its own.
+  func cacheableUnaryCall(
+    _ request: SimpleRequest, context: ServerContext
+  ) async throws -> SimpleResponse { SimpleResponse(payload: request.payload) }
+
   nonisolated func unaryCall(
     _ request: SimpleRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<SimpleResponse>? {

@@ -5,7 +5,8 @@ import Glibc
 /// client stub at work. One loop each.
 ///
 ///     rpc-bench server
-///     rpc-bench client calls PORT COUNT IN_FLIGHT
+///     rpc-bench client calls PORT COUNT IN_FLIGHT         the handler runs at once
+///     rpc-bench client task-calls PORT COUNT IN_FLIGHT    it runs in a task
 ///     rpc-bench client download PORT COUNT BYTES
 ///
 /// A server prints its port. A client prints the microseconds of processor time that it took after

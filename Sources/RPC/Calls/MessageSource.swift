@@ -49,14 +49,15 @@ extension MessageSource {
   @inlinable
   func next<Element: Message>(_ type: Element.Type) async throws -> Element? {
     var encoded: [UInt8]?
-    // One that is there already takes no step of the task.
-    if executor.isCurrent {
+    // On the executor a message that is there already takes no step of the task, and one that is
+    // not takes one.
+    while executor.isCurrent, encoded == nil {
       var message: Element?
       switch try pollMessage({ message = try decode(type, $0) }) {
       case .message: return message
       case .end: return nil
       case .encoded(let bytes): encoded = bytes
-      case .nothingYet: break
+      case .nothingYet: await waitForMessage()
       }
     }
     return try await executor.run { [encoded] in try await self.nextConfined(type, encoded) }

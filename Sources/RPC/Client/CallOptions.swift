@@ -5,7 +5,11 @@ public struct CallOptions: Sendable {
   /// The call fails with DEADLINE_EXCEEDED when it takes longer; the server is told.
   public var timeout: Duration?
   /// The same as a point in time, to hand a handler's own deadline on. The earlier one counts.
-  public var deadline: ContinuousClock.Instant?
+  public var deadline: ContinuousClock.Instant? {
+    get { ownDeadline?.instant }
+    set { ownDeadline = newValue.map { Deadline($0) } }
+  }
+  private var ownDeadline: Deadline?
   /// Whether the call also ends at the deadline of the call that is being served: made in a
   /// handler's task, or one that has inherited its task-local values, it is part of the handler's
   /// work. False for work that is to outlive the handler.
@@ -44,15 +48,25 @@ public struct CallOptions: Sendable {
   }
 
   public init(deadline: ContinuousClock.Instant?, metadata: Metadata = Metadata()) {
-    self.deadline = deadline
+    ownDeadline = deadline.map { Deadline($0) }
     self.metadata = metadata
   }
 
   /// Of its own, and the one that it inherits; on the caller's task.
-  func earliestDeadline(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+  ///
+  /// - Throws: DEADLINE_EXCEEDED when it has passed.
+  func earliestDeadline(
+    now: @autoclosure () -> ContinuousClock.Instant
+  ) throws(RPCError) -> Deadline? {
     var earliest = inheritsDeadline ? ServedDeadline.current : nil
-    if let deadline { earliest = min(deadline, earliest ?? deadline) }
-    if let timeout { earliest = min(now + timeout, earliest ?? now + timeout) }
+    if let ownDeadline { earliest = min(ownDeadline, earliest ?? ownDeadline) }
+    if earliest == nil, timeout == nil { return nil }
+    let now = now()
+    if let timeout {
+      let deadline = Deadline(now + timeout)
+      earliest = min(deadline, earliest ?? deadline)
+    }
+    if let earliest, earliest.timeLeft(at: now) <= .zero { throw .deadlineExceeded }
     return earliest
   }
 

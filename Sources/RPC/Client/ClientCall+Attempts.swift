@@ -5,20 +5,23 @@ public import Wire
 extension ClientCall {
   /// Begins an attempt, once its credentials are there.
   func begin() {
-    let credentials = client.credentials(of: options)
-    if credentials.isEmpty { open(credentials: nil) } else { fetch(credentials) }
+    // Matched, here and where a call ends: a comparison with nil copies what may be there.
+    if case .none = client.credentials, case .none = options.credentials {
+      return open(credentials: nil)
+    }
+    fetch([client.credentials, options.credentials].compactMap { $0 })
   }
 
   private func open(credentials: Metadata?) {
-    let now = executor.currentInstant
+    let timeout = deadline.map { $0.timeLeft(at: executor.currentInstant) }
     let receiver: any StreamReceiver =
       streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
-    let head = client.head(of: self, now: now, credentials)
+    let head = client.head(of: self, timeout: timeout, credentials)
     let stream = client.transport.openStream(
       head: head, endStream: false, waitsForReady: options.waitForReady ?? false,
       receiver: receiver)
     self.stream = stream
-    if let deadline { stream.armTimer(after: deadline - now) }
+    if let timeout { stream.armTimer(after: timeout) }
     if replay.byteCount > 0 || state.requestEnded || streamNumber > 0 { sendAgain(on: stream) }
   }
 
@@ -58,7 +61,7 @@ extension ClientCall {
       random: Double.random(in: 0...1))
     guard case .again(let delay) = decision else { return false }
     // To wait for a deadline would only hide the status.
-    if let deadline, executor.currentInstant + delay >= deadline { return false }
+    if let deadline, deadline.timeLeft(at: executor.currentInstant) <= delay { return false }
     streamNumber += 1
     let next = streamNumber
     stream?.callEnded(isOK: false)
@@ -105,8 +108,8 @@ extension ClientCall {
   }
 
   /// A stream has its own timer; without one the deadline is watched here.
-  private func watchDeadline(_ deadline: ContinuousClock.Instant, _ number: Int) {
-    executor.execute(after: deadline - executor.currentInstant) { [weak self] in
+  private func watchDeadline(_ deadline: Deadline, _ number: Int) {
+    executor.execute(after: deadline.timeLeft(at: executor.currentInstant)) { [weak self] in
       guard let self, self.streamNumber == number, self.stream == nil else { return }
       self.fail(.deadlineExceeded)
     }

@@ -1,5 +1,5 @@
 extension ClientCall {
-  /// Sends a message once the stream's queue has room.
+  /// Sends a message, whose frame is complete, once the stream's queue has room.
   @usableFromInline
   func write(_ frame: [UInt8], isEncoded: Bool) async throws {
     if try writeAtOnce(frame, isEncoded) { return }
@@ -9,8 +9,8 @@ extension ClientCall {
   /// Half-closes: no more messages. Does nothing when the call is over.
   @usableFromInline
   func finishWriting() async {
-    if executor.isCurrent { return finishConfined() }
-    await executor.run { self.finishConfined() }
+    if executor.isCurrent { return finishWritingConfined() }
+    await executor.run { self.finishWritingConfined() }
   }
 
   /// Sends the only message of a request and its end, without a step of the task; false where it
@@ -18,17 +18,17 @@ extension ClientCall {
   @usableFromInline
   func writeOnlyAtOnce(_ frame: [UInt8]) throws -> Bool {
     guard try writeAtOnce(frame, true) else { return false }
-    finishConfined()
+    finishWritingConfined()
     return true
   }
 
-  private func writeAtOnce(_ frame: [UInt8], _ isEncoded: Bool) throws -> Bool {
+  func writeAtOnce(_ frame: [UInt8], _ isEncoded: Bool) throws -> Bool {
     guard executor.isCurrent, requestEncoding == nil || !isEncoded, hasRoom, canWrite else {
       return false
     }
     let size = frame.count - MessageFrame.prefixSize
     guard size <= options.maxSendMessageBytes else { throw limits.tooLargeToSend(size) }
-    try send(frame)
+    send(frame)
     return true
   }
 
@@ -37,7 +37,9 @@ extension ClientCall {
     guard size <= options.maxSendMessageBytes else { throw limits.tooLargeToSend(size) }
     let frame = isEncoded ? await encoded(frame) : frame
     await waitForRoom()
-    try send(frame)
+    try checkOpen()
+    if Task.isCancelled { throw CancellationError() }
+    send(frame)
   }
 
   private func encoded(_ frame: [UInt8]) async -> [UInt8] {
@@ -66,16 +68,12 @@ extension ClientCall {
     return true
   }
 
-  private func send(_ frame: [UInt8]) throws {
-    try checkOpen()
-    if Task.isCancelled { throw CancellationError() }
-    var frame = frame
-    if !MessageFrame.isEncoded(frame) { MessageFrame.fillPrefix(of: &frame) }
+  private func send(_ frame: [UInt8]) {
     if !attempts.isCommitted { keep(frame) }
     stream?.send(frame)
   }
 
-  private func finishConfined() {
+  func finishWritingConfined() {
     guard state.takesRequests else { return }
     state.requestFinished()
     stream?.sendEnd()
@@ -92,7 +90,7 @@ extension ClientCall {
 
   private func waitUntilWritable() async {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { writers.append($0) }
+      await unsafe withUnsafeContinuation { unsafe writers.append($0) }
     } onCancel: {
       executor.execute { self.writers.resumeAll() }
     }
@@ -118,8 +116,7 @@ extension ClientCall {
       return .end
     }
     if Task.isCancelled { throw CancellationError() }
-    let credit = deframer.creditAll()
-    if credit > 0 { stream?.consumed(credit) }
+    giveWindowBack()
     return .nothingYet
   }
 
@@ -174,7 +171,7 @@ extension ClientCall {
   @usableFromInline
   func waitForMessage() async {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { readers.append($0) }
+      await unsafe withUnsafeContinuation { unsafe readers.append($0) }
     } onCancel: {
       executor.execute { self.readers.resumeAll() }
     }

@@ -12,7 +12,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   let method: MethodDescriptor
   let options: CallOptions
   let retryPolicy: RetryPolicy?
-  let deadline: ContinuousClock.Instant?
+  let deadline: Deadline?
   /// Of the messages of the request.
   let requestEncoding: CallEncoding?
   /// Of the messages of the response that are marked as encoded.
@@ -27,6 +27,8 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   @safe @exclusivity(unchecked) var credentialsTask: Task<Void, Never>?
   @safe @exclusivity(unchecked) var deframer: MessageDeframer
   @safe @exclusivity(unchecked) var readers = Waiters()
+  /// The one that reads waits for the end of a response of one message.
+  @safe @exclusivity(unchecked) var takesOnlyReply = false
   @safe @exclusivity(unchecked) var writers = Waiters()
   @safe @exclusivity(unchecked) private(set) var initialMetadata: Metadata?
   @safe @exclusivity(unchecked) private(set) var trailingMetadata: Metadata?
@@ -35,7 +37,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
 
   init(
     _ client: RPCClient, _ method: MethodDescriptor, _ options: CallOptions,
-    retryPolicy: RetryPolicy?, deadline: ContinuousClock.Instant?, requestEncoding: CallEncoding?
+    retryPolicy: RetryPolicy?, deadline: Deadline?, requestEncoding: CallEncoding?
   ) {
     self.client = client
     self.method = method
@@ -43,7 +45,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
     self.retryPolicy = retryPolicy
     self.deadline = deadline
     self.requestEncoding = requestEncoding
-    executor = client.transport.executor
+    executor = client.executor
     deframer = MessageDeframer(limit: options.maxReceiveMessageBytes)
   }
 
@@ -83,9 +85,10 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// False when the call has its status already.
   private func decide(_ status: RPCError?) -> Bool {
     guard state.statusKnown(status) else { return false }
-    stream?.callEnded(isOK: status == nil)
+    let isOK = if case .none = status { true } else { false }
+    stream?.callEnded(isOK: isOK)
     if !attempts.isCommitted { commit() }
-    if status == nil { client.calls.throttle?.succeeded() }
+    if isOK { client.calls.throttle?.succeeded() }
     if let credentialsTask {
       credentialsTask.cancel()
       self.credentialsTask = nil
@@ -95,8 +98,9 @@ final class ClientCall: MessageSource, @unchecked Sendable {
 
   /// The peer ended the call.
   private func end(_ status: RPCError?, trailers: HeaderFields) {
-    var status = status
-    if status == nil, deframer.hasPartialMessage { status = .truncated }
+    if case .none = status, deframer.hasPartialMessage {
+      return end(.truncated, trailers: trailers)
+    }
     if let status, triesAgain(after: status) { return }
     guard decide(status) else { return }
     let metadata = Metadata(received: trailers)
@@ -115,25 +119,33 @@ final class ClientCall: MessageSource, @unchecked Sendable {
 extension ClientCall {
   func headersCame(_ fields: HeaderFields, endStream: Bool) {
     guard case .awaitingHeaders = state.response else { return }
+    if !endStream, let known = client.calls.blocks.knownHead(fields) {
+      return began(with: known, fields)
+    }
     let http = ResponseStatus.httpStatus(fields)
     // Interim responses (RFC 9110 section 15.2) mean nothing to gRPC.
     if let http, (100..<200).contains(http) { return }
     if endStream {
       return end(ResponseStatus.parse(trailers: fields, httpStatus: http), trailers: fields)
     }
-    if let fault = ResponseStatus.fault(inHeaders: fields, client.encodings) {
+    do throws(RPCError) {
+      began(
+        with: try client.calls.blocks.head(fields, httpStatus: http, client.encodings), fields)
+    } catch {
       // As for Trailers-Only: no response of gRPC's has begun.
-      if !triesAgain(after: fault) { fail(fault) }
-      return
+      if !triesAgain(after: error) { fail(error) }
     }
+  }
+
+  private func began(with head: ResponseHead, _ fields: HeaderFields) {
     if !attempts.isCommitted { commit() }
-    responseEncoding = fields.value("grpc-encoding").flatMap { client.encodings.find($0) }
+    responseEncoding = head.encoding
     deframer.mayBeEncoded = responseEncoding != nil
-    state.headersReceived(httpStatus: http)
+    state.headersReceived(httpStatus: head.httpStatus)
     let metadata = Metadata(received: fields)
     initialMetadata = metadata
     options.onInitialMetadata?(metadata)
-    readers.resumeAll()
+    if !takesOnlyReply { readers.resumeAll() }
   }
 
   func bytesCame(_ bytes: RawSpan, endStream: Bool) {
@@ -149,11 +161,15 @@ extension ClientCall {
     }
     stream?.messagesReceived(deframer.completeMessages - before)
     if endStream { return trailersCame([:]) }
+    if takesOnlyReply {
+      giveWindowBack()
+      if !hasOnlyReply { return }
+    }
     readers.resumeAll()
   }
 
   func trailersCame(_ fields: HeaderFields) {
-    let status = ResponseStatus.parse(trailers: fields, httpStatus: state.httpStatus)
+    let status = client.calls.blocks.status(trailers: fields, httpStatus: state.httpStatus)
     end(status, trailers: fields)
   }
 
@@ -163,7 +179,7 @@ extension ClientCall {
       stream = nil
       return
     }
-    let passed = deadline.map { $0 <= executor.currentInstant } ?? false
+    let passed = deadline.map { $0.timeLeft(at: executor.currentInstant) <= .zero } ?? false
     let status = ResponseStatus.status(of: reason, deadlinePassed: passed)
     if triesAgain(after: status, isUnprocessed: reason.isUnprocessed) { return }
     fail(status)

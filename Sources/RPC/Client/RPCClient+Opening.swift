@@ -36,16 +36,23 @@ extension RPCClient {
     }
   }
 
-  /// Opens a call for the length of `body`; whatever is left of it then is reset.
+  /// Opens a call for the length of `body`.
   private func makeCall<Result>(
     _ method: MethodDescriptor, _ options: CallOptions,
     _ body: (ClientCall) async throws -> Result
   ) async throws -> Result {
-    let executor = transport.executor
     // On the executor a call takes no step of its task that it need not.
     let call =
       executor.isCurrent
       ? try open(method, options) : try await executor.run { try self.open(method, options) }
+    return try await run(call, body)
+  }
+
+  /// Runs `body` for the length of an open call; whatever is left of it then is reset.
+  func run<Result>(
+    _ call: ClientCall, _ body: (ClientCall) async throws -> Result
+  ) async throws -> Result {
+    let executor = call.executor
     do {
       let result = try await withTaskCancellationHandler {
         try await body(call)
@@ -65,18 +72,22 @@ extension RPCClient {
     await call.executor.run { call.abandon() }
   }
 
-  private func open(
+  func open(
     _ method: MethodDescriptor, _ options: CallOptions
   ) throws(RPCError) -> ClientCall {
-    let config = methodConfigs[method]
+    guard let config = methodConfigs[method] else { return try open(method, options, nil) }
     var options = options
-    if let config { options.apply(config) }
-    let now = transport.executor.currentInstant
-    let deadline = options.earliestDeadline(now: now)
-    if let deadline, deadline <= now { throw .deadlineExceeded }
+    options.apply(config)
+    return try open(method, options, config.retryPolicy)
+  }
+
+  private func open(
+    _ method: MethodDescriptor, _ options: CallOptions, _ retryPolicy: RetryPolicy?
+  ) throws(RPCError) -> ClientCall {
+    let deadline = try options.earliestDeadline(now: executor.currentInstant)
     let encoding = try requestEncoding(options)
     let call = ClientCall(
-      self, method, options, retryPolicy: config?.retryPolicy, deadline: deadline,
+      self, method, options, retryPolicy: retryPolicy, deadline: deadline,
       requestEncoding: encoding)
     call.begin()
     return call
@@ -84,23 +95,20 @@ extension RPCClient {
 
   /// The header block of an attempt.
   func head(
-    of call: ClientCall, now: ContinuousClock.Instant, _ credentials: Metadata?
+    of call: ClientCall, timeout: Duration?, _ credentials: Metadata?
   ) -> HeaderFields {
+    let common = calls.blocks.requestHead(call.method) {
+      RequestBlocks.head(headStart, path: call.method.path, accepted: encodings.accepted)
+    }
     var head = RequestBlocks.head(
-      headStart, path: call.method.path, timeout: call.deadline.map { $0 - now },
-      metadata: call.options.metadata, encoding: call.requestEncoding,
-      accepted: encodings.accepted, previousAttempts: call.attempts.previous)
+      common, timeout: timeout, metadata: call.options.metadata,
+      encoding: call.requestEncoding, previousAttempts: call.attempts.previous)
     credentials?.append(to: &head)
     return head
   }
 
   /// Whether nobody on the way can read the calls.
   var isSecure: Bool { scheme == "https" }
-
-  func credentials(of options: CallOptions) -> [any CallCredentials] {
-    if credentials == nil, options.credentials == nil { return [] }
-    return [credentials, options.credentials].compactMap { $0 }
-  }
 
   func credentialsRequest(_ method: MethodDescriptor) -> CredentialsRequest {
     CredentialsRequest(method: method, authority: authority, scheme: scheme)

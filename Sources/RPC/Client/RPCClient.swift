@@ -17,6 +17,7 @@ import Wire
 /// <doc:ServeYourOwnProtos> is a complete program.
 public final class RPCClient: Sendable {
   let transport: any ClientTransport
+  let executor: any CallExecutor
   let scheme: String
   let authority: String
   /// The fields with which each request begins.
@@ -49,6 +50,7 @@ public final class RPCClient: Sendable {
     self.credentials = credentials
     self.encodings = MessageEncodings(encodings)
     self.transport = transport
+    executor = transport.executor
     let authority = authority ?? transport.authority
     self.authority = authority
     self.scheme = scheme
@@ -67,10 +69,7 @@ public final class RPCClient: Sendable {
   public func unary<Request: Message, Response: Message>(
     _ method: MethodDescriptor, _ request: Request, options: CallOptions = CallOptions()
   ) async throws -> Response {
-    try await withCall(method, options) { call in
-      try await Self.send(MessageFrame.encode(request), asOnlyMessageOf: call)
-      return try await Self.onlyMessage(of: call)
-    }
+    try await exchange(method, MessageFrame.encode(request), options).decoded()
   }
 
   /// Messages there, written by `send`; one back.
@@ -81,7 +80,7 @@ public final class RPCClient: Sendable {
   ) async throws -> Response {
     try await withCall(method, options) { call in
       try await Self.request(of: call) { try await send(RequestWriter(call)) }
-      return try await Self.onlyMessage(of: call)
+      return try await Self.onlyReply(of: call).decoded()
     }
   }
 
@@ -136,19 +135,6 @@ public final class RPCClient: Sendable {
       guard await call.hasEnded() else { throw error }
     }
     await call.finishWriting()
-  }
-
-  /// The reply of a method with one reply.
-  @usableFromInline
-  static func onlyMessage<Response: Message>(of call: ClientCall) async throws -> Response {
-    var replies = ResponseStream<Response>(call).makeAsyncIterator()
-    guard let reply = try await replies.next() else {
-      throw RPCError(.unimplemented, "the response has no message")
-    }
-    guard try await replies.next() == nil else {
-      throw RPCError(.unimplemented, "the response has more than one message")
-    }
-    return reply
   }
 }
 

@@ -14,18 +14,29 @@ enum RequestBlocks {
     "te": "trailers", "content-type": "application/grpc", "user-agent": userAgent,
   ]
 
-  static func head(
-    _ start: HeaderFields, path: String, timeout: Duration?, metadata: Metadata,
-    encoding: CallEncoding? = nil, accepted: String? = nil, previousAttempts: Int = 0
-  ) -> HeaderFields {
+  /// What all requests of a method have in common.
+  static func head(_ start: HeaderFields, path: String, accepted: String?) -> HeaderFields {
     var block = start
     block.append(":path", path)
     block.append(rest)
-    if let timeout { block.append("grpc-timeout", Timeout.format(timeout)) }
-    if let encoding { block.append("grpc-encoding", encoding.encoding.name) }
     if let accepted { block.append("grpc-accept-encoding", accepted) }
-    if previousAttempts > 0 { block.append("grpc-previous-rpc-attempts", "\(previousAttempts)") }
-    metadata.append(to: &block)
+    return block
+  }
+
+  /// A request's own fields, behind what it has in common with others.
+  static func head(
+    _ common: HeaderFields, timeout: Duration?, metadata: Metadata,
+    encoding: CallEncoding? = nil, previousAttempts: Int = 0
+  ) -> HeaderFields {
+    var own = HeaderFields()
+    if let timeout { own.append("grpc-timeout", Timeout.format(timeout)) }
+    if let encoding { own.append("grpc-encoding", encoding.encoding.name) }
+    if previousAttempts > 0 { own.append("grpc-previous-rpc-attempts", "\(previousAttempts)") }
+    metadata.append(to: &own)
+    if own.count == 0 { return common }
+    var block = HeaderFields(reserving: common.bytes.count + own.bytes.count)
+    block.append(common)
+    block.append(own)
     return block
   }
 }

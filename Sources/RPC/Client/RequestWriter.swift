@@ -15,7 +15,7 @@ public struct RequestWriter<Element: Message>: Sendable {
   /// - Throws: the call's status when it is over; the call itself then ends with that status.
   @inlinable
   public func write(_ message: Element, isCompressed: Bool = true) async throws {
-    try await call.write(message.serialized(reservingPrefix: 5), isEncoded: isCompressed)
+    try await call.write(MessageFrame.encode(message), isEncoded: isCompressed)
   }
 
   /// Tells the server that no more messages come, before the closure that writes them returns.

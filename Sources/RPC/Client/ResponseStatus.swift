@@ -27,9 +27,10 @@ enum ResponseStatus {
   }
 
   /// The fault in a response's header block; nil when messages may follow.
-  static func fault(inHeaders fields: HeaderFields, _ encodings: MessageEncodings) -> RPCError? {
+  static func fault(
+    inHeaders fields: HeaderFields, httpStatus http: Int?, _ encodings: MessageEncodings
+  ) -> RPCError? {
     let metadata = Metadata(received: fields)
-    let http = httpStatus(fields)
     guard let http, http == 200 else {
       let code = http.map(HTTPStatus.code(for:)) ?? .unknown
       return RPCError(code == .ok ? .unknown : code, missing(httpStatus: http), metadata: metadata)

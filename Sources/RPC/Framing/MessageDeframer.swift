@@ -97,6 +97,21 @@ struct MessageDeframer {
     return credit
   }
 
+  /// Whether the next message is in the encoding of its call; false without one.
+  var isNextEncoded: Bool { completeMessages > 0 && buffer[readOffset] != 0 }
+
+  /// Gives out all bytes, from the frame of the next message on, and leaves none.
+  ///
+  /// - Precondition: all have been reported as consumed.
+  mutating func takeAll() -> [UInt8] {
+    precondition(uncredited == 0)
+    var all: [UInt8] = []
+    swap(&all, &buffer)
+    if readOffset > 0 { all.removeSubrange(0..<readOffset) }
+    drop()
+    return all
+  }
+
   /// A reader waits for more than is there: all bytes count as consumed.
   ///
   /// - Returns: how many bytes to report as consumed.

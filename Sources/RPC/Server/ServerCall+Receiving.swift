@@ -118,7 +118,7 @@ extension ServerCall {
   @usableFromInline
   func waitForMessage() async {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { readers.append($0) }
+      await unsafe withUnsafeContinuation { unsafe readers.append($0) }
     } onCancel: {
       executor.execute { self.readers.resumeAll() }
     }

@@ -32,7 +32,7 @@ extension ServerCall {
 
   private func waitUntilWritable() async {
     await withTaskCancellationHandler {
-      await withCheckedContinuation { writers.append($0) }
+      await unsafe withUnsafeContinuation { unsafe writers.append($0) }
     } onCancel: {
       executor.execute { self.writers.resumeAll() }
     }

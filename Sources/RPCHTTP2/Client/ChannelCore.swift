@@ -88,6 +88,7 @@ final class ChannelCore: @unchecked Sendable {
 
   /// The connection whose turn it is; nil when none takes calls.
   private func pick() -> ClientConnection? {
+    if ready.count == 1 { return ready[0].takesStreams ? ready[0] : nil }
     for _ in ready.indices {
       turn = turn + 1 < ready.count ? turn + 1 : 0
       if ready[turn].takesStreams { return ready[turn] }

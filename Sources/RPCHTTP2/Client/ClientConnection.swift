@@ -9,14 +9,14 @@ import Wire
 final class ClientConnection: @unchecked Sendable {
   private let target: String
   let context: ConnectionContext
-  private var connection: Connection?
+  @safe @exclusivity(unchecked) private var connection: Connection?
   private var connector: SocketConnector?
   /// Why there is no connection any more.
-  private var ended: String?
-  private var wantsShutdown = false
+  @safe @exclusivity(unchecked) private var ended: String?
+  @safe @exclusivity(unchecked) private var wantsShutdown = false
   private var done: ((Result<Void, any Error>) -> Void)?
   /// Calls beyond the streams that the server allows at once, and all before it has said how many.
-  private var waiting = WaitingStreams()
+  @safe @exclusivity(unchecked) private var waiting = WaitingStreams()
   private var isTurnScheduled = false
   private var connectTimeout = Duration.zero
   /// Whether the server has ever answered.

@@ -31,9 +31,11 @@ final class ClientCalls: @unchecked Sendable {
   static let mostReplayBytes = 1 << 20
   static let mostReplayBytesOfClient = 16 << 20
 
-  var throttle: RetryThrottle?
+  @safe @exclusivity(unchecked) var throttle: RetryThrottle?
   /// Bytes in the calls' `ReplayBuffer`s.
   @safe @exclusivity(unchecked) var replayBytes = 0
+
+  let blocks = KnownBlocks()
 
   init(throttle: RetryThrottle?) { self.throttle = throttle }
 }
