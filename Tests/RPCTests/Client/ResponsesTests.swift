@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import RPCInProcess
+import TestBasics
 import Testing
 import Wire
 
