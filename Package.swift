@@ -206,6 +206,8 @@ let package = Package(
       path: "Tests/rpc-bench", swiftSettings: swift),
     // A disk in memory whose power can be cut, as a virtual file system of SQLite.
     .target(name: "CPowerCutVFS", dependencies: ["CSQLite"], path: "Tests/CPowerCutVFS"),
+    // What tests of any module use: it depends on none.
+    .target(name: "TestBasics", path: "Tests/TestBasics", swiftSettings: swift),
     // Stores that go away with their tests; systems outside of trackd that do as they are told.
     .target(
       name: "TestSupport",
@@ -215,26 +217,30 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(
-      name: "EventLoopTests", dependencies: ["CLinux", "EventLoop"], swiftSettings: swift),
+      name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
+      swiftSettings: swift),
     .testTarget(name: "HTTP1Tests", dependencies: ["HTTP1", "Wire"], swiftSettings: swift),
     .testTarget(
-      name: "HTTP2Tests", dependencies: ["CNGHTTP2", "CSessionMemory", "HTTP2", "Wire"],
+      name: "HTTP2Tests",
+      dependencies: ["CNGHTTP2", "CSessionMemory", "HTTP2", "Wire", "TestBasics"],
       swiftSettings: swift),
     .testTarget(
-      name: "ProtobufTests", dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages"],
+      name: "ProtobufTests",
+      dependencies: ["CProtobufShim", "Protobuf", "RPC", "TestMessages", "TestBasics"],
       swiftSettings: swift),
     .testTarget(
       name: "SwiftRPCGeneratorTests",
-      dependencies: ["Protobuf", "RPC", "SwiftRPCGenerator", "TestMessages", "Wire"],
+      dependencies: ["Protobuf", "RPC", "SwiftRPCGenerator", "TestMessages", "Wire", "TestBasics"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCTests",
-      dependencies: ["RPC", "RPCCompression", "RPCInProcess", "Protobuf", "Wire"],
+      dependencies: ["RPC", "RPCCompression", "RPCInProcess", "Protobuf", "Wire", "TestBasics"],
       swiftSettings: swift),
     .testTarget(
       name: "RPCHTTP2Tests",
       dependencies: [
         "RPCHTTP2", "RPC", "HTTP1", "HTTP2", "EventLoop", "Protobuf", "CLinux", "Wire",
+        "TestBasics",
       ],
       swiftSettings: swift),
     .testTarget(
@@ -258,26 +264,30 @@ let package = Package(
       name: "TrackControllerTests",
       dependencies: [
         "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
+        "TestBasics",
       ],
       swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: [
         "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
+        "TestBasics",
       ],
       exclude: ["Inputs"], swiftSettings: swift),
     .testTarget(
-      name: "TrackGitTests", dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackGit"],
+      name: "TrackGitTests",
+      dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackGit", "TestBasics"],
       swiftSettings: swift),
     .testTarget(
       name: "TrackSourceConfigTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig"], exclude: ["Inputs"],
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics"],
+      exclude: ["Inputs"],
       swiftSettings: swift),
     .testTarget(
       name: "TrackRemotesTests",
       dependencies: [
         "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
-        "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
+        "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes", "TestBasics",
       ], swiftSettings: swift),
     // What every store promises, on each of them.
     .testTarget(

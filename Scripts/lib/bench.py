@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import gzip
 import hashlib
 import os
@@ -238,6 +239,18 @@ class Bench:
         self.rows.append((what, reach, got))
         print(f"  {what}: {got}", file=sys.stderr, flush=True)
 
+    def size_row(self, what: str, got: dict) -> None:
+        """The row of a comparison of the servers `small` and `large`."""
+        self.row(what, "1.3 or less",
+                 f"{got['large']['us'] / got['small']['us']:.2f}: "
+                 f"{got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+
+    def compared(self, names, case) -> dict:
+        """The figures of `case(name)` for each name, interleaved after a round that warms up."""
+        jobs = {name: functools.partial(case, name) for name in names}
+        interleaved(1, jobs)
+        return interleaved(self.runs, jobs)
+
     def copy(self, what, name: str) -> pathlib.Path:
         return self.copied(seeded(*what), name)
 
@@ -275,16 +288,14 @@ class Bench:
                        "2.5 of the bare Swift server or less", listing, LIST, "ListTracks", 20, 10,
                        6_000)]
         for what, reach, file, path, bare, connections, streams, count in cases:
-            def job(name):
+            def case(name):
                 if name == "trackd":
-                    return lambda: h2load(servers[name], path, file, connections, streams, count)
+                    return h2load(servers[name], path, file, connections, streams, count)
                 theirs = pathlib.Path(PEERS) / "bodies" / ("get.bin" if bare == "GetTrack"
                                                            else "list.bin")
-                return lambda: h2load(servers[name], f"/bench.v1.TrackBench/{bare}", theirs,
-                                      connections, streams, count)
-            jobs = {name: job(name) for name in servers}
-            interleaved(1, jobs)
-            got = interleaved(self.runs, jobs)
+                return h2load(servers[name], f"/bench.v1.TrackBench/{bare}", theirs,
+                              connections, streams, count)
+            got = self.compared(servers, case)
             own = got["trackd"]
             text = f"{own['us']:.1f} us, {own['rate']:,.0f}/s"
             if PEERS:
@@ -379,12 +390,7 @@ class Bench:
                 servers[name], LIST, deep[name], 1, 10, 8_000),
         }
         for what, case in cases.items():
-            jobs = {name: (lambda name=name: case(name)) for name in servers}
-            interleaved(1, jobs)
-            got = interleaved(self.runs, jobs)
-            self.row(what, "1.3 or less",
-                     f"{got['large']['us'] / got['small']['us']:.2f}: "
-                     f"{got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+            self.size_row(what, self.compared(servers, case))
         for server in servers.values():
             server.stop()
 
@@ -404,14 +410,10 @@ class Bench:
                 files[name]["second"] = body(f"images-{name}", request)
                 request.page_token = ""
         for number, what in (("first", "a page of 50 images"), ("second", "the page after it")):
-            jobs = {name: (lambda name=name: h2load(servers[name], LIST_IMAGES, files[name][number],
-                                                    1, 10, 8_000))
-                    for name in servers}
-            interleaved(1, jobs)
-            got = interleaved(self.runs, jobs)
-            self.row(f"{what}, a track with {IMAGES:,} against one with 100", "1.3 or less",
-                     f"{got['large']['us'] / got['small']['us']:.2f}: "
-                     f"{got['large']['us']:.1f} us against {got['small']['us']:.1f} us")
+            self.size_row(
+                f"{what}, a track with {IMAGES:,} against one with 100",
+                self.compared(servers, lambda name: h2load(
+                    servers[name], LIST_IMAGES, files[name][number], 1, 10, 8_000)))
         for server in servers.values():
             server.stop()
 
@@ -552,10 +554,8 @@ class Bench:
             seed(data, *THOUSAND)
             servers[name] = start_trackd(data)
         os.environ["TRACKD_BINARY"] = own
-        jobs = {name: (lambda name=name: h2load(servers[name], GET, get, 1, 100, 100_000))
-                for name in servers}
-        interleaved(1, jobs)
-        got = interleaved(self.runs, jobs)
+        got = self.compared(
+            servers, lambda name: h2load(servers[name], GET, get, 1, 100, 100_000))
         self.row(f"Get, 1 x 100, against {commit}", "1.05 or less",
                  f"{got['now']['us'] / got['then']['us']:.2f}: {got['now']['us']:.2f} us against "
                  f"{got['then']['us']:.2f} us")

@@ -33,30 +33,13 @@ import Testing
 
   @Test(arguments: Wire.allCases) func `a server's stream`(wire: Wire) async throws {
     try await withEcho(over: wire) { echo in
-      var request = Everything()
-      request.oneLeaf = Leaf(number: 100)
-      let numbers = try await echo.spread(request) { responses in
-        var numbers: [Int32] = []
-        for try await response in responses { numbers.append(response.number) }
-        return numbers
-      }
-      #expect(numbers == Array(0..<100))
+      try await echo.expectNumbers(below: 100)
     }
   }
 
   @Test(arguments: Wire.allCases) func `a talk by turns`(wire: Wire) async throws {
     try await withEcho(over: wire) { echo in
-      try await echo.chat { requests, responses in
-        var iterator = responses.makeAsyncIterator()
-        for number: Int32 in 0..<20 {
-          try await requests.write(Leaf(number: number))
-          let response = try await iterator.next()
-          #expect(response?.number == number)
-        }
-        await requests.finish()
-        let end = try await iterator.next()
-        #expect(end == nil)
-      }
+      try await echo.expectTalk(rounds: 20)
     }
   }
 

@@ -115,30 +115,13 @@ import Testing
 
   @Test func `a server's stream`() async throws {
     try await run { client, _ in
-      var request = Everything()
-      request.oneLeaf = Leaf(number: 100)
-      let numbers = try await EchoClient(client).spread(request) { responses in
-        var numbers: [Int32] = []
-        for try await response in responses { numbers.append(response.number) }
-        return numbers
-      }
-      #expect(numbers == Array(0..<100))
+      try await EchoClient(client).expectNumbers(below: 100)
     }
   }
 
   @Test func `a talk by turns`() async throws {
     try await run { client, _ in
-      try await EchoClient(client).chat { requests, responses in
-        var iterator = responses.makeAsyncIterator()
-        for number: Int32 in 0..<20 {
-          try await requests.write(Leaf(number: number))
-          let response = try await iterator.next()
-          #expect(response?.number == number)
-        }
-        await requests.finish()
-        let end = try await iterator.next()
-        #expect(end == nil)
-      }
+      try await EchoClient(client).expectTalk(rounds: 20)
     }
   }
 

@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 
 @testable import EventLoop
@@ -21,7 +22,7 @@ import Testing
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `random inserts and removals agree with a sorted list`(seed: UInt64) async throws {
     try await withLoop { loop in
-      var random = SplitMix(state: seed)
+      var random = SeededRandom(seed: seed)
       var heap = TimerHeap()
       var model = Model()
       var now: Int64 = 0
@@ -92,18 +93,5 @@ import Testing
       let last = heap.popDue(Self.at(9), before: heap.mark)
       #expect(none == nil && next === second && last === first)
     }
-  }
-}
-
-/// A small seeded generator.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -6,7 +6,9 @@ import os
 import pytest
 
 from support.client import Client
+from support.git_https import GitServer
 from support.server import Server
+from support.services import Services
 from support.source_repository import SourceRepository
 
 
@@ -84,6 +86,24 @@ def git_client(git_server):
     one = Client(git_server.address)
     yield one
     one.close()
+
+
+@pytest.fixture
+def git_https(tmp_path):
+    """A Git server over https, with a password."""
+    folder = tmp_path / "git"
+    folder.mkdir()
+    one = GitServer(folder)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def services():
+    """Remote services that answer well, until a test says otherwise."""
+    one = Services()
+    yield one
+    one.stop()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from support.git_https import GitServer
 from support.line import Line
 from support.source_repository import apply
 from support.stubs import api
@@ -104,15 +103,6 @@ def test_a_caller_with_little_time_gets_its_answer_in_it(start_server, connect):
         assert decision(saved) == "STALE_COMMIT"
 
 
-@pytest.fixture
-def https(tmp_path):
-    folder = tmp_path / "https"
-    folder.mkdir()
-    one = GitServer(folder)
-    yield one
-    one.stop()
-
-
 def large(bare: pathlib.Path, tmp_path: pathlib.Path) -> str:
     """Fills a bare repository with 12 MB of files besides a source config. Returns its commit."""
     work = tmp_path / f"work-{bare.name}"
@@ -141,15 +131,16 @@ def held(data: pathlib.Path) -> int:
     return total
 
 
-def test_one_file_of_a_large_repository_is_all_that_comes(start_server, connect, https, tmp_path):
-    bare = https.create("app.git")
+def test_one_file_of_a_large_repository_is_all_that_comes(start_server, connect, git_https,
+                                                          tmp_path):
+    bare = git_https.create("app.git")
     git(bare, "config", "uploadpack.allowFilter", "true")
     commit = large(bare, tmp_path)
-    server = start_server("data", "--git-credentials", str(https.credentials(
+    server = start_server("data", "--git-credentials", str(git_https.credentials(
         tmp_path / "credentials")),
-                          environment=https.environment())
+                          environment=git_https.environment())
     client = connect(server.address)
-    track = client.create(client.put_component(repository_url=https.url("app.git")), "v1.0",
+    track = client.create(client.put_component(repository_url=git_https.url("app.git")), "v1.0",
                           branch="main")
     applied = apply(client, track, commit)
     assert [one.name for one in applied.deployment_track.endpoints] == ["web"]

@@ -7,6 +7,7 @@ import grpc
 import pytest
 
 from support.client import Client
+from support.envelopes import envelopes
 from support.raw_h2 import RawConnection, message, request_headers
 from support.server import Server
 from support.stubs import api
@@ -36,8 +37,8 @@ def listed(server, request, *extra, body=None):
         raw.data(1, body or message(request.SerializeToString()), end_stream=True)
         assert raw.answer(1) == "OK"
         reply = raw.reply(1)
-    assert int.from_bytes(reply.data[1:5], "big") == len(reply.data) - 5
-    return reply.headers[0], reply.data[0], reply.data[5:]
+    ((flags, content),) = envelopes(reply.data)
+    return reply.headers[0], flags, content
 
 
 @pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])

@@ -1,6 +1,7 @@
 """A trackd dies between the steps of deployments, or anywhere: the next one continues, and
 publishes nothing twice."""
 
+import contextlib
 import random
 import signal
 import socket
@@ -117,23 +118,32 @@ class Loader(threading.Thread):
                 time.sleep(0.01)
 
 
+@contextlib.contextmanager
+def loaded(address: str, shop: Shop):
+    """Deploys and rolls back in every environment meanwhile; no loader may have met trouble."""
+    loaders = [Loader(address, shop, environment) for environment in shop.environments]
+    for loader in loaders:
+        loader.start()
+    try:
+        yield loaders
+    finally:
+        for loader in loaders:
+            loader.stopping.set()
+    for loader in loaders:
+        loader.join(30)
+        assert not loader.is_alive() and loader.trouble is None, loader.trouble
+
+
 def test_killed_anywhere(start_server, connect, tmp_path):
     listen = (f"unix:{tmp_path}/trackd.sock",)
     server = start_server(listen=listen)
     shop = Shop(connect(server.address), environments=4, tracks=5, images=3)
-    loaders = [Loader(server.address, shop, environment) for environment in shop.environments]
-    for loader in loaders:
-        loader.start()
     chance = random.Random(3)
-    for _ in range(KILLS):
-        time.sleep(chance.random() * 0.3)
-        server.kill()
-        server = start_server(listen=listen)
-    for loader in loaders:
-        loader.stopping.set()
-    for loader in loaders:
-        loader.join(30)
-        assert not loader.is_alive() and loader.trouble is None, loader.trouble
+    with loaded(server.address, shop) as loaders:
+        for _ in range(KILLS):
+            time.sleep(chance.random() * 0.3)
+            server.kill()
+            server = start_server(listen=listen)
 
     shop.client = connect(server.address, OPTIONS)
     histories = shop.settled(120)
@@ -154,18 +164,11 @@ def test_asked_to_stop_anywhere(start_server, connect, tmp_path):
     listen = (f"unix:{tmp_path}/trackd.sock",)
     server = start_server(listen=listen)
     shop = Shop(connect(server.address), environments=4, tracks=5, images=3)
-    loaders = [Loader(server.address, shop, environment) for environment in shop.environments]
-    for loader in loaders:
-        loader.start()
-    for _ in range(5):
-        time.sleep(0.3)
-        server.stop()
-        server = start_server(listen=listen)
-    for loader in loaders:
-        loader.stopping.set()
-    for loader in loaders:
-        loader.join(30)
-        assert not loader.is_alive() and loader.trouble is None, loader.trouble
+    with loaded(server.address, shop) as loaders:
+        for _ in range(5):
+            time.sleep(0.3)
+            server.stop()
+            server = start_server(listen=listen)
     shop.client = connect(server.address, OPTIONS)
     histories = shop.settled()
     stored = {one.id for history in histories.values() for one in history}

@@ -7,20 +7,11 @@ import time
 import pytest
 
 from support.client import unique
-from support.git_https import PASSWORD, GitServer
+from support.git_https import PASSWORD
 from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
 from support.waiting import until
-
-
-@pytest.fixture
-def git_server(tmp_path):
-    folder = tmp_path / "git"
-    folder.mkdir()
-    one = GitServer(folder)
-    yield one
-    one.stop()
 
 
 def shop_of(server, connect, url: str, folder: str = "apps") -> Shop:
@@ -34,14 +25,14 @@ def shop_of(server, connect, url: str, folder: str = "apps") -> Shop:
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
-def test_a_push_over_https_with_a_password(start_server, connect, git_server, tmp_path,
+def test_a_push_over_https_with_a_password(start_server, connect, git_https, tmp_path,
                                            object_format):
-    path = git_server.create("ops.git", object_format)
-    credentials = git_server.credentials(tmp_path / "credentials")
+    path = git_https.create("ops.git", object_format)
+    credentials = git_https.credentials(tmp_path / "credentials")
     text = credentials.read_text()
     server = start_server("data", "--git-credentials", str(credentials),
-                          environment=git_server.environment())
-    shop = shop_of(server, connect, git_server.url("ops.git"))
+                          environment=git_https.environment())
+    shop = shop_of(server, connect, git_https.url("ops.git"))
     (environment,) = shop.environments
     made = [shop.deploy(track, environment, image) for track in shop.tracks
             for image in shop.images[track]]
@@ -62,42 +53,42 @@ def test_a_push_over_https_with_a_password(start_server, connect, git_server, tm
 
 
 @pytest.mark.parametrize("password", [None, "wrong"])
-def test_without_the_password_a_deployment_fails_and_says_so(start_server, connect, git_server,
+def test_without_the_password_a_deployment_fails_and_says_so(start_server, connect, git_https,
                                                              tmp_path, password):
-    git_server.create("ops.git")
+    git_https.create("ops.git")
     arguments = []
     if password:
-        arguments = ["--git-credentials", str(git_server.credentials(
+        arguments = ["--git-credentials", str(git_https.credentials(
             tmp_path / "credentials", password))]
-    server = start_server("data", *arguments, environment=git_server.environment())
-    shop = shop_of(server, connect, git_server.url("ops.git"))
+    server = start_server("data", *arguments, environment=git_https.environment())
+    shop = shop_of(server, connect, git_https.url("ops.git"))
     track, (environment,) = shop.tracks[0], shop.environments
     ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
     assert ended.state == api.DEPLOYMENT_STATE_FAILED
     assert ended.error
     assert "localhost" not in ended.error and str(tmp_path) not in ended.error
-    assert git_server.requests == [] and git_server.refused > 0
+    assert git_https.requests == [] and git_https.refused > 0
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_believed(
-        start_server, connect, git_server, tmp_path):
-    git_server.create("ops.git")
-    credentials = git_server.credentials(tmp_path / "credentials")
+        start_server, connect, git_https, tmp_path):
+    git_https.create("ops.git")
+    credentials = git_https.credentials(tmp_path / "credentials")
     server = start_server("data", "--git-credentials", str(credentials), "--step-attempts", "1")
-    shop = shop_of(server, connect, git_server.url("ops.git"))
+    shop = shop_of(server, connect, git_https.url("ops.git"))
     track, (environment,) = shop.tracks[0], shop.environments
     ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
     assert ended.state == api.DEPLOYMENT_STATE_FAILED
-    assert git_server.requests == [] and git_server.refused == 0
+    assert git_https.requests == [] and git_https.refused == 0
 
 
 def test_copies_that_nobody_asks_for_are_removed_and_made_again(
-        start_server, connect, git_server, tmp_path):
-    path = git_server.create("ops.git")
-    credentials = git_server.credentials(tmp_path / "credentials")
+        start_server, connect, git_https, tmp_path):
+    path = git_https.create("ops.git")
+    credentials = git_https.credentials(tmp_path / "credentials")
     server = start_server("data", "--git-credentials", str(credentials), "--git-cache-retention",
-                          "1s", environment=git_server.environment())
-    shop = shop_of(server, connect, git_server.url("ops.git"))
+                          "1s", environment=git_https.environment())
+    shop = shop_of(server, connect, git_https.url("ops.git"))
     (environment,) = shop.environments
     for number, track in enumerate(shop.tracks):
         ended = shop.ended(track, shop.deploy(track, environment, shop.images[track][0]).id)
@@ -116,10 +107,10 @@ HOSTILE = [
 ]
 
 
-def test_urls_that_are_commands_are_refused(start_server, connect, git_server, tmp_path):
+def test_urls_that_are_commands_are_refused(start_server, connect, git_https, tmp_path):
     server = start_server("data")
     witness = tmp_path / "witness"
-    repository = git_server.create("local.git")
+    repository = git_https.create("local.git")
     for url in HOSTILE:
         url = url.format(witness=witness, repository=repository)
         shop = shop_of(server, connect, url, folder=unique("apps"))

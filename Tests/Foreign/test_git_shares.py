@@ -13,7 +13,6 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from support import raw_h2
-from support.git_https import GitServer
 from support.gitops import Repository
 from support.raw_h2 import RawConnection, message
 from support.server import run_to_end
@@ -25,19 +24,10 @@ from support.watch import state as watch_state, watch
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
-@pytest.fixture
-def git_server(tmp_path):
-    folder = tmp_path / "git"
-    folder.mkdir()
-    one = GitServer(folder)
-    yield one
-    one.stop()
-
-
-def start(start_server, git_server, tmp_path, *arguments, **options):
-    credentials = git_server.credentials(tmp_path / "credentials")
+def start(start_server, git_https, tmp_path, *arguments, **options):
+    credentials = git_https.credentials(tmp_path / "credentials")
     return start_server("data", "--git-credentials", str(credentials), *arguments,
-                        environment=git_server.environment(), **options)
+                        environment=git_https.environment(), **options)
 
 
 def put_environments(shop: Shop, urls: list[str]) -> None:
@@ -52,12 +42,12 @@ def state(deployment) -> str:
 
 
 @pytest.mark.parametrize("guilty", [[11], [0, 7, 8, 30]])
-def test_of_a_push_only_what_the_remote_refuses_fails(start_server, connect, git_server, tmp_path,
+def test_of_a_push_only_what_the_remote_refuses_fails(start_server, connect, git_https, tmp_path,
                                                       guilty):
-    path = git_server.create("ops.git")
-    server = start(start_server, git_server, tmp_path)
+    path = git_https.create("ops.git")
+    server = start(start_server, git_https, tmp_path)
     shop = Shop(connect(server.address), tracks=33, images=1)
-    put_environments(shop, [git_server.url("ops.git")])
+    put_environments(shop, [git_https.url("ops.git")])
     (environment,) = shop.environments
     *tracks, first = shop.tracks
     gate, refused = tmp_path / "gate", [tracks[number] for number in guilty]
@@ -87,7 +77,7 @@ fi
             assert state(ended) == "SUCCEEDED", ended.error
     published = dict(Repository(path).commits())
     assert len(published) == 33 - len(guilty)
-    pushes = [one for one in git_server.requests if one.endswith("/git-receive-pack")]
+    pushes = [one for one in git_https.requests if one.endswith("/git-receive-pack")]
     assert len(pushes) <= 4 + 12 * len(guilty), "one push for each deployment would be as good"
     words = [one["words"] for one in server.log_records() if one.get("command") == "push"]
     assert any("policy 17" in one for one in words) and "hunter2" not in server.log()
@@ -134,17 +124,17 @@ def children(pid: int) -> int:
 
 
 @pytest.mark.parametrize("hosts,repositories", [(40, 40), (1, 300)])
-def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_server, tmp_path, hosts,
+def test_silent_hosts_hold_up_nobody_else(start_server, connect, git_https, tmp_path, hosts,
                                           repositories):
-    path = git_server.create("ops.git")
-    server = start(start_server, git_server, tmp_path, "--grace", "1",
+    path = git_https.create("ops.git")
+    server = start(start_server, git_https, tmp_path, "--grace", "1",
                    prefix=("prlimit", "--nofile=1024:1024"))
     shop = Shop(connect(server.address), environments=repositories + 2, images=2)
     (track,) = shop.tracks
     with silent_hosts(hosts) as urls:
         put_environments(shop, [f"{urls[number % hosts]}/{number}.git"
                                 for number in range(repositories)]
-                         + [git_server.url("ops.git")])
+                         + [git_https.url("ops.git")])
         for environment in shop.environments[:repositories]:
             shop.deploy(track, environment, shop.images[track][0])
         time.sleep(1)
@@ -166,12 +156,12 @@ APPLY = "/deploymenttrack.v1.DeploymentTrackService/ApplyComponentConfig"
 
 
 def test_calls_that_wait_for_a_silent_repository_leave_room_for_everybody_else(
-        start_server, connect, git_server, tmp_path):
-    path, connections, calls = git_server.create("ops.git"), 12, 900
-    server = start(start_server, git_server, tmp_path, "--grace", "1")
+        start_server, connect, git_https, tmp_path):
+    path, connections, calls = git_https.create("ops.git"), 12, 900
+    server = start(start_server, git_https, tmp_path, "--grace", "1")
     shop = Shop(connect(server.address), environments=2, images=3)
     (track,) = shop.tracks
-    put_environments(shop, [git_server.url("ops.git")])
+    put_environments(shop, [git_https.url("ops.git")])
     with contextlib.ExitStack() as stack:
         greedy = []
         for url in stack.enter_context(silent_hosts(connections)):

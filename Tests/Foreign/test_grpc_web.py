@@ -2,42 +2,22 @@
 
 import base64
 import re
-import struct
-import subprocess
 
 import pytest
 
+from support.curl import curl
+from support.envelopes import envelope, envelopes
 from support.stubs import api
 
 SERVICE = "/deploymenttrack.v1.DeploymentTrackService/"
 
 
-def frame(message: bytes, flags: int = 0) -> bytes:
-    return struct.pack(">BI", flags, len(message)) + message
-
-
-def frames(body: bytes) -> list[tuple[int, bytes]]:
-    found = []
-    while body:
-        flags, length = struct.unpack(">BI", body[:5])
-        found.append((flags, body[5:5 + length]))
-        body = body[5 + length:]
-    return found
-
-
-def call(server, method: str, body: bytes, content_type: str, *headers: str,
-         http="--http2-prior-knowledge"):
-    """Makes a request with curl. Returns its header fields and its body."""
-    argv = ["curl", "--silent", "--show-error", "--include", http, "--max-time", "20",
-            "--data-binary", "@-", f"http://{server.address}{SERVICE}{method}"]
-    for header in (f"content-type: {content_type}", "x-grpc-web: 1", *headers):
-        argv += ["--header", header]
-    done = subprocess.run(argv, input=body, capture_output=True, timeout=30)
-    assert done.returncode == 0, done.stderr
-    head, _, body = done.stdout.partition(b"\r\n\r\n")
-    first, *lines = head.decode().splitlines()
-    assert first.split()[1] == "200"
-    return {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}, body
+def call(server, method: str, body: bytes, content_type: str, *headers: str, http="2"):
+    """Makes a request. Returns the header fields and the body of its reply."""
+    reply = curl(server.address, "POST", SERVICE + method, body, content_type=content_type,
+                 headers=["x-grpc-web: 1", *headers], http=http)
+    assert reply.status == 200
+    return reply.headers, reply.body
 
 
 def decoded(text: bytes) -> bytes:
@@ -46,19 +26,19 @@ def decoded(text: bytes) -> bytes:
     return b"".join(base64.b64decode(text[at:at + 4]) for at in range(0, len(text), 4))
 
 
-@pytest.mark.parametrize("http", ["--http1.1", "--http2-prior-knowledge"])
+@pytest.mark.parametrize("http", ["1.1", "2"])
 @pytest.mark.parametrize("text", [False, True])
 def test_a_call(server, client, text, http):
     component = client.put_component()
     track = client.create(component, "v1.0")
-    request = frame(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
+    request = envelope(api.ListDeploymentTracksRequest(component_id=component).SerializeToString())
     kind = "application/grpc-web-text+proto" if text else "application/grpc-web+proto"
     if text:
         # Two pieces, each with its padding.
         request = base64.b64encode(request[:4]) + base64.b64encode(request[4:])
     head, body = call(server, "ListDeploymentTracks", request, kind, http=http)
     assert head["content-type"] == kind
-    (flags, message), end = frames(decoded(body) if text else body)
+    (flags, message), end = envelopes(decoded(body) if text else body)
     reply = api.ListDeploymentTracksResponse.FromString(message)
     assert flags == 0 and list(reply.deployment_tracks) == [track]
     assert end == (0x80, b"grpc-status: 0\r\n")
@@ -67,10 +47,10 @@ def test_a_call(server, client, text, http):
 def test_a_stream_ends_with_its_deadline(server, client):
     component = client.put_component()
     track = client.create(component, "v1.0")
-    request = frame(api.WatchDeploymentTracksRequest(component_id=component).SerializeToString())
+    request = envelope(api.WatchDeploymentTracksRequest(component_id=component).SerializeToString())
     _, body = call(server, "WatchDeploymentTracks", request, "application/grpc-web",
                    "accept: application/grpc-web-text", "grpc-timeout: 500m")
-    first, second, (flags, trailers) = frames(decoded(body))
+    first, second, (flags, trailers) = envelopes(decoded(body))
     message = api.WatchDeploymentTracksResponse.FromString(first[1])
     assert message.change.deployment_track == track
     assert api.WatchDeploymentTracksResponse.FromString(second[1]).resume_token
@@ -78,7 +58,7 @@ def test_a_stream_ends_with_its_deadline(server, client):
 
 
 def test_an_error_is_in_the_header_fields(server):
-    request = frame(api.GetDeploymentTrackRequest(
+    request = envelope(api.GetDeploymentTrackRequest(
         component_id="no", deployment_track_id="no").SerializeToString())
     head, body = call(server, "GetDeploymentTrack", request, "application/grpc-web")
     assert head["grpc-status"] == "5" and head["grpc-message"] and body == b""
@@ -86,8 +66,8 @@ def test_an_error_is_in_the_header_fields(server):
 
 
 @pytest.mark.parametrize("body, status", [
-    (b"", "12"), (b"!", "13"), (base64.b64encode(frame(b"", 0x80)), "13"),
-    (base64.b64encode(frame(b"abc")[:-1]), "13"), (b"AAAAA", "13"),
+    (b"", "12"), (b"!", "13"), (base64.b64encode(envelope(b"", 0x80)), "13"),
+    (base64.b64encode(envelope(b"abc")[:-1]), "13"), (b"AAAAA", "13"),
 ])
 def test_a_broken_body(server, body, status):
     head, _ = call(server, "GetDeploymentTrack", body, "application/grpc-web-text")
@@ -95,5 +75,5 @@ def test_a_broken_body(server, body, status):
 
 
 def test_an_unknown_method(server):
-    head, _ = call(server, "Nothing", frame(b""), "application/grpc-web+proto")
+    head, _ = call(server, "Nothing", envelope(b""), "application/grpc-web+proto")
     assert head["grpc-status"] == "12"

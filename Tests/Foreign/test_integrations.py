@@ -12,19 +12,13 @@ from support.errors import refused
 from support.services import Services, changes, crashes, fails, loses_answer, never, says
 from support.shop import Shop
 from support.stubs import api
+from support.waiting import until
 
 SUCCEEDED, FAILED = api.DEPLOYMENT_STATE_SUCCEEDED, api.DEPLOYMENT_STATE_FAILED
 TOLD_SUCCEEDED = api.RELEASE_DEPLOYMENT_STATUS_SUCCEEDED
 TOLD_FAILED = api.RELEASE_DEPLOYMENT_STATUS_FAILED
 QUICK = ("--step-timeout", "2s", "--step-attempts", "3")
 PATIENT = ("--step-timeout", "2s", "--step-attempts", "6")
-
-
-@pytest.fixture
-def services():
-    one = Services()
-    yield one
-    one.stop()
 
 
 @pytest.fixture
@@ -43,20 +37,13 @@ def deploy(shop, number=0, seconds=60):
                       seconds)
 
 
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come about"
-        time.sleep(0.02)
-
-
 def test_a_deployment_that_all_agree_on(shop, services):
     (track,), (environment,) = shop.tracks, shop.environments
     one = deploy(shop)
     assert one.state == SUCCEEDED and not one.error
     assert (one.release_mgt_release_id, one.release_mgt_deployment_id) == services.releases[one.id]
     assert one.gitops_hash == services.published[one.id]
-    wait_until(lambda: services.told(one.id) == [TOLD_SUCCEEDED])
+    until(lambda: services.told(one.id) == [TOLD_SUCCEEDED])
     calls = dict(services.calls)
     (release,) = calls["CreateReleases"].releases
     assert release.organization_id == shop.organization and release.project_id == shop.project
@@ -89,8 +76,8 @@ def test_one_bad_answer_is_made_good(shop, services, method, behaviour):
     assert one.gitops_hash == services.published[one.id]
     # After Deploy, trackd may ask whether the deployment was published.
     again = {"Deploy": ("Deploy", "GetReceipt")}.get(method, (method,))
-    wait_until(lambda: sum(services.count(name) for name in again) > 1)
-    wait_until(lambda: TOLD_SUCCEEDED in services.told(one.id))
+    until(lambda: sum(services.count(name) for name in again) > 1)
+    until(lambda: TOLD_SUCCEEDED in services.told(one.id))
     assert len(services.published) == 1
 
 
@@ -110,7 +97,7 @@ def test_the_deployer_refuses_and_release_management_is_told(shop, services, cod
     services.now["Deploy"] = fails(code, "not in\nthis cluster")
     one = deploy(shop)
     assert one.state == FAILED and "not in this cluster" in one.error
-    wait_until(lambda: services.told(one.id) == [TOLD_FAILED])
+    until(lambda: services.told(one.id) == [TOLD_FAILED])
     # The deployment does not block the next one.
     del services.now["Deploy"]
     assert deploy(shop, 1).state == SUCCEEDED
@@ -123,7 +110,7 @@ def test_an_error_of_one_item(shop, services):
     services.next["Deploy"] = [changes(refuse)]
     one = deploy(shop)
     assert one.state == FAILED and "this one not" in one.error
-    wait_until(lambda: services.told(one.id) == [TOLD_FAILED])
+    until(lambda: services.told(one.id) == [TOLD_FAILED])
 
 
 @pytest.mark.parametrize("method", ["CreateReleases", "Deploy"])
@@ -135,7 +122,7 @@ def test_down_for_good(start_server, connect, services, method):
     assert one.state == FAILED and one.error and "closed for today" in one.error
     assert services.count(method) <= 4 * 3
     if method == "Deploy":
-        wait_until(lambda: services.told(one.id) == [TOLD_FAILED])
+        until(lambda: services.told(one.id) == [TOLD_FAILED])
     del services.now[method]
     assert deploy(shop, 1).state == SUCCEEDED
 
@@ -145,7 +132,7 @@ def test_release_management_does_not_answer_when_it_is_to_be_told_of_a_failure(s
     services.next["UpdateDeploymentStatuses"] = [fails("INTERNAL"), never, fails("UNAVAILABLE")]
     one = deploy(shop)
     assert one.state == FAILED
-    wait_until(lambda: services.told(one.id) == [TOLD_FAILED])
+    until(lambda: services.told(one.id) == [TOLD_FAILED])
 
 
 def test_a_service_that_dies_between_two_calls(shop, services):
@@ -156,11 +143,11 @@ def test_a_service_that_dies_between_two_calls(shop, services):
     services.next["CreateReleases"] = [dies]
     (track,), (environment,) = shop.tracks, shop.environments
     accepted = shop.deploy(track, environment, shop.images[track][0])
-    wait_until(lambda: services.server is None)
+    until(lambda: services.server is None)
     services.start()
     one = shop.ended(track, accepted.id, 60)
     assert one.state == SUCCEEDED, one.error
-    wait_until(lambda: services.told(one.id) == [TOLD_SUCCEEDED])
+    until(lambda: services.told(one.id) == [TOLD_SUCCEEDED])
     assert len(services.published) == 1
 
 
@@ -175,7 +162,7 @@ def test_a_slow_service_does_not_hold_the_others_up(start_server, connect, servi
         shop = Shop(client)
         (track,), (environment,) = shop.tracks, shop.environments
         accepted = shop.deploy(track, environment, shop.images[track][0])
-        wait_until(lambda: slow.count("CreateReleases") > 0)
+        until(lambda: slow.count("CreateReleases") > 0)
         # All other calls are served meanwhile.
         for number in range(20):
             shop.save(track, f"more-{number}")
@@ -214,7 +201,7 @@ def test_a_trackd_that_dies_asks_for_the_receipt(start_server, connect, services
     (one,) = shop.settled()[track]
     assert one.state == SUCCEEDED, one.error
     assert one.gitops_hash == services.published[one.id] and len(services.published) == 1
-    wait_until(lambda: TOLD_SUCCEEDED in services.told(one.id))
+    until(lambda: TOLD_SUCCEEDED in services.told(one.id))
     if boundary in ("committed", "pushed"):
         assert services.count("GetReceipt") > 0
     if boundary == "pushed":
@@ -285,7 +272,7 @@ def test_a_build_service_that_does_not_answer_leaves_a_partial_page(built, servi
     def complete():
         page = images_of(built)
         return not page.unreachable and all(one.commit_msg for one in page.images)
-    wait_until(complete, 40)
+    until(complete, 40)
 
 
 def test_a_build_service_that_is_gone_and_comes_back(built, services):
@@ -296,7 +283,7 @@ def test_a_build_service_that_is_gone_and_comes_back(built, services):
     assert (list(page.unreachable) == ["build-service"]
             and all(one.commit_msg for one in page.images))
     services.start()
-    wait_until(lambda: not images_of(built).unreachable, 40)
+    until(lambda: not images_of(built).unreachable, 40)
 
 
 def test_an_image_whose_build_failed_is_not_deployed(built, services):
@@ -371,7 +358,7 @@ def test_a_deletion_waits_for_a_deleter_that_is_down(deleting, services, how):
     if how == "stopped":
         services.start()
     # The deletion goes on by itself.
-    wait_until(lambda: [t.id for t in client.list(component)] == [second], 60)
+    until(lambda: [t.id for t in client.list(component)] == [second], 60)
     assert [step for _, step in dict.fromkeys(services.deleted)] == STEPS
 
 
@@ -389,5 +376,5 @@ def test_a_deleter_that_refuses_leaves_the_track(deleting, services):
         except grpc.RpcError as error:
             return error.code() == grpc.StatusCode.NOT_FOUND
         return True
-    wait_until(deleted, 60)
+    until(deleted, 60)
     assert [t.id for t in client.list(component)] == [second]

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from grpc_health.v1 import health_pb2
 
+from support.envelopes import envelopes
 from support.raw_h2 import message
 from support.stubs import api
 
@@ -26,9 +27,9 @@ def nghttp(server, tmp_path, path: str, request, *options) -> tuple[bytes, dict[
                              check=True)
     text = re.sub(r"\x1b\[[0-9;]*m", "", verbose.stdout)
     fields = dict(re.findall(r"recv \(stream_id=\d+\) ([a-z:][a-z0-9-]*): (.*)", text))
-    assert (plain.stdout[:1] == b"\0"
-            and len(plain.stdout) == 5 + int.from_bytes(plain.stdout[1:5], "big"))
-    return plain.stdout[5:], fields
+    ((flags, reply),) = envelopes(plain.stdout)
+    assert flags == 0
+    return reply, fields
 
 
 def test_health(server, tmp_path):

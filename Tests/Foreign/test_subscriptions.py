@@ -13,13 +13,6 @@ import grpc
 
 
 @pytest.fixture
-def services():
-    one = Services()
-    yield one
-    one.stop()
-
-
-@pytest.fixture
 def trackd(start_server, connect, services):
     """A client of a trackd with a remote subscription service only."""
     return connect(start_server("data", *services.flags("--subscriptions")).address)

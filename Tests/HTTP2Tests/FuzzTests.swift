@@ -1,4 +1,5 @@
 import HTTP2
+import TestBasics
 import Testing
 
 @testable import HTTP2
@@ -7,7 +8,7 @@ import Testing
 /// so that failures are repeatable.
 @Suite(.timeLimit(.minutes(2))) struct FuzzTests {
   /// Does what a server's caller might do with any input.
-  private func act(_ server: Peer, _ random: inout SplitMix) {
+  private func act(_ server: Peer, _ random: inout SeededRandom) {
     for stream in server.streams.values {
       switch random.next() % 12 {
       case 0: server.session.submitHeaders(stream, .response, endStream: false)
@@ -25,7 +26,7 @@ import Testing
     if random.next() % 400 == 0 { server.session.goAway() }
   }
 
-  private func run(_ server: Peer, _ bytes: [UInt8], _ random: inout SplitMix) {
+  private func run(_ server: Peer, _ bytes: [UInt8], _ random: inout SeededRandom) {
     var rest = bytes[...]
     while !rest.isEmpty, server.error == nil {
       let count = min(rest.count, Int(random.next() % 300) + 1)
@@ -46,7 +47,7 @@ import Testing
     for stream in server.streams.values { #expect(stream.isClosed) }
   }
 
-  private func conversation(_ random: inout SplitMix) -> [Frame] {
+  private func conversation(_ random: inout SeededRandom) -> [Frame] {
     var frames: [Frame] = [.settings()]
     var id: UInt32 = 1
     for _ in 0..<Int(random.next() % 30) {
@@ -69,7 +70,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `random bytes`(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<150 {
       let server = try Peer(.server)
       let count = Int(random.next() % 2000)
@@ -80,7 +81,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `random frames`(seed: UInt64) throws {
-    var random = SplitMix(state: 100 + seed)
+    var random = SeededRandom(seed: 100 + seed)
     for _ in 0..<150 {
       let server = try Peer(.server)
       let frames = (0..<30).map { _ in
@@ -97,7 +98,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `valid conversations with flipped bits`(seed: UInt64) throws {
-    var random = SplitMix(state: 200 + seed)
+    var random = SeededRandom(seed: 200 + seed)
     for _ in 0..<150 {
       let server = try Peer(.server)
       var bytes = Frame.preface + conversation(&random).flatMap(\.bytes)
@@ -111,7 +112,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `a server's bytes with flipped bits before a client`(seed: UInt64) throws {
-    var random = SplitMix(state: 300 + seed)
+    var random = SeededRandom(seed: 300 + seed)
     for _ in 0..<100 {
       let pair = try Pair()
       let streams = (0..<4).compactMap { _ in
@@ -144,7 +145,7 @@ import Testing
 
   @Test(arguments: 0..<4 as Range<UInt64>)
   func `two sessions with callers that do anything agree in the end`(seed: UInt64) throws {
-    var random = SplitMix(state: 400 + seed)
+    var random = SeededRandom(seed: 400 + seed)
     for _ in 0..<20 {
       let pair = try Pair()
       var opened: [HTTP2Stream] = []
@@ -178,18 +179,5 @@ import Testing
       let closed = pair.client.events.count(where: \.isClosed)
       #expect(closed == opened.count)
     }
-  }
-}
-
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

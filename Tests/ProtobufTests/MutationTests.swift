@@ -1,21 +1,7 @@
 import Protobuf
+import TestBasics
 import TestMessages
 import Testing
-
-/// SplitMix64: the same sequence on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite("Any bytes", .timeLimit(.minutes(2)))
 struct MutationTests {
@@ -28,7 +14,7 @@ struct MutationTests {
     Wire.nested(20, depth: 40), Wire.nested(4, depth: 99),
   ]
 
-  private func mutate(_ bytes: inout [UInt8], using generator: inout SeededGenerator) {
+  private func mutate(_ bytes: inout [UInt8], using generator: inout SeededRandom) {
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
       let position = Int.random(in: 0...bytes.count, using: &generator)
       switch Int.random(in: 0..<4, using: &generator) {
@@ -47,7 +33,7 @@ struct MutationTests {
 
   @Test(arguments: 0..<20)
   func `What is accepted is the same after a round trip`(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     for _ in 0..<100 {
       var bytes = Self.seeds.randomElement(using: &generator) ?? []
       mutate(&bytes, using: &generator)
@@ -60,7 +46,7 @@ struct MutationTests {
 
   @Test(arguments: 0..<4)
   func `Random bytes are survived`(seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     for _ in 0..<500 {
       let count = Int.random(in: 0..<64, using: &generator)
       let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -74,7 +60,7 @@ struct MutationTests {
     let text =
       #"{"oneInt32":-12,"oneLeaf":{"numbers":[1,2]},"wktAny":{"@type":"a/google.protobuf."#
       + #"Duration","value":"1.5s"},"mapString":{"a":"\u00e9\ud83c\udf88"},"wktValue":[null,{"a":1e5}]}"#
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     for _ in 0..<200 {
       var bytes = Array(text.utf8)
       mutate(&bytes, using: &generator)

@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 
 @testable import RPCHTTP2
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20) func `random changes leave the same order as in a model`(seed: Int) {
-    var random = SeededGenerator(state: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     var list = IdleList()
     var model = Model()
     for _ in 0..<500 {
@@ -49,14 +50,5 @@ import Testing
       #expect(names == model.idle)
       #expect(list.first == model.idle.first.flatMap { model.places.firstIndex(of: $0) })
     }
-  }
-}
-
-/// A generator with repeatable numbers.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
   }
 }

@@ -37,6 +37,18 @@ import TrackDomain
       by: shop.fixture.ada)
   }
 
+  /// Does what the deletion of the track begins with, whatever is deployed.
+  private func insertDeletion(_ shop: Shop) async throws {
+    let trackId = shop.track.id
+    try await shop.store.write { transaction in
+      try transaction.insertOperation(
+        Operation(
+          id: "deletion", kind: .trackDeletion, componentId: "shop", trackId: trackId,
+          dueAt: shop.fixture.clock.now, createdAt: shop.fixture.clock.now,
+          actor: shop.fixture.ada))
+    }
+  }
+
   /// Returns when no cleaning is left.
   private func cleaned(_ shop: Shop) async throws {
     let trackId = shop.track.id
@@ -193,13 +205,7 @@ import TrackDomain
       await executor.heard { if case .retrying = $0 { true } else { false } }
       // As if an unforced call had deleted the track with an active deployment.
       let trackId = shop.track.id
-      try await shop.store.write { transaction in
-        try transaction.insertOperation(
-          Operation(
-            id: "deletion", kind: .trackDeletion, componentId: "shop", trackId: trackId,
-            dueAt: shop.fixture.clock.now, createdAt: shop.fixture.clock.now,
-            actor: shop.fixture.ada))
-      }
+      try await insertDeletion(shop)
       try await shop.until {
         try $0.operation(id: "deletion")?.dueAt ?? .earliest > shop.fixture.clock.now ? true : nil
       }
@@ -244,14 +250,7 @@ import TrackDomain
     try await with(repositoryURL: dead) { (shop, _) async throws in
       _ = try await shop.deployed(try await shop.image("a"))
       shop.world.answer("withdraw", .fails(IntegrationError(.unavailable, "down")))
-      let trackId = shop.track.id
-      try await shop.store.write { transaction in
-        try transaction.insertOperation(
-          Operation(
-            id: "deletion", kind: .trackDeletion, componentId: "shop", trackId: trackId,
-            dueAt: shop.fixture.clock.now, createdAt: shop.fixture.clock.now,
-            actor: shop.fixture.ada))
-      }
+      try await insertDeletion(shop)
       try await shop.until { try $0.operation(id: "deletion")?.attempts == 1 ? true : nil }
       shop.world.answer("withdraw", .fails(IntegrationError(.accessDenied, "not you")))
       // A place that no attempt can change is given up at once.

@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 
 @testable import TrackGit
@@ -29,7 +30,7 @@ import Testing
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `is what a list in the order of use is`(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(seed: seed)
     let capacity = Int.random(in: 1...8, using: &random)
     var cache = LRUCache<Int, Int>(capacity: capacity)
     // The most recently used entry is the last.

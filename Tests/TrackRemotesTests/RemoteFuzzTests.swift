@@ -2,6 +2,7 @@ import EventLoop
 import IntegrationMessages
 import Protobuf
 import RPC
+import TestBasics
 import TestSupport
 import Testing
 import TrackDomain
@@ -133,11 +134,11 @@ private enum Samples {
 /// `@unchecked Sendable`: all state is touched under `lock` only.
 private final class WildAnswers: @unchecked Sendable {
   private let lock = Lock()
-  private var random: SplitMix
+  private var random: SeededRandom
   private var seen: Set<String> = []
   private var known: Set<String> = []
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   /// The fields that have never had a value.
   var unseen: Set<String> { lock.withLock { known.subtracting(seen) } }
@@ -299,17 +300,5 @@ private final class WildAnswers: @unchecked Sendable {
             Unicode.Scalar(UInt32(number([0x80, 0x800, 0x11_0000][number(3)])))
           }))
     }
-  }
-}
-
-/// The same numbers for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

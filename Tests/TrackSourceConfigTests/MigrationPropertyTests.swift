@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 import TrackDomain
 
@@ -5,21 +6,12 @@ import TrackDomain
 
 /// Random legacy files and random damage to valid ones, the same in each run.
 @Suite(.timeLimit(.minutes(2))) struct MigrationPropertyTests {
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (state ^ state >> 29) &* 0x9E37_79B9_7F4A_7C15
-    }
-  }
-
   private static let words = [
     "User Store", "user-store", "user_store", "no", "1e3", "0123", "A: b", "#x", "é\u{1F600}", "-",
     "x\"y'", String(repeating: "Long ", count: 20), "[a]", "null", " a ", "1.2.3", "\u{85}", "ok",
   ]
 
-  private func endpoint(_ random: inout Random) -> String {
+  private func endpoint(_ random: inout SeededRandom) -> String {
     let word = YAMLScalar.quoted(Self.words.randomElement(using: &random) ?? "")
     let type = EndpointParts.types.randomElement(using: &random)?.name ?? ""
     var fields = ["name: \(word)", "port: \(Int.random(in: 1001...65534, using: &random))"]
@@ -39,7 +31,7 @@ import TrackDomain
 
   @Test(arguments: 0..<200)
   func `what comes out is valid, stays as it is, and has what went in`(seed: UInt64) throws {
-    var random = Random(state: seed)
+    var random = SeededRandom(seed: seed)
     let list = (0..<Int.random(in: 0...12, using: &random)).map { _ in endpoint(&random) }
     let isNew = Bool.random(using: &random)
     let name = isNew ? "component-config.yaml" : "endpoints.yaml"
@@ -75,7 +67,7 @@ import TrackDomain
 
   @Test(arguments: 0..<40)
   func `damaged files are read, migrated or refused, never more`(seed: UInt64) {
-    var random = Random(state: seed)
+    var random = SeededRandom(seed: seed)
     for (name, text) in Samples.all {
       for _ in 0..<50 {
         let bytes = damaged(Array(text.utf8), &random)
@@ -84,7 +76,7 @@ import TrackDomain
     }
   }
 
-  private func damaged(_ bytes: [UInt8], _ random: inout Random) -> [UInt8] {
+  private func damaged(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     var bytes = bytes
     let pieces =
       Samples.all.map { Array($0.1.utf8) }

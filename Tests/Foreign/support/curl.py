@@ -1,4 +1,4 @@
-"""JSON over HTTP/2 with prior knowledge, and over HTTP/1.1 and 1.0, by Debian's curl."""
+"""Requests over HTTP/2 with prior knowledge, and over HTTP/1.1 and 1.0, by Debian's curl."""
 
 import dataclasses
 import json
@@ -9,7 +9,11 @@ import subprocess
 class Reply:
     status: int
     headers: dict[str, str]
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @property
     def json(self):
@@ -52,9 +56,9 @@ def curl(address: str, method: str, path: str, body=None, *, content_type="appli
         [*argv, f"http://{address}{path}"], capture_output=True, timeout=30,
         input=body.encode() if isinstance(body, str) else body or b"")
     assert done.returncode == 0, done.stderr
-    head, _, text = done.stdout.decode().partition("\r\n\r\n")
-    first, *lines = head.splitlines()
+    head, _, got = done.stdout.partition(b"\r\n\r\n")
+    first, *lines = head.decode().splitlines()
     version, status = first.split()[:2]
     # A server answers with its own version.
     assert version == {"2": "HTTP/2", "1.1": "HTTP/1.1", "1.0": "HTTP/1.1"}[http]
-    return Reply(int(status), dict(line.lower().split(": ", 1) for line in lines), text)
+    return Reply(int(status), dict(line.lower().split(": ", 1) for line in lines), got)

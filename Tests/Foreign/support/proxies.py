@@ -5,13 +5,18 @@ import socket
 import subprocess
 import time
 
-NGINX = """\
+#: Of every nginx, up to its server.
+NGINX_HEAD = """\
 daemon off; master_process off; pid nginx.pid; error_log stderr;
 events {{}}
 http {{
   access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
   upstream trackd {{ {servers} keepalive 16; }}
+"""
+
+NGINX = NGINX_HEAD + """\
   server {{
     listen 127.0.0.1:{port} http2;
     location / {{ grpc_pass grpc://trackd; grpc_read_timeout {quiet}s; }}
@@ -35,13 +40,7 @@ backend back
 """
 
 #: As for any HTTP server: HTTP/1.1 on both sides.
-NGINX_HTTP1 = """\
-daemon off; master_process off; pid nginx.pid; error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  upstream trackd {{ {servers} keepalive 16; }}
+NGINX_HTTP1 = NGINX_HEAD + """\
   server {{
     listen 127.0.0.1:{port};
     client_max_body_size 0;
@@ -63,6 +62,11 @@ HAPROXY_HTTP1 = HAPROXY.replace(" proto h2", "")
 KINDS = ("nginx", "haproxy")
 #: Before the JSON routes, over HTTP/1.1.
 HTTP1_KINDS = ("nginx over HTTP/1.1", "haproxy over HTTP/1.1")
+TEMPLATES = {"nginx": NGINX, "haproxy": HAPROXY, "nginx over HTTP/1.1": NGINX_HTTP1,
+             "haproxy over HTTP/1.1": HAPROXY_HTTP1}
+#: Each program, as it is given its configuration. Both run in the folder of the test.
+COMMANDS = {"nginx": ["/usr/sbin/nginx", "-p", ".", "-e", "stderr", "-c"],
+            "haproxy": ["/usr/sbin/haproxy", "-db", "-f"]}
 
 
 class Proxy:
@@ -77,20 +81,15 @@ class Proxy:
             self.port = free.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         folder.mkdir()
-        template, command = {
-            "nginx": (NGINX, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
-            "haproxy": (HAPROXY, ["/usr/sbin/haproxy", "-db", "-f"]),
-            "nginx over HTTP/1.1": (
-                NGINX_HTTP1, ["/usr/sbin/nginx", "-p", str(folder), "-e", "stderr", "-c"]),
-            "haproxy over HTTP/1.1": (HAPROXY_HTTP1, ["/usr/sbin/haproxy", "-db", "-f"])}[kind]
         path = folder / "proxy.conf"
         servers = " ".join(f"server 127.0.0.1:{backend};" for backend in backends)
-        path.write_text(template.format(
+        path.write_text(TEMPLATES[kind].format(
             port=self.port, backends=backends, servers=servers, quiet=quiet))
         self.log = folder / "log"
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([*command, str(path)], cwd=folder,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*COMMANDS[kind.split()[0]], str(path)], cwd=folder, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
         deadline = time.monotonic() + 10
         while True:
             try:

@@ -11,6 +11,7 @@ import time
 import hpack
 
 from . import waiting
+from .envelopes import envelope
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -59,8 +60,8 @@ def window_update(stream: int, increment: int) -> bytes:
 
 
 def message(payload: bytes, flag: int = 0) -> bytes:
-    """A gRPC message: flag, length, bytes."""
-    return bytes([flag]) + struct.pack(">I", len(payload)) + payload
+    """A gRPC message."""
+    return envelope(payload, flag)
 
 
 def literal(name: bytes, value: bytes, index: bool = False) -> bytes:

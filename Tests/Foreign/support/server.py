@@ -79,6 +79,20 @@ class Server:
         """Opens a plain TCP connection to it."""
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
+    def wait_until_read(self, count: int, seconds: float = 20) -> None:
+        """Returns once it has read all that was sent to it, on this many TCP connections."""
+        waiting.until(lambda: self._unread() == [0] * count, seconds)
+
+    def _unread(self) -> list[int]:
+        """For each TCP connection, how many bytes are under way to the server or wait for it."""
+        rows = [line.split() for line in
+                pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        # A row has the local address, the remote one, the state, and tx_queue:rx_queue.
+        queues = {(row[1], row[2]): row[4].split(":") for row in rows if row[3] == "01"}
+        mine = f":{self.port:04X}"
+        return [int(received, 16) + int(queues.get((there, here), "0")[0], 16)
+                for (here, there), (_, received) in queues.items() if here.endswith(mine)]
+
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
 

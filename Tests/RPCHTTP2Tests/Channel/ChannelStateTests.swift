@@ -79,10 +79,16 @@ import Testing
         // A call that lasts keeps it.
         async let held = channel.call("/wait", on: loop, body: [[1]])
         await fixture.handler.waitUntilOpened(3)
-        try await Task.sleep(for: .milliseconds(100))
+        // A channel on the same loop, which called later, is idle for too long before it is.
+        let other = HTTP2Channel(target: "tracks", loop: loop, options: options)
+        let running = Task { try await other.run() }
+        #expect(await other.call("/unary", on: loop, body: [[1]]).body == [1])
+        #expect(await other.waitForStateChange(from: .ready) == .idle)
         #expect(await channel.state == .ready)
         fixture.handler.release()
         #expect(await held.body == [1])
+        other.beginGracefulShutdown()
+        try await running.value
       }
     }
   }

@@ -17,10 +17,6 @@ import Wire
     }
   }
 
-  private static let answer: [ScriptedServer.Step] = [
-    .headers(ScriptedServer.goodHeaders), .data(frame("y")), .trailers(["grpc-status": "0"]),
-  ]
-
   @Test func `each attempt gets its own metadata`() async throws {
     let made = Recorder<Int>()
     let counter = Counter()
@@ -28,8 +24,8 @@ import Wire
       made.add(1)
       return "\(request.audience) \(counter.next())"
     }
-    let scripts = [[ScriptedServer.Step.reset(.refused)], Self.answer]
-    try await ScriptsServer.run(scripts, credentials: credentials) { client, server, _ in
+    let scripts = [[ScriptedServer.Step.reset(.refused)], ScriptedServer.answer]
+    try await ScriptedServer.run(scripts, credentials: credentials) { client, server, _ in
       let found1 = try await client.unary(StringValue("x")).value
       #expect(found1 == "y")
       #expect(
@@ -42,7 +38,7 @@ import Wire
 
   @Test func `those of the call come besides those of the client`() async throws {
     let mine = Token(name: "mine") { _ in "2" }
-    try await ScriptsServer.run([Self.answer], credentials: Token { _ in "1" }) {
+    try await ScriptedServer.run([ScriptedServer.answer], credentials: Token { _ in "1" }) {
       client, server, _ in
       var options = CallOptions()
       options.credentials = mine
@@ -65,7 +61,8 @@ import Wire
   func `their failure is the call's, but for the codes of servers`(
     thrown: RPCError, status: RPCError
   ) async throws {
-    try await ScriptsServer.run([Self.answer], credentials: Token { _ in throw thrown }) {
+    try await ScriptedServer.run([ScriptedServer.answer], credentials: Token { _ in throw thrown })
+    {
       client, _, _ in
       #expect(await rpcError { try await client.unary(StringValue("x")) } == status)
     }
@@ -73,7 +70,7 @@ import Wire
 
   @Test func `any other error is UNAUTHENTICATED`() async throws {
     struct Odd: Error {}
-    try await ScriptsServer.run([Self.answer], credentials: Token { _ in throw Odd() }) {
+    try await ScriptedServer.run([ScriptedServer.answer], credentials: Token { _ in throw Odd() }) {
       client, _, _ in
       #expect(await rpcError { try await client.unary(StringValue("x")) }?.code == .unauthenticated)
     }
@@ -84,7 +81,7 @@ import Wire
     scheme: String, code: StatusCode?
   ) async throws {
     let secret = Token(allowsInsecureTransport: false) { _ in "secret" }
-    try await ScriptsServer.run([Self.answer], credentials: secret, scheme: scheme) {
+    try await ScriptedServer.run([ScriptedServer.answer], credentials: secret, scheme: scheme) {
       client, _, _ in
       #expect(await rpcError { try await client.unary(StringValue("x")) }?.code == code)
     }
@@ -99,7 +96,7 @@ import Wire
       ended.add(Task.isCancelled)
       return "late"
     }
-    try await ScriptsServer.run([Self.answer], credentials: slow, clock: .manual) {
+    try await ScriptedServer.run([ScriptedServer.answer], credentials: slow, clock: .manual) {
       client, _, loop in
       let late = Task {
         await rpcError {

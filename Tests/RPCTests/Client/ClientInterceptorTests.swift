@@ -49,25 +49,22 @@ import Wire
     }
   }
 
-  private static let answer: [ScriptedServer.Step] = [
-    .headers(ScriptedServer.goodHeaders), .data(frame("y")), .trailers(["grpc-status": "0"]),
-  ]
   private static let failure: [ScriptedServer.Step] = [
-    .headersOnly(ScriptedServer.goodHeaders.with("grpc-status", "5"))
+    .requestEnd, .headersOnly(ScriptedServer.goodHeaders.with("grpc-status", "5")),
   ]
 
   private func run(
     _ script: [ScriptedServer.Step], _ interceptors: [any ClientInterceptor],
-    _ body: (EchoClient, ScriptsServer) async throws -> Void
+    _ body: (EchoClient, ScriptedServer) async throws -> Void
   ) async throws {
-    try await ScriptsServer.run([script], interceptors: interceptors) { client, server, _ in
+    try await ScriptedServer.run([script], interceptors: interceptors) { client, server, _ in
       try await body(client, server)
     }
   }
 
   @Test func `interceptors wrap a call of one message, and change its options`() async throws {
     let log = Recorder<String>()
-    try await run(Self.answer, [Named(name: "a", log: log), Named(name: "b", log: log)]) {
+    try await run(ScriptedServer.answer, [Named(name: "a", log: log), Named(name: "b", log: log)]) {
       client, server in
       let found1 = try await client.unary(StringValue("x")).value
       #expect(found1 == "y")
@@ -82,7 +79,7 @@ import Wire
 
   @Test func `interceptors wrap a stream, for as long as its closure runs`() async throws {
     let log = Recorder<String>()
-    try await run(Self.answer, [Named(name: "a", log: log)]) { client, _ in
+    try await run(ScriptedServer.answer, [Named(name: "a", log: log)]) { client, _ in
       let texts = try await client.chat { writer, responses in
         try await writer.write(StringValue("x"))
         await writer.finish()
@@ -115,7 +112,7 @@ import Wire
         try await next(options)
       }
     }
-    try await run(Self.answer, [Refusing()]) { client, server in
+    try await run(ScriptedServer.answer, [Refusing()]) { client, server in
       #expect(await rpcError { try await client.unary(StringValue("x")) }?.code == .cancelled)
       var options = CallOptions()
       try options.metadata.add("token", "1")
@@ -127,7 +124,7 @@ import Wire
 
   @Test(arguments: [0, 2])
   func `an interceptor makes the call once`(runs: Int) async throws {
-    try await run(Self.answer, [Odd(runs: runs)]) { client, _ in
+    try await run(ScriptedServer.answer, [Odd(runs: runs)]) { client, _ in
       #expect(await rpcError { try await client.unary(StringValue("x")) }?.code == .internal)
     }
   }

@@ -40,7 +40,7 @@ import Wire
     let loop = InProcessLoop()
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop, window: 8 << 20)
-    let serving = Task { try await transport.server.run(ScriptedServer(script: script)) }
+    let serving = Task { try await transport.server.run(ScriptedServer([script])) }
     let client = RPCClient(transport: transport.client)
     let result: Result<Int, RPCError>
     do {
@@ -107,7 +107,7 @@ import Wire
             .resourceExhausted,
             "a message of 11 bytes is larger than the limit of 10, "
               + "CallOptions.maxReceiveMessageBytes")))
-    try await ScriptedServer.run([]) { client, _, _ in
+    try await ScriptedServer.run([[]]) { client, _, _ in
       var options = CallOptions()
       options.maxSendMessageBytes = 2
       let error = await rpcError { try await client.unary(StringValue("x"), options: options) }

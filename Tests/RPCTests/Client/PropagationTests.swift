@@ -19,16 +19,12 @@ import Wire
     return echo
   }
 
-  private static let answer: [ScriptedServer.Step] = [
-    .headers(ScriptedServer.goodHeaders), .data(frame("y")), .trailers(["grpc-status": "0"]),
-  ]
-
   /// The `grpc-timeout` of the call that a handler makes whose own has 10 seconds left, or none.
   private func timeout(
     _ options: CallOptions, own: String? = "10S", inChildTask: Bool = false
   ) async throws -> String? {
     var timeout: String?
-    try await ScriptsServer.run([Self.answer], clock: .manual) { client, server, _ in
+    try await ScriptedServer.run([ScriptedServer.answer], clock: .manual) { client, server, _ in
       let echo = Self.forwarding(to: client, options: options, inChildTask: inChildTask)
       try await TestBed.run(echo) { bed in
         let head = RawCall.head.with("grpc-timeout", own)
@@ -64,7 +60,7 @@ import Wire
   }
 
   @Test func `options can be forwarded by hand, with some of the metadata`() async throws {
-    try await ScriptsServer.run([Self.answer], clock: .manual) { client, server, _ in
+    try await ScriptedServer.run([ScriptedServer.answer], clock: .manual) { client, server, _ in
       var echo = TestEcho()
       echo.onUnary = { request, context in
         let options = context.forwardingOptions(metadata: ["a", "b-bin"])
@@ -93,7 +89,7 @@ import Wire
   }
 
   @Test func `a client that gives up cancels the calls of its handler`() async throws {
-    try await ScriptedServer.run([]) { client, server, _ in
+    try await ScriptedServer.run([[]], clock: .manual) { client, server, _ in
       try await TestBed.run(Self.forwarding(to: client)) { bed in
         let call = RawCall(bed, chunks: [frame("x")])
         _ = await server.heads.take(1)

@@ -1,6 +1,7 @@
 import Protobuf
 import RPC
 import RPCInProcess
+import TestBasics
 import Testing
 import Wire
 
@@ -16,7 +17,7 @@ import Wire
     -> RPCError?
   {
     var status: RPCError?
-    try await ScriptedServer.run(script) { client, _, _ in
+    try await ScriptedServer.run([script], clock: .manual) { client, _, _ in
       status = await rpcError { try await client.unary(StringValue("x"), options: options) }
     }
     return status
@@ -24,7 +25,7 @@ import Wire
 
   @Test func `the request's head is what gRPC asks for`() async throws {
     let script: [Step] = [.headers(Self.good), .data(frame("y")), .trailers(Self.ok)]
-    try await ScriptedServer.run(script) { client, server, _ in
+    try await ScriptedServer.run([script], clock: .manual) { client, server, _ in
       var options = CallOptions(timeout: .seconds(2))
       try options.metadata.add("a", "1")
       let reply = try await client.unary(StringValue("x"), options: options)
@@ -81,7 +82,7 @@ import Wire
     async throws
   {
     let script: [Step] = [.headers(Self.good), .data(prefix(length: 101))]
-    try await ScriptedServer.run(script) { client, server, _ in
+    try await ScriptedServer.run([script], clock: .manual) { client, server, _ in
       var options = CallOptions()
       options.maxReceiveMessageBytes = 100
       let error = await rpcError { try await client.unary(StringValue("x"), options: options) }
@@ -101,7 +102,7 @@ import Wire
       .headers(Self.good), .data(frame("a") + frame("b")),
       .trailers(["grpc-status": "8", "grpc-message": "no more"]),
     ]
-    try await ScriptedServer.run(script) { client, _, loop in
+    try await ScriptedServer.run([script], clock: .manual) { client, _, loop in
       var received: [String] = []
       let error = await rpcError {
         try await client.expand(StringValue("x")) { responses in
@@ -115,7 +116,7 @@ import Wire
   }
 
   @Test func `the deadline resets the stream`() async throws {
-    try await ScriptedServer.run([.headers(Self.good)]) { client, server, loop in
+    try await ScriptedServer.run([[.headers(Self.good)]], clock: .manual) { client, server, loop in
       let call = Task {
         await rpcError {
           try await client.unary(StringValue("x"), options: CallOptions(timeout: .seconds(1)))
@@ -129,7 +130,7 @@ import Wire
   }
 
   @Test func `cancelling the task resets the stream`() async throws {
-    try await ScriptedServer.run([]) { client, server, _ in
+    try await ScriptedServer.run([[]], clock: .manual) { client, server, _ in
       let call = Task { await rpcError { try await client.unary(StringValue("x")) } }
       _ = await server.heads.take(1)
       call.cancel()
@@ -139,7 +140,7 @@ import Wire
   }
 
   @Test func `a task that is cancelled already makes no call that stays`() async throws {
-    try await ScriptedServer.run([]) { client, server, _ in
+    try await ScriptedServer.run([[]], clock: .manual) { client, server, _ in
       let go = Signal()
       let call = Task {
         await go.wait()
@@ -155,7 +156,7 @@ import Wire
     let loop = InProcessLoop()
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop)
-    let server = ScriptedServer(script: [.headers(Self.good)])
+    let server = ScriptedServer([[.headers(Self.good)]])
     let serving = Task { try await transport.server.run(server) }
     let client = EchoClient(RPCClient(transport: transport.client))
     let call = Task { await rpcError { try await client.unary(StringValue("x")) } }

@@ -9,18 +9,20 @@ import Wire
 @Suite(.timeLimit(.minutes(2))) struct RetriesTests {
   typealias Step = ScriptedServer.Step
 
+  private static let answer = ScriptedServer.answer
+
   private static func failure(_ fields: HeaderFields = [:]) -> [Step] {
+    [.requestEnd, notNow(fields)]
+  }
+
+  private static func notNow(_ fields: HeaderFields = [:]) -> Step {
     var block: HeaderFields = [
       ":status": "200", "content-type": "application/grpc", "grpc-status": "14",
       "grpc-message": "not now",
     ]
     for field in fields { block.append(fields.bytes[field.name], fields.bytes[field.value]) }
-    return [.headersOnly(block)]
+    return .headersOnly(block)
   }
-
-  private static let answer: [Step] = [
-    .headers(ScriptedServer.goodHeaders), .data(frame("y")), .trailers(["grpc-status": "0"]),
-  ]
 
   private static func config(
     attempts: Int = 3, backoff: String = "0.001s", throttling: String = ""
@@ -75,7 +77,7 @@ import Wire
   @Test(arguments: Kind.allCases)
   func `a call that fails is made again with all that it had sent`(kind: Kind) async throws {
     let scripts = [Self.failure(), Self.failure(), Self.answer]
-    try await ScriptsServer.run(scripts, config: try Self.config()) { client, server, _ in
+    try await ScriptedServer.run(scripts, config: try Self.config()) { client, server, _ in
       let found1 = try await Self.call(kind, client)
       #expect(found1 == "y")
       let heads = await server.heads.take(3)
@@ -89,7 +91,7 @@ import Wire
     kind: Kind
   ) async throws {
     let scripts = [[Step.reset(.refused)], Self.answer]
-    try await ScriptsServer.run(scripts, clock: .manual) { client, server, _ in
+    try await ScriptedServer.run(scripts, clock: .manual) { client, server, _ in
       let found2 = try await Self.call(kind, client)
       #expect(found2 == "y")
       let heads = await server.heads.take(2)
@@ -98,7 +100,7 @@ import Wire
   }
 
   @Test func `a server that refuses twice has refused`() async throws {
-    try await ScriptsServer.run([[.reset(.refused)]]) { client, server, _ in
+    try await ScriptedServer.run([[.reset(.refused)]]) { client, server, _ in
       let error = await rpcError { try await Self.call(.unary, client) }
       #expect(error?.code == .unavailable)
       _ = await server.heads.take(2)
@@ -110,7 +112,7 @@ import Wire
     var options = CallOptions()
     options.onTrailingMetadata = { trailers.add($0) }
     let scripts = [Self.failure(["try": "1"]), Self.failure(["try": "2"])]
-    try await ScriptsServer.run(scripts, config: try Self.config(attempts: 2)) { client, _, _ in
+    try await ScriptedServer.run(scripts, config: try Self.config(attempts: 2)) { client, _, _ in
       let error = await rpcError { try await Self.call(.unary, client, options: options) }
       #expect(error?.code == .unavailable && error?.message == "not now")
       #expect(await trailers.take(1).first?["try"] == "2")
@@ -119,9 +121,10 @@ import Wire
 
   @Test func `a proxy's error page is tried again as well`() async throws {
     let page: [Step] = [
-      .headers([":status": "503", "content-type": "text/html"]), .data(Array("down".utf8)), .end,
+      .requestEnd, .headers([":status": "503", "content-type": "text/html"]),
+      .data(Array("down".utf8)), .end,
     ]
-    try await ScriptsServer.run([page, Self.answer], config: try Self.config()) { client, _, _ in
+    try await ScriptedServer.run([page, Self.answer], config: try Self.config()) { client, _, _ in
       let found3 = try await Self.call(.unary, client)
       #expect(found3 == "y")
     }
@@ -129,16 +132,18 @@ import Wire
 
   @Test func `a response that has begun is not asked for again`() async throws {
     let begun: [Step] = [
-      .headers(ScriptedServer.goodHeaders), .trailers(["grpc-status": "14"]),
+      .requestEnd, .headers(ScriptedServer.goodHeaders), .trailers(["grpc-status": "14"]),
     ]
-    try await ScriptsServer.run([begun, Self.answer], config: try Self.config()) { client, _, _ in
+    try await ScriptedServer.run([begun, Self.answer], config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
     }
   }
 
   @Test func `another status is not tried again`() async throws {
-    let script: [Step] = [.headersOnly(ScriptedServer.goodHeaders.with("grpc-status", "3"))]
-    try await ScriptsServer.run([script, Self.answer], config: try Self.config()) { client, _, _ in
+    let script: [Step] = [
+      .requestEnd, .headersOnly(ScriptedServer.goodHeaders.with("grpc-status", "3")),
+    ]
+    try await ScriptedServer.run([script, Self.answer], config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .invalidArgument)
     }
   }
@@ -146,7 +151,7 @@ import Wire
   @Test func `a request beyond what is kept is sent once`() async throws {
     let large = StringValue(String(repeating: "x", count: 2 << 20))
     let scripts = [Self.failure(), Self.answer]
-    try await ScriptsServer.run(scripts, config: try Self.config()) { client, _, _ in
+    try await ScriptedServer.run(scripts, config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await client.unary(large) }?.code == .unavailable)
       // The next call's attempts are its own.
       let found4 = try await Self.call(.unary, client)
@@ -158,7 +163,7 @@ import Wire
   func `all calls of a client together keep 16 MiB`(beyond: Int, attempts: Int) async throws {
     let scripts = [Self.failure(["try": "1"]), Self.failure(["try": "2"])]
     let used = (16 << 20) - frame("a").count + beyond
-    try await ScriptsServer.run(
+    try await ScriptedServer.run(
       scripts, config: try Self.config(attempts: 2), prepare: { $0.calls.replayBytes = used }
     ) { client, _, _ in
       let error = await rpcError { try await Self.call(.unary, client) }
@@ -169,7 +174,7 @@ import Wire
   @Test func `the pause is as long as the policy and the server say`() async throws {
     let scripts = [Self.failure(), Self.failure(["grpc-retry-pushback-ms": "70000"]), Self.answer]
     let config = try Self.config(backoff: "10s")
-    try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, loop in
+    try await ScriptedServer.run(scripts, config: config, clock: .manual) { client, server, loop in
       async let reply = Self.call(.unary, client)
       _ = await server.bodies.take(1)
       await loop.settle()
@@ -189,7 +194,7 @@ import Wire
 
   @Test func `pushback can forbid another attempt`() async throws {
     let scripts = [Self.failure(["grpc-retry-pushback-ms": "-1"]), Self.answer]
-    try await ScriptsServer.run(scripts, config: try Self.config()) { client, _, _ in
+    try await ScriptedServer.run(scripts, config: try Self.config()) { client, _, _ in
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
     }
   }
@@ -200,7 +205,7 @@ import Wire
     let scripts = [
       Self.failure(), Self.failure(), Self.failure(), Self.answer, Self.failure(), Self.answer,
     ]
-    try await ScriptsServer.run(scripts, config: config) { client, server, _ in
+    try await ScriptedServer.run(scripts, config: config) { client, server, _ in
       // 4 tokens: the first failure leaves 3, the second 2.
       #expect(await rpcError { try await Self.call(.unary, client) }?.code == .unavailable)
       // 1 token is left, and no other attempt is made.
@@ -218,7 +223,7 @@ import Wire
   @Test func `every attempt has what is left of the deadline`() async throws {
     let scripts = [Self.failure(), Self.answer]
     let config = try Self.config(backoff: "1s")
-    try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, loop in
+    try await ScriptedServer.run(scripts, config: config, clock: .manual) { client, server, loop in
       async let reply = Self.call(
         .unary, client, options: CallOptions(timeout: .seconds(10)))
       _ = await server.bodies.take(1)
@@ -233,7 +238,7 @@ import Wire
 
   @Test func `nobody waits for an attempt that could only be late`() async throws {
     let config = try Self.config(backoff: "100s")
-    try await ScriptsServer.run([Self.failure()], config: config, clock: .manual) { client, _, _ in
+    try await ScriptedServer.run([Self.failure()], config: config, clock: .manual) { client, _, _ in
       let error = await rpcError {
         try await Self.call(.unary, client, options: CallOptions(timeout: .seconds(10)))
       }
@@ -244,7 +249,7 @@ import Wire
   @Test func `the deadline ends a later attempt`() async throws {
     let scripts = [Self.failure(), []]
     let config = try Self.config(backoff: "1s")
-    try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, loop in
+    try await ScriptedServer.run(scripts, config: config, clock: .manual) { client, server, loop in
       let call = Task {
         await rpcError {
           try await Self.call(.unary, client, options: CallOptions(timeout: .seconds(10)))
@@ -261,7 +266,7 @@ import Wire
 
   @Test func `cancelling ends a pause`() async throws {
     let config = try Self.config(backoff: "100s")
-    try await ScriptsServer.run([Self.failure()], config: config, clock: .manual) {
+    try await ScriptedServer.run([Self.failure()], config: config, clock: .manual) {
       client, server, loop in
       let call = Task { await rpcError { try await Self.call(.unary, client) } }
       _ = await server.bodies.take(1)
@@ -274,8 +279,8 @@ import Wire
 
   @Test func `a writer goes on during a pause`() async throws {
     let config = try Self.config(backoff: "1s")
-    try await ScriptsServer.run(
-      [Self.failure(), Self.answer], config: config, atOnce: true, clock: .manual
+    try await ScriptedServer.run(
+      [[Self.notNow()], Self.answer], config: config, clock: .manual
     ) { client, server, loop in
       let reply = try await client.collect { writer in
         try await writer.write(StringValue("a"))
@@ -296,7 +301,7 @@ import Wire
           "maxResponseMessageBytes": 2}]}
         """)
     let scripts = [Self.answer]
-    try await ScriptsServer.run(scripts, config: config, clock: .manual) { client, server, _ in
+    try await ScriptedServer.run(scripts, config: config, clock: .manual) { client, server, _ in
       let reply = await rpcError { try await Self.call(.unary, client) }
       #expect(reply?.code == .resourceExhausted)
       #expect(

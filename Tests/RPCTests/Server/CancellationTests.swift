@@ -37,14 +37,7 @@ import Wire
 
   @Test func `cancelling the caller's task cancels the handler`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-      return request
-    }
-    try await TestBed.run(echo) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled)) { bed in
       let call = Task { await rpcError { try await bed.echo.unary(StringValue("x")) } }
       await started.wait()
       call.cancel()
@@ -121,13 +114,7 @@ import Wire
 
   @Test func `cancelling serve ends all calls and waits for their handlers`() async throws {
     let (started, ended) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      started.fire()
-      await Signal().wait()
-      ended.fire()
-      return request
-    }
+    let echo = TestEcho.waiting(started, ended)
     let loop = InProcessLoop()
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop)

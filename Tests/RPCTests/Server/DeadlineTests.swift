@@ -6,19 +6,6 @@ import Wire
 
 /// Deadlines on a clock that the tests set by hand.
 @Suite(.timeLimit(.minutes(2))) struct DeadlineTests {
-  /// A handler that waits until it is cancelled, and signals that.
-  private static func waiting(_ started: Signal, _ cancelled: Signal) -> TestEcho {
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-      try Task.checkCancellation()
-      return request
-    }
-    return echo
-  }
-
   @Test func `expired on arrival is answered at once, without a handler`() async throws {
     var echo = TestEcho()
     echo.onUnary = { request, _ in
@@ -34,7 +21,7 @@ import Wire
 
   @Test func `at the deadline the handler is cancelled and the client told`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    try await TestBed.run(Self.waiting(started, cancelled)) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled)) { bed in
       let head = RawCall.head.with("grpc-timeout", "5S")
       let call = RawCall(bed, head: head, chunks: [frame("x")])
       await started.wait()
@@ -60,7 +47,7 @@ import Wire
     "after a slow message the deadline goes on", arguments: [(40, 59, false), (40, 60, true)])
   func slowMessageThenSlowHandler(arrives: Int, waits: Int, isOver: Bool) async throws {
     let (started, cancelled) = (Signal(), Signal())
-    try await TestBed.run(Self.waiting(started, cancelled)) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled)) { bed in
       // Longer than a message may take, so that the message's timer fires first.
       let head = RawCall.head.with("grpc-timeout", "100S")
       let message = frame("x")
@@ -81,7 +68,7 @@ import Wire
 
   @Test func `the client's own deadline ends the call and resets the stream`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    try await TestBed.run(Self.waiting(started, cancelled)) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled)) { bed in
       async let error = rpcError {
         try await bed.echo.unary(StringValue("x"), options: CallOptions(timeout: .seconds(1)))
       }

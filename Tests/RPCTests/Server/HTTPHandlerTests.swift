@@ -134,14 +134,7 @@ import Wire
 
   @Test func `a client that goes away cancels the method`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-      return request
-    }
-    try await TestBed.run(echo, httpHandler: Caller()) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled), httpHandler: Caller()) { bed in
       let call = RawCall(bed, head: Self.post, chunks: [[1]])
       await started.wait()
       call.reset()

@@ -1,5 +1,6 @@
 import RPC
 import RPCInProcess
+import TestBasics
 import Testing
 import Wire
 

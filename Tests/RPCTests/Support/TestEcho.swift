@@ -28,6 +28,26 @@ struct TestEcho: EchoServer {
       }
     }
 
+  /// One whose unary calls and chats wait until they are cancelled. A call signals that it has
+  /// started, and that it is cancelled.
+  static func waiting(
+    _ started: Signal = Signal(), _ cancelled: Signal = Signal()
+  ) -> TestEcho {
+    @Sendable func wait() async throws {
+      started.fire()
+      await Signal().wait()
+      cancelled.fire()
+      try Task.checkCancellation()
+    }
+    var echo = TestEcho()
+    echo.onUnary = { request, _ in
+      try await wait()
+      return request
+    }
+    echo.onChat = { _, _, _ in try await wait() }
+    return echo
+  }
+
   func unary(_ request: StringValue, context: ServerContext) async throws -> StringValue {
     try await onUnary(request, context)
   }

@@ -179,13 +179,7 @@ import Wire
 
   @Test func `a client that goes away cancels the handler`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onChat = { _, _, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-    }
-    try await run(echo) { bed in
+    try await run(TestEcho.waiting(started, cancelled)) { bed in
       let call = RawCall(bed, head: Self.head("Chat"), keepOpen: true)
       await started.wait()
       call.reset()

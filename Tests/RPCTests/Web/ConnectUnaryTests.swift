@@ -296,12 +296,7 @@ import Wire
   // MARK: Time
 
   @Test func `a deadline ends the call`() async throws {
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      await Signal().wait()
-      return request
-    }
-    try await run(echo) { bed in
+    try await run(TestEcho.waiting()) { bed in
       let head = Self.head().with("connect-timeout-ms", "1000")
       let call = RawCall(bed, head: head, chunks: [Self.hi])
       await bed.loop.settle()
@@ -332,14 +327,7 @@ import Wire
 
   @Test func `a client that goes away cancels the handler`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-      return request
-    }
-    try await run(echo) { bed in
+    try await run(TestEcho.waiting(started, cancelled)) { bed in
       let call = RawCall(bed, head: Self.head(), chunks: [Self.hi])
       await started.wait()
       call.reset()

@@ -185,12 +185,7 @@ import Wire
   }
 
   @Test func `a deadline ends the call`() async throws {
-    var echo = TestEcho()
-    echo.onUnary = { request, _ in
-      await Signal().wait()
-      return request
-    }
-    try await TestBed.run(echo, webProtocols: [.grpcWeb]) { bed in
+    try await TestBed.run(TestEcho.waiting(), webProtocols: [.grpcWeb]) { bed in
       let head = Self.head().with("grpc-timeout", "1S")
       let call = RawCall(bed, head: head, chunks: [frame("hi")])
       await bed.loop.settle()
@@ -201,13 +196,7 @@ import Wire
 
   @Test func `a client that goes away cancels the handler`() async throws {
     let (started, cancelled) = (Signal(), Signal())
-    var echo = TestEcho()
-    echo.onChat = { _, _, _ in
-      started.fire()
-      await Signal().wait()
-      cancelled.fire()
-    }
-    try await TestBed.run(echo, webProtocols: [.grpcWeb]) { bed in
+    try await TestBed.run(TestEcho.waiting(started, cancelled), webProtocols: [.grpcWeb]) { bed in
       let call = RawCall(bed, head: Self.head("Chat"), keepOpen: true)
       await started.wait()
       call.reset()

@@ -1,3 +1,4 @@
+import TestBasics
 import TestSupport
 import Testing
 import TrackController
@@ -6,7 +7,7 @@ import TrackDomain
 /// Callers that use a shop, systems outside that fail now and then, and processes that die.
 final class RandomRun {
   private let shop: Shop
-  private var random: SeededNumbers
+  private var random: SeededRandom
   private var tracks: [Track]
   private var images: [TrackImage] = []
   private var deployments: [Deployment] = []
@@ -23,7 +24,7 @@ final class RandomRun {
   ) async throws {
     self.shop = shop
     self.environments = environments
-    random = SeededNumbers(state: seed)
+    random = SeededRandom(seed: seed)
     tracks = [shop.track]
     for minor in 1..<count {
       tracks.append(try await shop.fixture.create("shop", "v3.\(minor)", branch: "main"))
@@ -251,17 +252,5 @@ final class RandomRun {
       }
       return true
     }
-  }
-}
-
-/// The same numbers for the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 import TrackDomain
 
@@ -106,7 +107,7 @@ import TrackDomain
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `whatever git says, nothing traps, and what is told is in range`(_ seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededRandom(seed: seed)
     let numbers = [
       "0", "-0", "-1", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
       "18446744073709551616", "253402300800", "+5", "0x10", "", " ",
@@ -137,7 +138,7 @@ import TrackDomain
   }
 
   /// Changes, removes, inserts and repeats a few bytes.
-  private static func damage(_ bytes: inout [UInt8], _ random: inout Seeded) {
+  private static func damage(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
     for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
       switch Int.random(in: 0..<5, using: &random) {

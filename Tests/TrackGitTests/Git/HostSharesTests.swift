@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 
 @testable import TrackGit
@@ -112,7 +113,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `whatever comes and goes, no limit is passed and nobody is forgotten`(_ seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     var shares = HostShares(Self.limits)
     var running: [Int: String] = [:]
     var waiting: [Int: String] = [:]
@@ -154,20 +155,5 @@ import Testing
       }
     }
     #expect(waiting.isEmpty && shares.running == 0)
-  }
-}
-
-/// The same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import EventLoop
 import Synchronization
+import TestBasics
 import Testing
 import TrackDomain
 
@@ -111,7 +112,7 @@ import TrackDomain
     _ seed: UInt64
   ) async throws {
     let (gate, turns) = (SerialGate(), Turns())
-    var random = Seeded(seed)
+    var random = SeededRandom(seed: seed)
     let tasks = (0..<200).map { number in
       Task {
         try await gate.withTurn {
@@ -163,24 +164,4 @@ private final class Turns: Sendable {
   var names: [String] { state.withLock { $0.names } }
   var most: Int { state.withLock { $0.most } }
   var count: Int { state.withLock { $0.count } }
-}
-
-/// The same numbers for the same seed (splitmix64).
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A random element; `elements` is not empty.
-  mutating func pick<Element>(_ elements: [Element]) -> Element {
-    elements[Int.random(in: 0..<elements.count, using: &self)]
-  }
 }

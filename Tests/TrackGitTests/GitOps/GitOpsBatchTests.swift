@@ -1,3 +1,4 @@
+import TestBasics
 import Testing
 import TrackDomain
 
@@ -51,7 +52,7 @@ import TrackDomain
 
   @Test(arguments: 0..<30)
   func `exactly the guilty ones fail`(_ seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let guilty = Set(
       (0..<Int.random(in: 0...32, using: &random)).map { _ in
         Int.random(in: 0..<32, using: &random)

@@ -39,6 +39,13 @@ import TrackDomain
 
   private static let file = "app/.choreo/component.yaml"
 
+  private func read(
+    _ source: GitSourceRepository, _ repositoryURL: String, at commit: String
+  ) async throws -> SourceFile? {
+    try await source.firstFile(
+      of: [Self.file], commit: commit, repositoryURL: repositoryURL, maximumBytes: 100)
+  }
+
   @Test func `branches and commits are found by name`() async throws {
     let fixture = try GitFixture()
     let origin = try Origin(fixture)
@@ -222,19 +229,15 @@ import TrackDomain
     let origin = try Origin(fixture)
     try await fixture.run { () async throws in
       let source = GitSourceRepository(fixture.git)
-      func read(_ commit: String) async throws -> SourceFile? {
-        try await source.firstFile(
-          of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 100)
-      }
-      _ = try await read(origin.commits[0])
+      _ = try await read(source, origin.path, at: origin.commits[0])
       try GitFixture.run("mv", origin.path, origin.path + ".away")
-      #expect(try await read(origin.commits[0]) != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[0]) != nil)
       let error = await #expect(throws: IntegrationError.self) {
-        try await read(origin.commits[1])
+        try await read(source, origin.path, at: origin.commits[1])
       }
       #expect(error?.kind == .notFound || error?.kind == .unavailable)
       try GitFixture.run("mv", origin.path + ".away", origin.path)
-      #expect(try await read(origin.commits[1]) != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[1]) != nil)
     }
   }
 
@@ -293,11 +296,7 @@ import TrackDomain
     let origin = try Origin(fixture)
     try await fixture.run { () async throws in
       let source = GitSourceRepository(fixture.git)
-      func read(_ commit: String) async throws -> SourceFile? {
-        try await source.firstFile(
-          of: [Self.file], commit: commit, repositoryURL: origin.path, maximumBytes: 100)
-      }
-      _ = try await read(origin.commits[0])
+      _ = try await read(source, origin.path, at: origin.commits[0])
       let key = try RepositoryURL(origin.path, allowsFiles: true).key
       let copy = fixture.directory + "/data/git/source-\(key)"
       let hook = "#!/bin/sh\ntouch \(fixture.directory)/hooked\n"
@@ -306,13 +305,13 @@ import TrackDomain
         try GitFixture.run("tee", "\(copy)/hooks/\(name)", input: hook)
         try GitFixture.run("chmod", "+x", "\(copy)/hooks/\(name)")
       }
-      #expect(try await read(origin.commits[1]) != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[1]) != nil)
       #expect(!FileManager.default.fileExists(atPath: fixture.directory + "/hooked"))
       try GitFixture.run("sh", "-c", "echo garbage > \"$0\"/shallow", copy)
-      #expect(try await read(origin.commits[2]) != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[2]) != nil)
       try GitFixture.run(
         "sh", "-c", "for f in \"$0\"/objects/pack/*.pack; do echo x > $f; done", copy)
-      #expect(try await read(origin.commits[2]) != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[2]) != nil)
     }
   }
 
@@ -321,12 +320,7 @@ import TrackDomain
     let origin = try Origin(fixture)
     try await fixture.run { () async throws in
       let source = GitSourceRepository(fixture.git)
-      func read() async throws -> SourceFile? {
-        try await source.firstFile(
-          of: [Self.file], commit: origin.commits[0], repositoryURL: origin.path,
-          maximumBytes: 100)
-      }
-      #expect(try await read() != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[0]) != nil)
       let key = try RepositoryURL(origin.path, allowsFiles: true).key
       let copy = fixture.directory + "/data/git/source-\(key)"
       await fixture.git.reapCaches()
@@ -334,7 +328,7 @@ import TrackDomain
       try GitFixture.run("touch", "-d", "2 hours ago", copy + "/trackd-used")
       await fixture.git.reapCaches()
       #expect(!FileManager.default.fileExists(atPath: copy))
-      #expect(try await read() != nil)
+      #expect(try await read(source, origin.path, at: origin.commits[0]) != nil)
     }
   }
 
@@ -344,14 +338,10 @@ import TrackDomain
     try await fixture.run { () async throws in
       let source = GitSourceRepository(fixture.git)
       let url = "git@host:\(origin.path)"
-      func read(_ commit: String) async throws -> SourceFile? {
-        try await source.firstFile(
-          of: [Self.file], commit: commit, repositoryURL: url, maximumBytes: 100)
-      }
-      #expect(try await read(origin.commits[0]) != nil)
+      #expect(try await read(source, url, at: origin.commits[0]) != nil)
       try fixture.ssh.set("slow")
       let calls = try fixture.ssh.log().count
-      let leaving = Task { _ = try await read(origin.commits[1]) }
+      let leaving = Task { _ = try await read(source, url, at: origin.commits[1]) }
       while try fixture.ssh.log().count == calls { try await Task.sleep(for: .milliseconds(5)) }
       // Files that a killed git leaves.
       let key = try RepositoryURL(url, allowsFiles: false).key
@@ -362,15 +352,17 @@ import TrackDomain
       leaving.cancel()
       await #expect(throws: IntegrationError.self) { try await leaving.value }
       #expect(leftovers.filter { GitFiles().isThere($0) } == [])
-      await #expect(throws: IntegrationError.self) { try await read(origin.commits[1]) }
+      await #expect(throws: IntegrationError.self) {
+        try await read(source, url, at: origin.commits[1])
+      }
       // Reading a commit that was fetched before asks no host.
       let more = try fixture.ssh.log().count
-      #expect(try await read(origin.commits[0]) != nil)
+      #expect(try await read(source, url, at: origin.commits[0]) != nil)
       #expect(try fixture.ssh.log().count == more)
       try fixture.ssh.clear("slow")
       // The host is asked again after the pause.
       fixture.clock.advance(.seconds(10))
-      #expect(try await read(origin.commits[1]) != nil)
+      #expect(try await read(source, url, at: origin.commits[1]) != nil)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestBasics
 import TestSupport
 import Testing
 import TrackDomain
@@ -8,19 +9,6 @@ import TrackDomain
 /// Rows that were changed by hand, as no version of trackd writes them: reading gives an error or
 /// another value, never a trap.
 @Suite(.timeLimit(.minutes(2))) struct CorruptRowsTests {
-  /// SplitMix64.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var value = state
-      value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-      value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-      return value ^ value >> 31
-    }
-  }
-
   private static let numbers: [Int64] = [
     .min, .min + 1, -9_223_372_036_854_000_000, -62_135_596_800_000_001, -2_147_483_649, -1, 0, 1,
     2,
@@ -139,7 +127,7 @@ import TrackDomain
 
   private static func damage(
     _ connection: Connection, _ column: (table: String, name: String),
-    _ generator: inout Generator
+    _ generator: inout SeededRandom
   ) throws {
     let row = try connection.prepare("UPDATE \(column.table) SET \(column.name) = ?1")
     switch generator.next() % 4 {
@@ -158,7 +146,7 @@ import TrackDomain
   @Test(arguments: 0..<12 as Range<UInt64>) func `are an error or another value`(_ seed: UInt64)
     throws
   {
-    var generator = Generator(state: seed)
+    var generator = SeededRandom(seed: seed)
     let directory = try TemporaryDirectory()
     let connection = try Connection.opening(DataDirectory(directory.path), vfs: nil)
     let transaction = Transaction(connection)
