@@ -50,17 +50,21 @@ def fuzz(binary: str, name: str, length: int, options: argparse.Namespace) -> st
         f"-artifact_prefix={findings}/", "-print_final_stats=1", *LIMITS,
         *([f"-dict={dictionary}"] if dictionary.exists() else []),
         str(corpus), *([str(seeds)] if seeds.exists() else [])]
-    # A fuzzer that does not stop by itself hangs outside of an input.
-    ran = subprocess.run(
-        command, env=environment(name), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        errors="replace", text=True, timeout=options.seconds + 300)
-    runs = last(r"stat::number_of_executed_units: +(\d+)", ran.stdout)
-    coverage = last(r"cov: (\d+)", ran.stdout)
+    try:
+        ran = subprocess.run(
+            command, env=environment(name), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            errors="replace", text=True, timeout=options.seconds + 300)
+        output, failed = ran.stdout, ran.returncode != 0
+    except subprocess.TimeoutExpired as expired:
+        # It hangs outside of an input.
+        output, failed = (expired.stdout or b"").decode(errors="replace"), True
+    runs = last(r"stat::number_of_executed_units: +(\d+)", output)
+    coverage = last(r"cov: (\d+)", output)
     found = None
-    if ran.returncode != 0:
+    if failed:
         log = findings / "log"
-        log.write_text(ran.stdout)
-        found = artifact(ran.stdout) or str(log)
+        log.write_text(output)
+        found = artifact(output) or str(log)
     print(f"{name:14} {runs:>10} runs {coverage:>7} edges   {'FOUND ' + found if found else 'ok'}",
           flush=True)
     return found

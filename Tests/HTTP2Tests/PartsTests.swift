@@ -175,9 +175,32 @@ extension Held<GlitchBudget> {
     collector.begin()
     #expect(append(&collector, "a", "bc") == .keep)
     #expect(append(&collector, "d", "") == .keep)
-    let block = collector.finish()
+    let block = collector.finish(isTrailers: false)
     #expect(block == ["a": "bc", "d": ""])
     #expect(block.count == 2)
+  }
+
+  @Test func `a block is never taken for the one before it`() {
+    var collector = HeaderCollector(maxBytes: 10_000, maxFields: 10)
+    let blocks: [HeaderFields] = [
+      ["a": "1"], ["a": "1"], ["a": "2"], ["a": "12"], ["a1": "2"], [:], ["a": "1"],
+      ["a": String(repeating: "x", count: 2000)], ["a": String(repeating: "x", count: 2000)],
+    ]
+    for block in blocks + blocks {
+      for isTrailers in [false, true] {
+        collector.begin()
+        for field in block {
+          _ = collector.append(
+            Array(block.bytes[field.name]).span, Array(block.bytes[field.value]).span)
+        }
+        let finished = collector.finish(isTrailers: isTrailers)
+        #expect(finished == block && finished.count == block.count)
+      }
+    }
+    collector.release()
+    collector.begin()
+    let none = collector.finish(isTrailers: false)
+    #expect(none == HeaderFields())
   }
 
   @Test func `over the limit nothing is kept`() {
@@ -188,13 +211,13 @@ extension Held<GlitchBudget> {
     #expect(append(&collector, "a", "b") == .tooLarge)
     let isTooLarge = collector.isTooLarge
     #expect(isTooLarge)
-    let dropped = collector.finish()
+    let dropped = collector.finish(isTrailers: false)
     #expect(dropped == HeaderFields())
     collector.begin()
     #expect(append(&collector, "a", "bc") == .keep)
     let isStillTooLarge = collector.isTooLarge
     #expect(!isStillTooLarge)
-    let kept = collector.finish()
+    let kept = collector.finish(isTrailers: false)
     #expect(kept.count == 1)
   }
 

@@ -22,6 +22,6 @@ struct Waiters {
     unsafe first = nil
     if unsafe !rest.isEmpty { unsafe others = [] }
     unsafe resumed.resume()
-    for unsafecontinuation in unsafe rest { unsafe continuation.resume() }
+    unsafe rest.forEach { unsafe $0.resume() }
   }
 }

@@ -1,7 +1,7 @@
 import Wire
 
 /// What a response's header block says to its call.
-struct ResponseHead {
+struct ResponseHead: Sendable {
   let httpStatus: Int?
   /// Of the messages that are marked as encoded.
   let encoding: CallEncoding?

@@ -12,15 +12,22 @@ import Wire
   private static let good = ScriptedServer.goodHeaders
   private static let ok: HeaderFields = ["grpc-status": "0"]
 
-  /// The status of a unary call that meets a script; nil is OK.
+  /// The status of a unary call that meets a script, made on the transport's executor and
+  /// elsewhere, which must not make a difference; nil is OK.
   private func status(_ script: [Step], options: CallOptions = CallOptions()) async throws
     -> RPCError?
   {
-    var status: RPCError?
-    try await ScriptedServer.run([script], clock: .manual) { client, _, _ in
-      status = await rpcError { try await client.unary(StringValue("x"), options: options) }
+    var statuses: [RPCError?] = []
+    try await ScriptedServer.run([script], clock: .manual) { client, _, loop in
+      for executor in [nil, loop] {
+        let call = Task(executorPreference: executor) {
+          await rpcError { try await client.unary(StringValue("x"), options: options) }
+        }
+        statuses.append(await call.value)
+      }
     }
-    return status
+    #expect(statuses[0] == statuses[1])
+    return statuses[0]
   }
 
   @Test func `the request's head is what gRPC asks for`() async throws {
@@ -115,9 +122,10 @@ import Wire
     }
   }
 
-  @Test func `the deadline resets the stream`() async throws {
+  @Test(arguments: [true, false])
+  func `the deadline resets the stream`(onLoop: Bool) async throws {
     try await ScriptedServer.run([[.headers(Self.good)]], clock: .manual) { client, server, loop in
-      let call = Task {
+      let call = Task(executorPreference: onLoop ? loop : nil) {
         await rpcError {
           try await client.unary(StringValue("x"), options: CallOptions(timeout: .seconds(1)))
         }
@@ -129,9 +137,12 @@ import Wire
     }
   }
 
-  @Test func `cancelling the task resets the stream`() async throws {
-    try await ScriptedServer.run([[]], clock: .manual) { client, server, _ in
-      let call = Task { await rpcError { try await client.unary(StringValue("x")) } }
+  @Test(arguments: [true, false])
+  func `cancelling the task resets the stream`(onLoop: Bool) async throws {
+    try await ScriptedServer.run([[]], clock: .manual) { client, server, loop in
+      let call = Task(executorPreference: onLoop ? loop : nil) {
+        await rpcError { try await client.unary(StringValue("x")) }
+      }
       _ = await server.heads.take(1)
       call.cancel()
       #expect(await call.value?.code == .cancelled)
@@ -139,10 +150,11 @@ import Wire
     }
   }
 
-  @Test func `a task that is cancelled already makes no call that stays`() async throws {
-    try await ScriptedServer.run([[]], clock: .manual) { client, server, _ in
+  @Test(arguments: [true, false])
+  func `a task that is cancelled already makes no call that stays`(onLoop: Bool) async throws {
+    try await ScriptedServer.run([[]], clock: .manual) { client, server, loop in
       let go = Signal()
-      let call = Task {
+      let call = Task(executorPreference: onLoop ? loop : nil) {
         await go.wait()
         return await rpcError { try await client.unary(StringValue("x")) }
       }

@@ -44,19 +44,17 @@ import Wire
 
   @Test func `a response must be gRPC`() {
     let ok: HeaderFields = [":status": "200", "content-type": "application/grpc+proto"]
-    #expect(ResponseStatus.fault(inHeaders: ok, MessageEncodings([])) == nil)
-    #expect(
-      ResponseStatus.fault(inHeaders: ok.with("content-type", "text/html"), MessageEncodings([]))?
-        .code == .unknown)
-    #expect(
-      ResponseStatus.fault(inHeaders: ok.with("content-type", nil), MessageEncodings([]))?.code
-        == .unknown)
-    #expect(
-      ResponseStatus.fault(inHeaders: ok.with("grpc-encoding", "gzip"), MessageEncodings([]))?.code
-        == .internal)
-    #expect(
-      ResponseStatus.fault(inHeaders: ok.with(":status", nil), MessageEncodings([]))?.code
-        == .unknown)
+    #expect(Self.fault(ok) == nil)
+    #expect(Self.fault(ok.with("content-type", "text/html")) == .unknown)
+    #expect(Self.fault(ok.with("content-type", nil)) == .unknown)
+    #expect(Self.fault(ok.with("grpc-encoding", "gzip")) == .internal)
+    #expect(Self.fault(ok.with(":status", nil)) == .unknown)
+  }
+
+  private static func fault(_ fields: HeaderFields) -> StatusCode? {
+    let status = ResponseStatus.httpStatus(fields)
+    return ResponseStatus.fault(
+      inHeaders: fields, httpStatus: status, MessageEncodings([]))?.code
   }
 
   @Test(arguments: [
