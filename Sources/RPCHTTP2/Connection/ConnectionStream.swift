@@ -8,9 +8,6 @@ import Wire
 /// The session owns it until the stream is closed; after that it lives as long as the call that
 /// uses it, does nothing, and frees the call's slot when it goes.
 final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
-  /// The approximate memory of a call in progress beside its header block, in bytes.
-  static let cost = 1024
-
   let connection: Connection
   /// It has a call, or had one. The connection itself answers the others.
   @safe @exclusivity(unchecked) var hasCall = false
@@ -41,7 +38,7 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   }
 
   deinit {
-    if hasCall { connection.release(hasSlot: takeSlot(), openCost) }
+    if hasCall { connection.openRequests.release(openCost, hasSlot: takeSlot()) }
   }
 
   var executor: any CallExecutor { connection.context.loop }

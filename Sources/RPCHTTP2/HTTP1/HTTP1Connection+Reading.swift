@@ -128,10 +128,10 @@ extension HTTP1Connection {
     headSince = nil
     if request.fields.areGRPC { return refuseGRPC() }
     guard let takesStream = context.takesStream else { return }
-    guard hasRoomForRequest else { return refuseForLackOfRoom() }
+    guard openRequests.hasRoom else { return refuseForLackOfRoom() }
     countStream(isRefused: false)
     activity.lastStreamAt = context.loop.now
-    let new = HTTP1Stream(self, cost: ConnectionStream.cost + request.fields.bytes.count)
+    let new = HTTP1Stream(self, head: request.fields)
     stream = new
     encoder = HTTP1ResponseEncoder(request)
     requestIsComplete = request.body == .none

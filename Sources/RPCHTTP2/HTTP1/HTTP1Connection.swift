@@ -23,6 +23,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   /// Where it comes from, as far as shares are concerned.
   let origin: HostAccounts.Host
   let account: CallAccount?
+  let openRequests: OpenRequests
   let acceptedAt: MonotonicTime
   var phase = Phase.serving
   /// When the phase began.
@@ -81,7 +82,6 @@ final class HTTP1Connection: EventHandler, Flushable {
   var stalledSince: MonotonicTime?
   var writtenAtLastLook = 0
   var drainBegan: MonotonicTime?
-  private var openRequestBytes = 0
 
   /// Takes over a channel on which a method's name has begun.
   init(
@@ -89,6 +89,7 @@ final class HTTP1Connection: EventHandler, Flushable {
     onClose: @escaping (_ peer: String, _ reason: String, ConnectionTotals) -> Void
   ) {
     context = silent.context
+    openRequests = OpenRequests(silent.context)
     channel = silent.channel
     id = silent.id
     peer = silent.peer
@@ -212,37 +213,6 @@ final class HTTP1Connection: EventHandler, Flushable {
   func noteIdle() {
     let isIdle = stream == nil && phase == .serving && !isDraining && !isEnding
     if isIdle != isListedIdle { context.list(self, isIdle: isIdle) }
-  }
-
-  // MARK: Calls in progress
-
-  /// A call has begun that takes `cost` of the context's budget until `release`.
-  func opened(_ cost: Int) {
-    let before = openRequestBytes
-    openRequestBytes += cost
-    if before == 0 { context.busyConnections += 1 }
-    if openRequestBytes == 0 { context.busyConnections -= 1 }
-    context.openRequestBytes += cost
-  }
-
-  var hasRoomForRequest: Bool { context.hasRoom(forRequestBeside: openRequestBytes) }
-
-  /// A call's object is gone. Any thread.
-  nonisolated func release(_ cost: Int) {
-    let share = Share(connection: self, cost: cost)
-    if context.loop.isCurrent {
-      share.free()
-    } else {
-      context.loop.execute { share.free() }
-    }
-  }
-
-  /// `@unchecked Sendable`: only carried to the loop that the connection belongs to.
-  private struct Share: @unchecked Sendable {
-    let connection: HTTP1Connection
-    let cost: Int
-
-    func free() { connection.opened(-cost) }
   }
 }
 
