@@ -46,6 +46,8 @@ public struct HTTP1Parser: Sendable {
   public var isBetweenRequests: Bool { state == .start }
   /// A head has begun and is not whole.
   public var isInHead: Bool { state == .requestLine || state == .fields }
+  /// The trailers of a chunked body have begun and are not whole.
+  public var isInTrailers: Bool { state == .trailers }
 
   /// Reads on from `position`, as far as the next event.
   ///

@@ -105,6 +105,7 @@ extension HTTP1Connection {
         stream?.deliver(
           bytes.extracting(range.lowerBound..<range.upperBound), endStream: isLast)
       case .end(let trailers):
+        headSince = nil
         requestIsComplete = true
         if trailers.count > 0 {
           stream?.receiver?.receivedTrailers(trailers)
@@ -118,9 +119,9 @@ extension HTTP1Connection {
     return position
   }
 
-  /// Notes since when a head is awaited that has begun.
+  /// Notes since when a head, or trailers, are awaited that have begun.
   private func noteHead() {
-    if !parser.isInHead { return headSince = nil }
+    if !parser.isInHead && !parser.isInTrailers { return headSince = nil }
     if headSince == nil { headSince = context.loop.now }
   }
 
@@ -162,10 +163,6 @@ extension HTTP1Connection {
 
   private func refuse(_ fault: HTTP1Fault) {
     context.tell(.malformedHTTP1(peer: peer, fault))
-    guard !hasWrittenHead || stream == nil else {
-      // It is in the middle of the answer: all that can be said is that it is not whole.
-      return close(fault.rawValue)
-    }
     end(with: fault.answer(secondsSince1970: Self.seconds), fault.rawValue)
   }
 

@@ -29,7 +29,8 @@ extension HTTP1Connection {
     if hasOutput, !isBlocked { requestFlush() }
   }
 
-  private var hasOutput: Bool {
+  /// The call has handed over bytes that wait.
+  var hasOutput: Bool {
     guard let stream, stream.response.head != nil else { return false }
     return stream.queuedBytes > 0 || stream.response.isEnded
   }

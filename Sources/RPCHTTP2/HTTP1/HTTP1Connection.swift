@@ -77,10 +77,10 @@ final class HTTP1Connection: EventHandler, Flushable {
   var isEnding = false
   let ageFactor = Double.random(in: 0.9...1.1)
   var idleSince: MonotonicTime
-  /// Since when a head is awaited: the first from the acceptance on.
+  /// Since when a head, or trailers, have begun; the first head from the acceptance on.
   var headSince: MonotonicTime?
-  var stalledSince: MonotonicTime?
-  var writtenAtLastLook = 0
+  var outputWatch = ProgressWatch()
+  var readerWatch = ProgressWatch()
   var drainBegan: MonotonicTime?
 
   /// Takes over a channel on which a method's name has begun.
