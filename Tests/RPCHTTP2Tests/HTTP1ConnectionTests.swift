@@ -146,6 +146,34 @@ import Testing
     }
   }
 
+  @Test(
+    "a header list above a limit gets 431 and is counted as over HTTP/2",
+    arguments: [
+      (RefusalClass.headerListTooLarge, 4000), (.headerListTooLarge, 2001),
+      (.headerListOverSoftLimit, 2000),
+    ])
+  func headerLists(refusal: RefusalClass, bytes: Int) async throws {
+    var limits = ConnectionLimits()
+    limits.http2.maxHeaderListBytes = 2000
+    limits.http2.softHeaderListBytes = 1000
+    try await ServerFixture.run(limits: limits) { fixture in
+      let peer = try HTTP1Peer(fixture.address)
+      #expect(try await peer.call("/early", fields: ["X: y"]).status == "HTTP/1.1 200 OK")
+      // The method, the target, the host, the path for the handler, and this field.
+      let used = (4 + 1 + 64) + (4 + 1 + 32) + (6 + 6 + 32) + 33
+      let value = String(repeating: "v", count: bytes - used)
+      try await peer.send(HTTP1Peer.request("/early", fields: ["X: \(value)"]))
+      let answer = try await peer.rest()
+      #expect(answer.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"))
+      #expect(answer.contains("\r\nconnection: close\r\n"))
+      await fixture.waitForEvent(\.isClosed)
+      #expect(fixture.server.refusals[refusal] == 1)
+      #expect(fixture.server.refusals[.malformedRequest] == 0)
+      #expect(fixture.server.counts.totals.streamsRefused == 1)
+      #expect(fixture.handler.opened.current == ["/early"])
+    }
+  }
+
   @Test func `a bad chunk behind the answer's first bytes cuts the answer short`() async throws {
     try await ServerFixture.run { fixture in
       let peer = try HTTP1Peer(fixture.address)

@@ -136,13 +136,13 @@ import Wire
   }
 
   @Test func `trailers that end in time leave no trace`() async throws {
-    let limits = Self.limits { $0.headerBlockTimeout = .milliseconds(40) }
-    try await ServerFixture.run(limits: limits) { fixture in
-      let peer = try HTTP1Peer(fixture.address)
+    try await ContextFixture.run(ConnectionLimits()) { fixture in
+      let peer = HTTP1Peer(try await fixture.silentPeer())
       try await peer.send(HTTP1Peer.request("/wait", fields: Self.chunked) + "1\r\na\r\n0\r\n")
-      await fixture.handler.waitUntilOpened(1)
+      await fixture.wait { $0.http1.all.first?.headSince != nil && $0.http1.all[0].stream != nil }
       try await peer.send("\r\n")
-      try await Task.sleep(for: .milliseconds(120))
+      await fixture.wait { $0.http1.all[0].requestIsComplete }
+      #expect(await fixture.see { $0.http1.all[0].headSince } == nil)
       fixture.handler.release()
       #expect(try await peer.response().body == "a")
     }

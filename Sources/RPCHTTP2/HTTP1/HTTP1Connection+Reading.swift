@@ -162,12 +162,28 @@ extension HTTP1Connection {
   }
 
   private func refuse(_ fault: HTTP1Fault) {
-    context.tell(.malformedHTTP1(peer: peer, fault))
+    if let refusal = fault.headerListRefusal {
+      if stream == nil { countStream(isRefused: true) }
+      context.tell(.refused(peer: peer, refusal))
+    } else {
+      context.tell(.malformedHTTP1(peer: peer, fault))
+    }
     end(with: fault.answer(secondsSince1970: Self.seconds), fault.rawValue)
   }
 
   /// The time of day, since 1970.
   static var seconds: Int64 { WallClock.nowMicroseconds() / 1_000_000 }
+}
+
+extension HTTP1Fault {
+  /// HTTP/2's name of it, if it is a list above a limit: no fault of form.
+  fileprivate var headerListRefusal: HTTP2Refusal? {
+    switch self {
+    case .headTooLarge: .headerListTooLarge
+    case .headOverSoftLimit: .headerListOverSoftLimit
+    default: nil
+    }
+  }
 }
 
 extension HeaderFields {

@@ -221,6 +221,7 @@ extension HTTP1Limits {
   init(_ limits: HTTP2Limits) {
     self.init()
     maxHeaderListBytes = limits.maxHeaderListBytes
+    softHeaderListBytes = limits.softHeaderListBytes
     maxHeaderFields = limits.maxHeaderFields
     maxTargetBytes = min(maxTargetBytes, limits.maxHeaderListBytes / 2)
   }
