@@ -79,7 +79,7 @@ final class ConnectionContext: @unchecked Sendable {
     idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil,
     windowBudget: WindowBudget? = nil
   ) {
-    self.windowBudget = windowBudget ?? limits.windowGrowth.map { WindowBudget($0) }
+    self.windowBudget = windowBudget ?? WindowBudget(limits)
     self.hostAccounts = hostAccounts
     self.counters = counters
     self.refusals = refusals
