@@ -45,10 +45,13 @@ extension HTTP1Connection {
     }
   }
 
-  /// The peer may have ended its half only, and wait for the answer to a request that is whole. If
-  /// it is gone, the answer's first bytes find that out.
+  /// The peer may have ended its half only, as `nc -N` does, and wait for the answer to a request
+  /// that is whole: it gets all of it. If it is gone, that looks the same until its system resets
+  /// what is sent to it, a part of the answer or TCP's keep-alive; the channel reports a hangup then,
+  /// and the call ends. A Unix socket hangs up at once.
   private func peerEnded() {
-    let isAwaited = isEnding || stream != nil && requestIsComplete && !hasWrittenHead
+    // The last bytes of an answer may still wait when its stream is over.
+    let isAwaited = stream != nil ? requestIsComplete : isEnding || isBlocked
     guard phase == .serving, isAwaited else { return close("the peer closed the connection") }
     peerHasEnded = true
   }

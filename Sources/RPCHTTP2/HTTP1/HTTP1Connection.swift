@@ -45,7 +45,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   /// Bytes that were read and have to wait: for room in the call's window, or for the end of the
   /// request in hand. No more are read then, so these are one read's at most.
   var pending: [UInt8] = []
-  /// The peer has ended its half.
+  /// The peer has ended its half, and may still read.
   var peerHasEnded = false
   var isThrottled = false
   var readWaitsFor: Readiness
