@@ -4,7 +4,7 @@ import Testing
 @testable import RPCHTTP2
 
 /// Bytes that wait, second by second, and a patience of ten.
-@Suite struct ProgressWatchTests {
+@Suite(.timeLimit(.minutes(2))) struct ProgressWatchTests {
   /// - Parameters:
   ///   - moved: what had moved at each second; nil when nothing waits.
   /// - Returns: the seconds at which it was stuck.

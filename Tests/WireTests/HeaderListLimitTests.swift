@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@Suite struct HeaderListLimitTests {
+@Suite(.timeLimit(.minutes(2))) struct HeaderListLimitTests {
   @Test(
     arguments: [
       (nil, 16_384, 8192, 16_384), (nil, 40_000, 20_000, 40_000), (nil, 5000, 5000, 5000),
