@@ -4,7 +4,7 @@ import Wire
 /// message. Pure.
 struct FieldLines: Sendable {
   private(set) var fields = HeaderFields()
-  private var listBytes = 0
+  private(set) var listBytes = 0
   private var lineBytes = 0
   private var count = 0
 

@@ -16,6 +16,7 @@ public enum HTTP1Fault: String, Error, CaseIterable, Sendable {
   case badFieldName = "a field name with a character that none has"
   case badFieldValue = "a field value with a control character"
   case headTooLarge = "a header list that is too large"
+  case headOverSoftLimit = "a header list so large that only some of its size are taken"
   case missingHost = "no host"
   case repeatedHost = "host comes twice"
   case badHost = "a host that is none"
@@ -38,7 +39,7 @@ public enum HTTP1Fault: String, Error, CaseIterable, Sendable {
       400
     case .targetTooLong: 414
     case .unknownExpectation: 417
-    case .headTooLarge: 431
+    case .headTooLarge, .headOverSoftLimit: 431
     case .connect, .unknownTransferCoding: 501
     case .unsupportedVersion: 505
     }

@@ -32,6 +32,7 @@ public struct HTTP1Parser: Sendable {
   }
 
   private let limits: HTTP1Limits
+  private let random: @Sendable () -> Double
   private var state = State.start
   private var reader = LineReader()
   private var line = RequestLine()
@@ -40,12 +41,21 @@ public struct HTTP1Parser: Sendable {
   private var hasSkippedLine = false
   private var chunkOverhead = 0
 
-  public init(limits: HTTP1Limits = HTTP1Limits()) { self.limits = limits }
+  /// - Parameter random: from 0 to 1, for `HeaderListLimit.refuses`.
+  public init(
+    limits: HTTP1Limits = HTTP1Limits(),
+    random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) {
+    self.limits = limits
+    self.random = random
+  }
 
   /// Nothing of the next request has come.
   public var isBetweenRequests: Bool { state == .start }
   /// A head has begun and is not whole.
   public var isInHead: Bool { state == .requestLine || state == .fields }
+  /// The trailers of a chunked body have begun and are not whole.
+  public var isInTrailers: Bool { state == .trailers }
 
   /// Reads on from `position`, as far as the next event.
   ///
@@ -106,6 +116,7 @@ public struct HTTP1Parser: Sendable {
         try lines.add(reader.line, isTrailer: true, limits)
         return nil
       }
+      try checkSoftLimit()
       let trailers = lines.fields
       beginRequest()
       return .end(trailers: trailers)
@@ -154,6 +165,7 @@ public struct HTTP1Parser: Sendable {
 
   private mutating func endHead() throws(HTTP1Fault) -> Event {
     let request = try lines.request(line)
+    try checkSoftLimit()
     beginRequest()
     switch request.body {
     case .none: break
@@ -161,6 +173,10 @@ public struct HTTP1Parser: Sendable {
     case .chunked: state = .chunkSize
     }
     return .request(request)
+  }
+
+  private func checkSoftLimit() throws(HTTP1Fault) {
+    if limits.headerList.refuses(lines.listBytes, random: random) { throw .headOverSoftLimit }
   }
 
   /// Forgets the request; nothing stays in memory for a connection that waits.

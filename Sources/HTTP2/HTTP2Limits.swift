@@ -1,3 +1,5 @@
+import Wire
+
 /// Everything that bounds what one peer can cost, in one value with finite defaults. What HTTP/2
 /// has a setting for is announced in SETTINGS.
 public struct HTTP2Limits: Sendable, Equatable {
@@ -43,7 +45,7 @@ public struct HTTP2Limits: Sendable, Equatable {
 
   /// The soft limit in bytes.
   var announcedHeaderListBytes: Int {
-    min(softHeaderListBytes ?? max(8 * 1024, maxHeaderListBytes / 2), maxHeaderListBytes)
+    HeaderListLimit(softBytes: softHeaderListBytes, hardBytes: maxHeaderListBytes).softBytes
   }
 
   public init() {}

@@ -20,8 +20,7 @@ struct HeaderCollector: ~Copyable {
     case bomb
   }
 
-  private let maxBytes: Int
-  private let softBytes: Int
+  private let limit: HeaderListLimit
   private let maxFields: Int
   private var block = HeaderBuffer()
   private var lastHead = HeaderFields()
@@ -32,8 +31,7 @@ struct HeaderCollector: ~Copyable {
 
   /// - Parameter softBytes: `maxBytes` without one.
   init(maxBytes: Int, softBytes: Int = .max, maxFields: Int) {
-    self.maxBytes = max(0, maxBytes)
-    self.softBytes = max(0, min(softBytes, self.maxBytes))
+    limit = HeaderListLimit(softBytes: softBytes, hardBytes: maxBytes)
     self.maxFields = max(0, maxFields)
   }
 
@@ -48,7 +46,7 @@ struct HeaderCollector: ~Copyable {
   mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Outcome {
     fields += 1
     listBytes += name.count + value.count + 32
-    guard listBytes <= maxBytes && fields <= maxFields else { return overLimit() }
+    guard listBytes <= limit.hardBytes && fields <= maxFields else { return overLimit() }
     if value.hasBlankEnds {
       block.append(name, value.extracting(value.withoutBlanks))
     } else {
@@ -63,32 +61,30 @@ struct HeaderCollector: ~Copyable {
       block.removeAll()
     }
     let isBomb =
-      listBytes > maxBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
+      listBytes > limit.hardBytes * Self.bombFactor || fields > maxFields * Self.bombFactor
     return isBomb ? .bomb : .tooLarge
   }
 
   /// Whether the block that is complete is over a limit, be it the soft one.
   @inline(__always)
-  var isOverALimit: Bool { isTooLarge || listBytes > softBytes }
+  var isOverALimit: Bool { isTooLarge || listBytes > limit.softBytes }
 
   /// The limit for which the block is refused; nil when it passes.
   ///
   /// - Parameters:
   ///   - isTrailers: for the result.
-  ///   - random: from 0 to 1; below the chance of a refusal, it is refused. The chance is 0 at the
-  ///     soft limit and 1 at the other.
+  ///   - random: from 0 to 1, for `HeaderListLimit.refuses`.
   func excess(isTrailers: Bool, random: () -> Double) -> HeaderListExcess? {
-    if listBytes > maxBytes {
-      return HeaderListExcess(.bytes, size: listBytes, allowed: maxBytes, isTrailers: isTrailers)
+    if listBytes > limit.hardBytes {
+      return HeaderListExcess(
+        .bytes, size: listBytes, allowed: limit.hardBytes, isTrailers: isTrailers)
     }
     if fields > maxFields {
       return HeaderListExcess(.fields, size: fields, allowed: maxFields, isTrailers: isTrailers)
     }
-    guard listBytes > softBytes else { return nil }
-    let chance = Double(listBytes - softBytes) / Double(maxBytes - softBytes)
-    guard random() < chance else { return nil }
+    guard limit.refuses(listBytes, random: random) else { return nil }
     return HeaderListExcess(
-      .softBytes, size: listBytes, allowed: softBytes, isTrailers: isTrailers)
+      .softBytes, size: listBytes, allowed: limit.softBytes, isTrailers: isTrailers)
   }
 
   /// Gives the block away.

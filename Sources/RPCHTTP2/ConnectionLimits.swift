@@ -23,17 +23,18 @@ public struct ConnectionLimits: Sendable {
   public var age: ConnectionAge?
   /// From the connection to the peer's preface and SETTINGS.
   public var handshakeTimeout = Duration.seconds(10)
-  /// From a header block's first to its last frame.
+  /// From a header block's first to its last frame; over HTTP/1.1 from the first byte of a head or
+  /// of trailers to their end.
   public var headerBlockTimeout = Duration.seconds(10)
   /// How long output may wait without progress: for the socket, then the connection is closed; or
-  /// for a stream's window, then the stream is reset.
+  /// for a stream's window, then the stream is reset. HTTP/1.1 has the socket only.
   public var stalledWriteTimeout = Duration.seconds(30)
   /// Bytes that a peer has to take in that time, as long as so many wait: fewer are no progress, or
   /// a window that opens byte by byte would keep a call for hours.
   public var leastProgressBytes = 4096
   /// How long a handler may leave what it has received unread while the server holds more than
   /// `maxHeldBytes` and its connection is one of those that are not read for it: then its stream is
-  /// reset, for nothing else would end that.
+  /// reset, and a connection of HTTP/1.1 closed, for nothing else would end that.
   public var unreadTimeout = Duration.seconds(30)
   /// How long a connection may be without a stream before it is told to go away; nil for ever.
   public var idleTimeout: Duration?

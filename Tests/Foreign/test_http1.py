@@ -6,6 +6,7 @@ import concurrent.futures
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import threading
 
@@ -114,6 +115,36 @@ def test_grpc_itself_needs_http2(server):
     assert reply.text == (
         "This port speaks HTTP/2 only, without upgrade: use a gRPC client, or HTTP/2 with prior "
         "knowledge (curl --http2-prior-knowledge).\n")
+
+
+def test_a_client_that_ends_its_half_gets_its_answer(server):
+    """As `nc -N` does; Go's and nginx's servers take it for gone."""
+    one = connection(server)
+    organization = unique("org")
+    put(one, organization)
+    one.close()
+    with server.connect() as sock:
+        sock.sendall(
+            f"GET /organizations/{organization} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        sock.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: sock.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and organization.encode() in answer
+
+
+def test_the_larger_a_header_list_the_more_of_them_are_refused(server):
+    """As over HTTP/2: 8 KiB always pass, of 12 KiB about half, and 16 KiB never."""
+    def refused(value_bytes: int) -> int:
+        statuses = []
+        for _ in range(100):
+            one = connection(server)
+            one.request("GET", "/nothing", headers={"x-a": "v" * value_bytes})
+            statuses.append(one.getresponse().status)
+            one.close()
+        assert set(statuses) <= {404, 431}
+        return statuses.count(431)
+    assert refused(7_000) == 0
+    assert 10 <= refused(12_000) <= 90
+    assert refused(16_384) == 100
 
 
 def test_many_clients_at_once(server):

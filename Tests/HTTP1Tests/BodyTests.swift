@@ -65,6 +65,28 @@ import Wire
     #expect(reading.bodies.map(\.utf8.count) == [50_000])
   }
 
+  @Test(
+    "above the soft limit the chance of a refusal grows from 0 to 1, trailers included",
+    arguments: [
+      (1000, 0.0, true), (1001, 0.0, false), (1001, 0.002, true), (1500, 0.49, false),
+      (1500, 0.51, true), (2000, 0.999, false),
+    ])
+  func softLimit(bytes: Int, random: Double, passes: Bool) {
+    var limits = HTTP1Limits()
+    limits.maxHeaderListBytes = 2000
+    limits.softHeaderListBytes = 1000
+    // GET and / count as fields, as does the host.
+    let value = String(repeating: "v", count: bytes - (3 + 1 + 64) - (4 + 1 + 32) - 33)
+    let head = "GET / HTTP/1.1\r\nHost: h\r\nx: \(value)\r\n\r\n"
+    let trailer = String(repeating: "v", count: bytes - 33)
+    let trailers = Self.head + "0\r\nx: \(trailer)\r\n\r\n"
+    for text in [head, trailers] {
+      let reading = Reading(text, pieceBytes: 100, limits: limits, random: random)
+      #expect(reading.fault == (passes ? nil : .headOverSoftLimit))
+      #expect(reading.isBetweenRequests == passes)
+    }
+  }
+
   @Test func `the limits are those that are set`() {
     var limits = HTTP1Limits()
     limits.maxTargetBytes = 4

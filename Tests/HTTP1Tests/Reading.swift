@@ -21,17 +21,21 @@ struct Reading: Equatable {
   /// - Parameters:
   ///   - pieceBytes: how many bytes come at once.
   ///   - bodyLimit: how many bytes of a body are taken at once.
+  ///   - random: a list above the soft limit passes as long as it may.
   init(
-    _ text: String, pieceBytes: Int = .max, bodyLimit: Int = .max, limits: HTTP1Limits = .init()
+    _ text: String, pieceBytes: Int = .max, bodyLimit: Int = .max, limits: HTTP1Limits = .init(),
+    random: Double = 0.9999
   ) {
     self.init(
-      bytes: Array(text.utf8), pieceBytes: pieceBytes, bodyLimit: bodyLimit, limits: limits)
+      bytes: Array(text.utf8), pieceBytes: pieceBytes, bodyLimit: bodyLimit, limits: limits,
+      random: random)
   }
 
   init(
-    bytes: [UInt8], pieceBytes: Int = .max, bodyLimit: Int = .max, limits: HTTP1Limits = .init()
+    bytes: [UInt8], pieceBytes: Int = .max, bodyLimit: Int = .max, limits: HTTP1Limits = .init(),
+    random: Double = 0.9999
   ) {
-    var parser = HTTP1Parser(limits: limits)
+    var parser = HTTP1Parser(limits: limits, random: { random })
     var start = 0
     while start < bytes.count, fault == nil {
       let end = start + min(pieceBytes, bytes.count - start)

@@ -87,6 +87,8 @@ import Testing
     Row(
       text: "GET / HTTP/1.1\r\nHost: h\r\n\(String(repeating: long, count: 40))\r\n",
       fault: .headTooLarge),
+    // As large as the limit, so that none passes.
+    get("Host: h", "x: \(String(repeating: "a", count: 16_384 - 138))", fault: .headOverSoftLimit),
   ]
 
   static let lengths: [Row] = ["6, 6", "+6", "-1", "0x6", "6 6", "99999999999999999999"].map {

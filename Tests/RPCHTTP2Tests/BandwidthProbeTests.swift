@@ -91,4 +91,19 @@ import Testing
     #expect(budget.used == 700)
     #expect(budget.take(5000, own: 700, nil) == 300)
   }
+
+  @Test func `windows are given no more than the server may hold`() async throws {
+    var limits = ConnectionLimits()
+    limits.maxHeldBytes = 1000
+    limits.windowGrowth?.maxBytesInAll = 1 << 30
+    #expect(WindowBudget(limits)?.take(5000, own: 0, nil) == 1000)
+    let loop = try EventLoop(name: "budget")
+    let context = ConnectionContext(loop: loop, limits: limits)
+    #expect(context.windowBudget?.growth.maxBytesInAll == 1000)
+    limits.windowGrowth?.maxBytesInAll = 10
+    #expect(WindowBudget(limits)?.take(5000, own: 0, nil) == 10)
+    limits.windowGrowth = nil
+    #expect(WindowBudget(limits) == nil)
+    await loop.shutdown()
+  }
 }

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP2
 import RPC
 import Testing
+import Wire
 
 @testable import RPCHTTP2
 
@@ -54,6 +55,32 @@ import Testing
     context.openRequestBytes = 1000
     #expect(!context.hasRoom(forRequestBeside: 101))
     #expect(context.hasRoom(forRequestBeside: 0))
+    await loop.shutdown()
+  }
+
+  @Test func `a call counts until its object is gone, whatever thread lets go of it`() async throws
+  {
+    let loop = try EventLoop(name: "budget")
+    let context = ConnectionContext(loop: loop, limits: ConnectionLimits())
+    func look() async -> [Int] {
+      await withCheckedContinuation { done in
+        loop.execute {
+          done.resume(returning: [context.busyConnections, context.openRequestBytes])
+        }
+      }
+    }
+    let (one, other) = (OpenRequests(context), OpenRequests(context))
+    let head: HeaderFields = [":path": "/a"]
+    let costs = await withCheckedContinuation { done in
+      loop.execute { done.resume(returning: [one, one, other].map { $0.began(head) }) }
+    }
+    #expect(costs.allSatisfy { $0 == costs[0] && $0 > head.bytes.count })
+    #expect(await look() == [2, 3 * costs[0]])
+    one.release(costs[0])
+    other.release(costs[2])
+    #expect(await look() == [1, costs[1]])
+    loop.execute { one.release(costs[1]) }
+    #expect(await look() == [0, 0])
     await loop.shutdown()
   }
 

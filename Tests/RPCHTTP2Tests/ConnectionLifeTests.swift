@@ -258,7 +258,7 @@ private struct Story {
       #expect(seen5 == [:])
     }
     let seen6 = story.looks(from: 1015, to: 1040)
-    #expect(seen6 == [1017: .refuse(.stalledConnection, "the peer does not read")])
+    #expect(seen6 == [1016: .refuse(.stalledConnection, "the peer does not read")])
   }
 
   @Test func `a reader that takes byte after byte is stalled`() {

@@ -124,6 +124,74 @@ import Testing
     }
   }
 
+  /// The call hands all of a small answer over at once.
+  @Test(arguments: [100_000, 300_000])
+  func `a client that ends its half in the middle of its answer gets all of it`(
+    bytes: Int
+  ) async throws {
+    var script = MemoryChannel.Script()
+    script.capacity = 1000
+    try await MemoryFixture.run(server: script) { fixture in
+      await fixture.accept()
+      let body = String(repeating: "x", count: bytes)
+      await fixture.see { fixture in
+        let request = Array(HTTP1Peer.request("/unary", body: body).utf8)
+        _ = try? fixture.channels.client.write(request, from: 0)
+      }
+      await fixture.wait { $0.server.http1.all.first?.isBlocked == true }
+      await fixture.see { _ = try? $0.channels.client.endWriting() }
+      await fixture.wait { $0.server.http1.all.first?.peerHasEnded != false }
+      let answer = String(decoding: try await ByteChannelTests.talk([], fixture), as: UTF8.self)
+      #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(answer.hasSuffix("0\r\ngrpc-status: 0\r\n\r\n"))
+      #expect(answer.utf8.count { $0 == UInt8(ascii: "x") } == bytes)
+      await fixture.wait { $0.server.http1.all.isEmpty }
+      #expect(fixture.handler.closed.current == [.finished])
+      #expect(fixture.serverReasons.current == ["the last response is written"])
+    }
+  }
+
+  @Test(
+    "a call ends when its client's system resets the connection, whether its half had ended or not",
+    arguments: [false, true])
+  func reset(halfEndsFirst: Bool) async throws {
+    try await ContextFixture.run(ConnectionLimits()) { fixture in
+      let socket = try await fixture.silentPeer()
+      let expecting = ["Expect: 100-continue", "Content-Length: 2"]
+      _ = try socket.write(Array(HTTP1Peer.request("/wait", fields: expecting).utf8))
+      // What is left unread when the socket is closed makes the system reset the connection.
+      await fixture.wait { $0.http1.all.first?.totals.bytesWritten ?? 0 > 0 }
+      _ = try socket.write(Array("hi".utf8))
+      await fixture.wait { $0.http1.all[0].requestIsComplete }
+      if halfEndsFirst {
+        socket.shutdownWrite()
+        await fixture.wait { $0.http1.all[0].peerHasEnded }
+        #expect(fixture.handler.closed.current == [])
+      }
+      socket.close()
+      await fixture.wait { $0.http1.all.isEmpty }
+      let reasons = fixture.handler.closed.current
+      #expect(reasons.count == 1)
+      guard case .connectionLost = reasons.first else {
+        Issue.record("\(reasons)")
+        return
+      }
+    }
+  }
+
+  @Test func `a call ends at once when its client closes a Unix socket`() async throws {
+    let path = ServerFixture.temporaryPath()
+    try await ServerFixture.run(listen: [.unix(path: path)]) { fixture in
+      let peer = try HTTP1Peer(fixture.address)
+      try await peer.send(HTTP1Peer.request("/wait", body: "hi"))
+      await fixture.handler.waitUntilOpened(1)
+      peer.socket.close()
+      await fixture.waitForEvent(\.isClosed)
+      let reasons = fixture.handler.closed.current
+      #expect(reasons == [.connectionLost("the peer closed the connection")])
+    }
+  }
+
   @Test(arguments: [
     ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/1.2\r\nHost: h\r\n\r\n", 505),
     ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
@@ -143,6 +211,34 @@ import Testing
       #expect(answer.split(separator: "HTTP/1.1 ").count == 1)
       await fixture.waitForEvent { if case .malformedHTTP1 = $0 { true } else { false } }
       #expect(!fixture.handler.opened.current.dropFirst().contains("/early"))
+    }
+  }
+
+  @Test(
+    "a header list above a limit gets 431 and is counted as over HTTP/2",
+    arguments: [
+      (RefusalClass.headerListTooLarge, 4000), (.headerListTooLarge, 2001),
+      (.headerListOverSoftLimit, 2000),
+    ])
+  func headerLists(refusal: RefusalClass, bytes: Int) async throws {
+    var limits = ConnectionLimits()
+    limits.http2.maxHeaderListBytes = 2000
+    limits.http2.softHeaderListBytes = 1000
+    try await ServerFixture.run(limits: limits) { fixture in
+      let peer = try HTTP1Peer(fixture.address)
+      #expect(try await peer.call("/early", fields: ["X: y"]).status == "HTTP/1.1 200 OK")
+      // The method, the target, the host, the path for the handler, and this field.
+      let used = (4 + 1 + 64) + (4 + 1 + 32) + (6 + 6 + 32) + 33
+      let value = String(repeating: "v", count: bytes - used)
+      try await peer.send(HTTP1Peer.request("/early", fields: ["X: \(value)"]))
+      let answer = try await peer.rest()
+      #expect(answer.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"))
+      #expect(answer.contains("\r\nconnection: close\r\n"))
+      await fixture.waitForEvent(\.isClosed)
+      #expect(fixture.server.refusals[refusal] == 1)
+      #expect(fixture.server.refusals[.malformedRequest] == 0)
+      #expect(fixture.server.counts.totals.streamsRefused == 1)
+      #expect(fixture.handler.opened.current == ["/early"])
     }
   }
 

@@ -81,10 +81,9 @@ extension Connection {
       return
     }
     guard let takesStream = context.takesStream else { return }
-    guard hasRoomForRequest else { return refuse(stream) }
+    guard openRequests.hasRoom else { return refuse(stream) }
     let new = beginCall(on: stream)
-    new.openCost = ConnectionStream.cost + fields.bytes.count
-    opened(new.openCost)
+    new.openCost = openRequests.began(fields)
     countQueuedBytes()
     if !deferred.isEmpty || context.isOverQueued(session.queuedBytes) {
       let request = DeferredRequest(new, fields, endStream: endStream)

@@ -7,12 +7,9 @@ extension Connection {
   private static let keepAlivePing: UInt64 = 0x6b65_6570_616c_6976
 
   /// Looks at everything that may take too long; once per tick of the context.
-  ///
-  /// - Parameters:
-  ///   - stalledLooks: after how many looks without progress a stream is reset.
-  ///   - unreadLooks: after how many a stream whose call reads nothing, if it must.
-  func checkTimeouts(stalledLooks: Int, unreadLooks: Int) {
+  func checkTimeouts() {
     account?.rest()
+    let now = context.loop.now
     var seen = ConnectionLife.Observation()
     seen.isInHeaderBlock = session.isInHeaderBlock
     seen.isEstablished = channel?.isEstablished ?? true
@@ -22,15 +19,14 @@ extension Connection {
     seen.isReading = isReading
     seen.keepAlive = context.keepAlive
     seen.hasFailed = session.failure != nil
-    perform(life.looked(seen, at: context.loop.now, context.limits))
+    perform(life.looked(seen, at: now, context.limits))
     guard life.phase != .closed else { return }
     noteIdle()
     lookAfterWindows()
     for stream in session.streams {
       let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
-      let isStalled = stream.isStalled(
-        after: stalledLooks, least: context.limits.leastProgressBytes)
-      let isUnread = stream.isUnread(after: unreadLooks, isRead: !isThrottled)
+      let isStalled = stream.isStalled(at: now, context.limits)
+      let isUnread = stream.isUnread(at: now, context.limits)
       guard isStalled || isUnread else { continue }
       context.refusals.add(isStalled ? .stalledStream : .unreadStream)
       stream.reset(.cancel)

@@ -11,6 +11,7 @@ final class Connection: EventHandler, Flushable {
   let context: ConnectionContext
   @safe @exclusivity(unchecked) private(set) var id = 0
   let session: HTTP2Session
+  let openRequests: OpenRequests
   @safe @exclusivity(unchecked) private(set) var channel: (any ByteChannel)?
   @safe @exclusivity(unchecked) var life: ConnectionLife
   /// Called once, when the peer's SETTINGS have come.
@@ -30,8 +31,6 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) var isCountedIdle = false
 
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
-  /// The part of the context's budget that this connection's calls in progress take.
-  @safe @exclusivity(unchecked) private var openRequestBytes = 0
   @safe @exclusivity(unchecked) private(set) var peer = "unknown"
   /// Servers only; unknown until it has a channel.
   @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
@@ -78,6 +77,7 @@ final class Connection: EventHandler, Flushable {
   ) throws(HTTP2Error) {
     self.context = context
     session = try HTTP2Session(role: role, limits: context.limits.http2, preface: preface)
+    openRequests = OpenRequests(context, session)
     flow = ConnectionFlow(context.limits.http2, at: context.loop.now)
     life = ConnectionLife(role, at: context.loop.now, ageFactor: .random(in: 0.9...1.1))
     session.makeStream = { [unowned self] id in ConnectionStream(self, id: id) }
@@ -272,40 +272,5 @@ final class Connection: EventHandler, Flushable {
     if closeReason.isEmpty { closeReason = reason }
     session.connectionLost()
     drainEvents(closeReason)
-  }
-
-  // MARK: Calls in progress
-
-  var hasRoomForRequest: Bool { context.hasRoom(forRequestBeside: openRequestBytes) }
-
-  /// A call has begun that takes `cost` of the context's budget until `release`.
-  func opened(_ cost: Int) {
-    let before = openRequestBytes
-    openRequestBytes += cost
-    if before == 0 { context.busyConnections += 1 }
-    if openRequestBytes == 0 { context.busyConnections -= 1 }
-    context.openRequestBytes += cost
-  }
-
-  /// A call's object is gone: frees its slot and its part of the budget. Any thread.
-  nonisolated func release(hasSlot: Bool, _ cost: Int) {
-    let slot = Slot(connection: self, isHeld: hasSlot, cost: cost)
-    if context.loop.isCurrent {
-      slot.free()
-    } else {
-      context.loop.execute { slot.free() }
-    }
-  }
-
-  /// `@unchecked Sendable`: only carried to the loop that the connection belongs to.
-  private struct Slot: @unchecked Sendable {
-    let connection: Connection
-    let isHeld: Bool
-    let cost: Int
-
-    func free() {
-      if isHeld { connection.session.releaseSlot() }
-      connection.opened(-cost)
-    }
   }
 }

@@ -79,7 +79,7 @@ final class ConnectionContext: @unchecked Sendable {
     idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil,
     windowBudget: WindowBudget? = nil
   ) {
-    self.windowBudget = windowBudget ?? limits.windowGrowth.map { WindowBudget($0) }
+    self.windowBudget = windowBudget ?? WindowBudget(limits)
     self.hostAccounts = hostAccounts
     self.counters = counters
     self.refusals = refusals
@@ -348,11 +348,7 @@ final class ConnectionContext: @unchecked Sendable {
     tick = nil
     ticks += 1
     handler?.looked(on: loop, late: MonotonicTime.now() - tickDue)
-    let looks = max(1, Int(limits.stalledWriteTimeout / limits.tick))
-    let unread = max(1, Int(limits.unreadTimeout / limits.tick))
-    for connection in connections {
-      connection.checkTimeouts(stalledLooks: looks, unreadLooks: unread)
-    }
+    for connection in connections { connection.checkTimeouts() }
     for connection in http1.all { connection.checkTimeouts() }
     for connection in silent { connection.checkTimeouts() }
     boundIdlePeers()

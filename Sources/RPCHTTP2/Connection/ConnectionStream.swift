@@ -8,9 +8,6 @@ import Wire
 /// The session owns it until the stream is closed; after that it lives as long as the call that
 /// uses it, does nothing, and frees the call's slot when it goes.
 final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
-  /// The approximate memory of a call in progress beside its header block, in bytes.
-  static let cost = 1024
-
   let connection: Connection
   /// It has a call, or had one. The connection itself answers the others.
   @safe @exclusivity(unchecked) var hasCall = false
@@ -26,13 +23,10 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   /// The receiver has had its last event.
   @safe @exclusivity(unchecked) private(set) var isOver = false
 
-  /// Bytes ever queued, and how many of them had left when enough of them last moved.
+  /// Bytes ever queued.
   @safe @exclusivity(unchecked) private var queuedTotal = 0
-  @safe @exclusivity(unchecked) private var sentBeforeStall = -1
-  @safe @exclusivity(unchecked) private var looksWithoutProgress = 0
-  /// Held bytes at the last look that found the connection unread.
-  @safe @exclusivity(unchecked) private var heldAtLastLook = 0
-  @safe @exclusivity(unchecked) private var looksUnread = 0
+  @safe @exclusivity(unchecked) private var outputWatch = ProgressWatch()
+  @safe @exclusivity(unchecked) private var readerWatch = ProgressWatch()
 
   init(_ connection: Connection, id: Int32) {
     self.connection = connection
@@ -41,7 +35,7 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   }
 
   deinit {
-    if hasCall { connection.release(hasSlot: takeSlot(), openCost) }
+    if hasCall { connection.openRequests.release(openCost, hasSlot: takeSlot()) }
   }
 
   var executor: any CallExecutor { connection.context.loop }
@@ -146,30 +140,18 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
     receiver?.closed(reason)
   }
 
-  /// Whether queued bytes have not moved for `looks` calls of this.
-  ///
-  /// - Parameter least: fewer bytes, in all these calls together, are no movement.
-  func isStalled(after looks: Int, least: Int = 1) -> Bool {
-    let sent = queuedTotal - queuedBytes
-    if queuedBytes == 0 || sentBeforeStall < 0 || sent - sentBeforeStall >= max(1, least) {
-      looksWithoutProgress = 0
-      sentBeforeStall = sent
-      return false
-    }
-    looksWithoutProgress += 1
-    return looksWithoutProgress >= looks
+  /// Whether the peer takes too little of the queued bytes; at every tick of the context.
+  func isStalled(at now: MonotonicTime, _ limits: ConnectionLimits) -> Bool {
+    outputWatch.isStuck(
+      queuedBytes > 0, moved: queuedTotal - queuedBytes, least: limits.leastProgressBytes,
+      for: limits.stalledWriteTimeout, at: now)
   }
 
-  /// Whether the call has taken none of its held bytes for `looks` calls of this.
-  ///
-  /// - Parameter isRead: whether the connection brings more.
-  func isUnread(after looks: Int, isRead: Bool) -> Bool {
-    defer { heldAtLastLook = heldBytes }
-    if isRead || heldBytes == 0 || heldBytes < heldAtLastLook {
-      looksUnread = 0
-      return false
-    }
-    looksUnread += 1
-    return looksUnread >= looks
+  /// Whether the call takes none of its held bytes while its connection is not read for them; at
+  /// every tick of the context.
+  func isUnread(at now: MonotonicTime, _ limits: ConnectionLimits) -> Bool {
+    readerWatch.isStuck(
+      connection.isThrottled && heldBytes > 0, moved: -heldBytes, for: limits.unreadTimeout,
+      at: now)
   }
 }

@@ -12,6 +12,14 @@ final class WindowBudget: Sendable {
     quota = ShareQuota(total: growth.maxBytesInAll)
   }
 
+  /// The budget of `limits`; nil when windows do not grow. What windows were given may come at once
+  /// and wait for handlers, so that it is no more than the server may hold of that.
+  convenience init?(_ limits: ConnectionLimits) {
+    guard var growth = limits.windowGrowth else { return nil }
+    growth.maxBytesInAll = min(growth.maxBytesInAll, limits.maxHeldBytes)
+    self.init(growth)
+  }
+
   /// Bytes beyond the first windows that peers have been given.
   var used: Int { total.load(ordering: .relaxed) }
 

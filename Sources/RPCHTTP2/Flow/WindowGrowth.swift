@@ -7,7 +7,8 @@ public struct WindowGrowth: Sendable, Equatable {
   public var maxWindowBytes = 8 << 20
   /// Bytes that all grown windows of a server together may have beyond those of `HTTP2Limits`: half
   /// of it for those that come first, the rest in fair shares of hosts and connections. What is
-  /// given may come and wait for its handlers: with the windows at their beginning it stays below
+  /// given may come and wait for its handlers: more than `ConnectionLimits.maxHeldBytes` counts as
+  /// that. With the windows at their beginning the default stays below
   /// `RPCLimits.maxHeldRequestBytes`.
   public var maxBytesInAll = 8 << 20
   /// How long a grown window may be without use; then it shrinks again.

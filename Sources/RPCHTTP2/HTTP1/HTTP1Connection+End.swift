@@ -13,12 +13,16 @@ extension HTTP1Connection {
     case .lingering:
       if now - phaseBegan >= limits.lingerTime { close("the peer does not close") }
     case .serving:
-      if stalls(now) {
+      if isStalled(now) {
         context.refusals.add(.stalledConnection)
         return close("the peer does not read")
       }
       if let reason = ageEnds(now) { return close(reason) }
       if isHeadLate(now) { return refuseLateHead() }
+      if isUnread(now) {
+        context.refusals.add(.unreadStream)
+        stream?.reset(.cancel)
+      }
       if let patience = limits.idleTimeout, isAtRest, now - idleSince >= patience { linger("idle") }
     }
   }
@@ -26,27 +30,35 @@ extension HTTP1Connection {
   /// Without a request, and not even the beginning of one.
   private var isAtRest: Bool { stream == nil && parser.isBetweenRequests && !isEnding }
 
-  private func stalls(_ now: MonotonicTime) -> Bool {
-    guard isBlocked, totals.bytesWritten == writtenAtLastLook else {
-      writtenAtLastLook = totals.bytesWritten
-      stalledSince = nil
-      return false
-    }
-    let since = stalledSince ?? now
-    stalledSince = since
-    return now - since >= context.limits.stalledWriteTimeout
+  private func isStalled(_ now: MonotonicTime) -> Bool {
+    outputWatch.isStuck(
+      isBlocked || hasOutput, moved: totals.bytesWritten, least: context.limits.leastProgressBytes,
+      for: context.limits.stalledWriteTimeout, at: now)
+  }
+
+  /// Whether the call takes none of the bytes for which the connection is not read any more. Those
+  /// that wait here follow when it takes some.
+  private func isUnread(_ now: MonotonicTime) -> Bool {
+    readerWatch.isStuck(
+      isThrottled && stream?.heldBytes ?? 0 > 0, moved: -heldBytes,
+      for: context.limits.unreadTimeout, at: now)
   }
 
   private func isHeadLate(_ now: MonotonicTime) -> Bool {
-    guard let headSince, stream == nil, !isBlocked else { return false }
+    guard let since = headSince else { return false }
+    guard isReading else {
+      // The rest may have come.
+      headSince = now
+      return false
+    }
     let isFirst = totals.streamsOpened == 0
     let patience = isFirst ? context.limits.handshakeTimeout : context.limits.headerBlockTimeout
-    return now - headSince >= patience
+    return now - since >= patience
   }
 
   private func refuseLateHead() {
     context.refusals.add(totals.streamsOpened == 0 ? .handshakeTimeout : .headerBlockTimeout)
-    let text = "a request head takes too long"
+    let text = stream == nil ? "a request head takes too long" : "trailers take too long"
     end(with: HTTP1ResponseEncoder.lastAnswer(408, text, Self.seconds), text)
   }
 
@@ -77,10 +89,11 @@ extension HTTP1Connection {
   /// Makes room for another one.
   func makeWay() { close("made room for another connection") }
 
-  /// Writes a last answer, and ends the connection.
+  /// Writes a last answer, in place of the call's if there is one, and ends the connection.
   func end(with answer: [UInt8], _ reason: String) {
-    // Behind bytes that are not taken no answer helps.
-    guard !isBlocked else { return close(reason) }
+    // Behind bytes that are not taken no answer helps. In the middle of the call's answer all that
+    // can be said is that it is not whole.
+    guard !isBlocked, stream == nil || !hasWrittenHead else { return close(reason) }
     endStream(.connectionLost(reason))
     do {
       countWritten(try output.write(answer, to: channel))

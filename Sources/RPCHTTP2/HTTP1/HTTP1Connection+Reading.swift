@@ -45,10 +45,13 @@ extension HTTP1Connection {
     }
   }
 
-  /// The peer may have ended its half only, and wait for the answer to a request that is whole. If
-  /// it is gone, the answer's first bytes find that out.
+  /// The peer may have ended its half only, as `nc -N` does, and wait for the answer to a request
+  /// that is whole: it gets all of it. If it is gone, that looks the same until its system resets
+  /// what is sent to it, a part of the answer or TCP's keep-alive; the channel reports a hangup then,
+  /// and the call ends. A Unix socket hangs up at once.
   private func peerEnded() {
-    let isAwaited = isEnding || stream != nil && requestIsComplete && !hasWrittenHead
+    // The last bytes of an answer may still wait when its stream is over.
+    let isAwaited = stream != nil ? requestIsComplete : isEnding || isBlocked
     guard phase == .serving, isAwaited else { return close("the peer closed the connection") }
     peerHasEnded = true
   }
@@ -105,6 +108,7 @@ extension HTTP1Connection {
         stream?.deliver(
           bytes.extracting(range.lowerBound..<range.upperBound), endStream: isLast)
       case .end(let trailers):
+        headSince = nil
         requestIsComplete = true
         if trailers.count > 0 {
           stream?.receiver?.receivedTrailers(trailers)
@@ -118,9 +122,9 @@ extension HTTP1Connection {
     return position
   }
 
-  /// Notes since when a head is awaited that has begun.
+  /// Notes since when a head, or trailers, are awaited that have begun.
   private func noteHead() {
-    if !parser.isInHead { return headSince = nil }
+    if !parser.isInHead && !parser.isInTrailers { return headSince = nil }
     if headSince == nil { headSince = context.loop.now }
   }
 
@@ -128,10 +132,10 @@ extension HTTP1Connection {
     headSince = nil
     if request.fields.areGRPC { return refuseGRPC() }
     guard let takesStream = context.takesStream else { return }
-    guard hasRoomForRequest else { return refuseForLackOfRoom() }
+    guard openRequests.hasRoom else { return refuseForLackOfRoom() }
     countStream(isRefused: false)
     activity.lastStreamAt = context.loop.now
-    let new = HTTP1Stream(self, cost: ConnectionStream.cost + request.fields.bytes.count)
+    let new = HTTP1Stream(self, head: request.fields)
     stream = new
     encoder = HTTP1ResponseEncoder(request)
     requestIsComplete = request.body == .none
@@ -161,16 +165,28 @@ extension HTTP1Connection {
   }
 
   private func refuse(_ fault: HTTP1Fault) {
-    context.tell(.malformedHTTP1(peer: peer, fault))
-    guard !hasWrittenHead || stream == nil else {
-      // It is in the middle of the answer: all that can be said is that it is not whole.
-      return close(fault.rawValue)
+    if let refusal = fault.headerListRefusal {
+      if stream == nil { countStream(isRefused: true) }
+      context.tell(.refused(peer: peer, refusal))
+    } else {
+      context.tell(.malformedHTTP1(peer: peer, fault))
     }
     end(with: fault.answer(secondsSince1970: Self.seconds), fault.rawValue)
   }
 
   /// The time of day, since 1970.
   static var seconds: Int64 { WallClock.nowMicroseconds() / 1_000_000 }
+}
+
+extension HTTP1Fault {
+  /// HTTP/2's name of it, if it is a list above a limit: no fault of form.
+  fileprivate var headerListRefusal: HTTP2Refusal? {
+    switch self {
+    case .headTooLarge: .headerListTooLarge
+    case .headOverSoftLimit: .headerListOverSoftLimit
+    default: nil
+    }
+  }
 }
 
 extension HeaderFields {

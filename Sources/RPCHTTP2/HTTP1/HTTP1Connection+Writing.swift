@@ -6,6 +6,7 @@ import Wire
 extension HTTP1Connection {
   /// Bytes of one write.
   private static let writeBytes = 128 * 1024
+  private static let answered = "the last response is written"
   /// Writes in one turn for one connection.
   private static let maxWrites = 8
 
@@ -19,7 +20,12 @@ extension HTTP1Connection {
       if isBlocked || phase != .serving || !writeOnce() { break }
     }
     guard phase == .serving else { return }
-    if stream != nil, responseIsComplete { endExchange() }
+    if stream != nil, responseIsComplete {
+      endExchange()
+    } else if stream == nil, peerHasEnded, !isBlocked {
+      // It has ended its half when the last answer waited to be taken.
+      linger(Self.answered)
+    }
     guard phase == .serving else { return }
     stream?.tellIfWritable()
     takePending()
@@ -29,7 +35,8 @@ extension HTTP1Connection {
     if hasOutput, !isBlocked { requestFlush() }
   }
 
-  private var hasOutput: Bool {
+  /// The call has handed over bytes that wait.
+  var hasOutput: Bool {
     guard let stream, stream.response.head != nil else { return false }
     return stream.queuedBytes > 0 || stream.response.isEnded
   }
@@ -107,7 +114,7 @@ extension HTTP1Connection {
     let isLast = !requestIsComplete || !(encoder?.keepsAlive ?? false)
     endStream(.finished)
     if isLast || isDraining || peerHasEnded {
-      linger(isDraining ? "shut down" : "the last response is written")
+      linger(isDraining ? "shut down" : Self.answered)
     }
   }
 

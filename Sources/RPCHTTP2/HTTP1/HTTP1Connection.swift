@@ -23,6 +23,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   /// Where it comes from, as far as shares are concerned.
   let origin: HostAccounts.Host
   let account: CallAccount?
+  let openRequests: OpenRequests
   let acceptedAt: MonotonicTime
   var phase = Phase.serving
   /// When the phase began.
@@ -44,7 +45,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   /// Bytes that were read and have to wait: for room in the call's window, or for the end of the
   /// request in hand. No more are read then, so these are one read's at most.
   var pending: [UInt8] = []
-  /// The peer has ended its half.
+  /// The peer has ended its half, and may still read.
   var peerHasEnded = false
   var isThrottled = false
   var readWaitsFor: Readiness
@@ -76,12 +77,11 @@ final class HTTP1Connection: EventHandler, Flushable {
   var isEnding = false
   let ageFactor = Double.random(in: 0.9...1.1)
   var idleSince: MonotonicTime
-  /// Since when a head is awaited: the first from the acceptance on.
+  /// Since when a head, or trailers, have begun; the first head from the acceptance on.
   var headSince: MonotonicTime?
-  var stalledSince: MonotonicTime?
-  var writtenAtLastLook = 0
+  var outputWatch = ProgressWatch()
+  var readerWatch = ProgressWatch()
   var drainBegan: MonotonicTime?
-  private var openRequestBytes = 0
 
   /// Takes over a channel on which a method's name has begun.
   init(
@@ -89,6 +89,7 @@ final class HTTP1Connection: EventHandler, Flushable {
     onClose: @escaping (_ peer: String, _ reason: String, ConnectionTotals) -> Void
   ) {
     context = silent.context
+    openRequests = OpenRequests(silent.context)
     channel = silent.channel
     id = silent.id
     peer = silent.peer
@@ -213,37 +214,6 @@ final class HTTP1Connection: EventHandler, Flushable {
     let isIdle = stream == nil && phase == .serving && !isDraining && !isEnding
     if isIdle != isListedIdle { context.list(self, isIdle: isIdle) }
   }
-
-  // MARK: Calls in progress
-
-  /// A call has begun that takes `cost` of the context's budget until `release`.
-  func opened(_ cost: Int) {
-    let before = openRequestBytes
-    openRequestBytes += cost
-    if before == 0 { context.busyConnections += 1 }
-    if openRequestBytes == 0 { context.busyConnections -= 1 }
-    context.openRequestBytes += cost
-  }
-
-  var hasRoomForRequest: Bool { context.hasRoom(forRequestBeside: openRequestBytes) }
-
-  /// A call's object is gone. Any thread.
-  nonisolated func release(_ cost: Int) {
-    let share = Share(connection: self, cost: cost)
-    if context.loop.isCurrent {
-      share.free()
-    } else {
-      context.loop.execute { share.free() }
-    }
-  }
-
-  /// `@unchecked Sendable`: only carried to the loop that the connection belongs to.
-  private struct Share: @unchecked Sendable {
-    let connection: HTTP1Connection
-    let cost: Int
-
-    func free() { connection.opened(-cost) }
-  }
 }
 
 extension HTTP1Limits {
@@ -251,6 +221,7 @@ extension HTTP1Limits {
   init(_ limits: HTTP2Limits) {
     self.init()
     maxHeaderListBytes = limits.maxHeaderListBytes
+    softHeaderListBytes = limits.softHeaderListBytes
     maxHeaderFields = limits.maxHeaderFields
     maxTargetBytes = min(maxTargetBytes, limits.maxHeaderListBytes / 2)
   }

@@ -23,13 +23,12 @@ final class HTTP1Stream: TransportStream, TimerTarget {
   var timerPosition = -1
   private(set) var isOver = false
 
-  init(_ connection: HTTP1Connection, cost: Int) {
+  init(_ connection: HTTP1Connection, head: HeaderFields) {
     self.connection = connection
-    self.cost = cost
-    connection.opened(cost)
+    cost = connection.openRequests.began(head)
   }
 
-  deinit { connection.release(cost) }
+  deinit { connection.openRequests.release(cost) }
 
   var executor: any CallExecutor { connection.context.loop }
   var peer: String { connection.peer }

@@ -15,7 +15,10 @@ extension ConnectionLife {
     case .handshake, .serving, .draining, .failed:
       break
     }
-    if stalls(seen, now, limits) {
+    if outputWatch.isStuck(
+      seen.hasOutput, moved: seen.bytesWritten, least: limits.leastProgressBytes,
+      for: limits.stalledWriteTimeout, at: now)
+    {
       return .refuse(.stalledConnection, "the peer does not read")
     }
     if seen.hasFailed || phase == .failed { return failedOutput(now, limits) }
@@ -67,20 +70,6 @@ extension ConnectionLife {
     sessionFailed(at: now)
     return hasLasted(limits.stalledWriteTimeout, now)
       ? .close("the session has failed") : .nothing
-  }
-
-  private mutating func stalls(
-    _ seen: Observation, _ now: MonotonicTime, _ limits: ConnectionLimits
-  ) -> Bool {
-    let progress = seen.bytesWritten - writtenBeforeStall
-    guard seen.hasOutput, progress < max(1, limits.leastProgressBytes) else {
-      writtenBeforeStall = seen.bytesWritten
-      stalledSince = nil
-      return false
-    }
-    let since = stalledSince ?? now
-    stalledSince = since
-    return now - since >= limits.stalledWriteTimeout
   }
 
   private mutating func headerBlockStalls(

@@ -89,9 +89,7 @@ struct ConnectionLife {
 
   var isDrainFinished = false
   var headerBlockSince: MonotonicTime?
-  var stalledSince: MonotonicTime?
-  /// Bytes written when the output last moved by enough, or nothing waited.
-  var writtenBeforeStall = 0
+  var outputWatch = ProgressWatch()
 
   let role: HTTP2Session.Role
   /// The factor of this connection on `ConnectionAge.maximum`.

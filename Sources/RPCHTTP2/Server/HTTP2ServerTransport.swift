@@ -107,7 +107,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   public func run(_ handler: any ServerStreamHandler) async throws {
     let idlePeers = limits.maxIdlePerPeer.map { IdlePeers(limit: $0) }
     let hostAccounts = HostAccounts()
-    let windowBudget = limits.windowGrowth.map { WindowBudget($0) }
+    let windowBudget = WindowBudget(limits)
     let contexts = loops.indices.map { number in
       ConnectionContext(
         loop: loops[number], limits: limits, share: number, shares: loops.count,

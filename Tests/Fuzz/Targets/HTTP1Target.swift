@@ -71,7 +71,8 @@ private struct HTTP1Reading: Equatable {
   init(
     _ stream: [UInt8], pieces: [Int], bodyLimits: [Int], limits: HTTP1Limits = HTTP1Limits()
   ) {
-    var parser = HTTP1Parser(limits: limits)
+    // The same ones of those that are above the soft limit, whatever pieces they come in.
+    var parser = HTTP1Parser(limits: limits, random: { 0.5 })
     var (given, turn) = (0, 0)
     while given < stream.count, fault == nil {
       let count = min(pieces[turn % pieces.count], stream.count - given)
