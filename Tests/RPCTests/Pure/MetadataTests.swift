@@ -100,7 +100,8 @@ import Wire
       }
       _ = RequestHead(fields)
       _ = ResponseStatus.parse(trailers: fields, httpStatus: nil)
-      _ = ResponseStatus.fault(inHeaders: fields, MessageEncodings([]))
+      _ = ResponseStatus.fault(
+        inHeaders: fields, httpStatus: ResponseStatus.httpStatus(fields), MessageEncodings([]))
       #expect(metadata.size >= 0)
     }
   }
