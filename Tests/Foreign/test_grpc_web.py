@@ -75,5 +75,7 @@ def test_a_broken_body(server, body, status):
 
 
 def test_an_unknown_method(server):
-    head, _ = call(server, "Nothing", envelope(b""), "application/grpc-web+proto")
+    # Over HTTP/1.1, for Debian's curl waits for ever when a stream of HTTP/2 ends with status 200
+    # before the request's body has left.
+    head, _ = call(server, "Nothing", envelope(b""), "application/grpc-web+proto", http="1.1")
     assert head["grpc-status"] == "12"

@@ -183,7 +183,7 @@ final class ChannelCore: @unchecked Sendable {
       guard let self, run == .never else { return }
       // On a busy machine the task that calls `run` may not have had its turn: one that begins now
       // has it after it.
-      Task.detached(priority: .low) { self.loop.execute { self.runIsOverdue() } }
+      Task.detached { self.loop.execute { self.runIsOverdue() } }
     }
   }
 
