@@ -136,7 +136,9 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     state.handlerStarted()
     let task = Task.immediate(executorPreference: executor) {
       if let deadline = self.deadline {
-        await ServedDeadline.$current.withValue(Deadline(deadline)) { await self.runHandler(operation) }
+        await ServedDeadline.$current.withValue(Deadline(deadline)) {
+          await self.runHandler(operation)
+        }
       } else {
         await self.runHandler(operation)
       }
