@@ -60,7 +60,7 @@ private struct Story {
     case .sendingEnded: _ = life.sendingEnded(at: now)
     case .ended: _ = life.ended()
     case .outputWaits: seen.hasOutput = true
-    case .outputMoves(let bytes): seen.bytesWritten += bytes
+    case .outputMoves(let bytes): seen.bytesTaken += bytes
     case .nothingWaits: seen.hasOutput = false
     case .headerBlockBegan: seen.isInHeaderBlock = true
     case .headerBlockEnded: seen.isInHeaderBlock = false

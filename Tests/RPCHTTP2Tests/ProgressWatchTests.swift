@@ -40,9 +40,4 @@ import Testing
     #expect(Self.stuck(still + [nil] + still) == [])
   }
 
-  @Test func `a reader is stuck until it takes some of what is held`() {
-    // Held bytes count downwards; no more come while they wait.
-    let held = Array(repeating: 900, count: 9) + Array(repeating: 899, count: 11)
-    #expect(Self.stuck(held.map { -$0 }) == [19])
-  }
 }

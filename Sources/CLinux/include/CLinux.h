@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -311,6 +312,11 @@ static inline long cl_accept_ipv4_too(int fd) {
 static inline long cl_no_delay(int fd) {
   int one = 1;
   return cl_result(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
+}
+// Bytes that were sent and that the peer's system has not acknowledged yet (tcp(7), SIOCOUTQ).
+static inline long cl_unacknowledged(int fd) {
+  int count = 0;
+  return ioctl(fd, SIOCOUTQ, &count) < 0 ? -(long)errno : count;
 }
 // The connection fails when sent bytes are not acknowledged for so long (tcp(7)).
 static inline long cl_user_timeout(int fd, unsigned int milliseconds) {

@@ -39,6 +39,9 @@ public protocol ByteChannel: AnyObject {
   /// The same for bytes in several pieces, one after the other. A channel that can take them from
   /// where they lie does; others get them joined.
   func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite
+  /// Bytes that it took and the other side's system has not: they wait in this system, or are on
+  /// their way. 0 where that is not known.
+  var unacknowledgedBytes: Int { get }
   /// Ends this half once everything that was taken has left; the peer may go on with its own.
   ///
   /// - Returns: the readiness to wait for before it is called again; empty when the half has ended.
@@ -50,6 +53,7 @@ public protocol ByteChannel: AnyObject {
 
 extension ByteChannel {
   public var localAddress: SocketAddress? { nil }
+  public var unacknowledgedBytes: Int { 0 }
 
   public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {
     try write(pieces.flatMap { $0 }, from: 0)

@@ -58,6 +58,10 @@ public final class Socket: @unchecked Sendable {
     return count == 0 ? .end : .bytes(count)
   }
 
+  /// Bytes that were written and that the peer's system has not acknowledged; 0 when that is not
+  /// known.
+  public var unacknowledgedBytes: Int { max(0, cl_unacknowledged(descriptor)) }
+
   /// Writes as many of `bytes[from...]` as the kernel takes now, possibly 0, and returns how many.
   public func write(_ bytes: [UInt8], from start: Int = 0) throws(SystemError) -> Int {
     let descriptor = self.descriptor

@@ -29,6 +29,7 @@ public final class SocketChannel: ByteChannel {
   public var localAddress: SocketAddress? { loop == nil ? nil : socket.localAddress }
   public var peerIdentity: PeerIdentity? { nil }
   public var hasPendingInput: Bool { false }
+  public var unacknowledgedBytes: Int { loop == nil ? 0 : socket.unacknowledgedBytes }
 
   public func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead {
     do throws(SystemError) {

@@ -161,10 +161,7 @@ extension ClientCall {
     }
     stream?.messagesReceived(deframer.completeMessages - before)
     if endStream { return trailersCame([:]) }
-    if takesOnlyReply {
-      giveWindowBack()
-      if !hasOnlyReply { return }
-    }
+    if takesOnlyReply, !hasOnlyReply { return giveWindowBack() }
     readers.resumeAll()
   }
 

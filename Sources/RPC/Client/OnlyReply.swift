@@ -24,14 +24,16 @@ struct OnlyReply: Sendable {
 }
 
 extension RPCClient {
-  /// A call with one message each way, from the frame of the request.
+  @usableFromInline var isWithoutInterceptors: Bool { interceptors.isEmpty }
+
+  /// A call with one message each way, from the frame of the request, without interceptors.
   ///
   /// On the executor it is one step of the task, which waits once: for the end of the call.
   @usableFromInline
   func exchange(
     _ method: MethodDescriptor, _ frame: [UInt8], _ options: CallOptions
   ) async throws -> OnlyReply {
-    guard interceptors.isEmpty, executor.isCurrent else {
+    guard executor.isCurrent else {
       return try await withCall(method, options) { try await Self.exchange(frame, over: $0) }
     }
     let call = try open(method, options)
@@ -46,7 +48,8 @@ extension RPCClient {
     return try call.takeOnlyReply()
   }
 
-  private static func exchange(
+  @usableFromInline
+  static func exchange(
     _ frame: [UInt8], over call: ClientCall
   ) async throws -> OnlyReply {
     try await request(of: call) { try await call.write(frame, isEncoded: true) }

@@ -14,7 +14,9 @@ extension Connection {
     seen.isInHeaderBlock = session.isInHeaderBlock
     seen.isEstablished = channel?.isEstablished ?? true
     seen.hasOutput = isBlocked || session.wantsWrite
-    seen.bytesWritten = totals.bytesWritten
+    if seen.hasOutput {
+      seen.bytesTaken = totals.bytesWritten - (channel?.unacknowledgedBytes ?? 0)
+    }
     seen.bytesRead = totals.bytesRead
     seen.isReading = isReading
     seen.keepAlive = context.keepAlive
@@ -23,10 +25,11 @@ extension Connection {
     guard life.phase != .closed else { return }
     noteIdle()
     lookAfterWindows()
+    let watchedTime = context.watchedTime
     for stream in session.streams {
       let stream = unsafe unsafeDowncast(stream, to: ConnectionStream.self)
-      let isStalled = stream.isStalled(at: now, context.limits)
-      let isUnread = stream.isUnread(at: now, context.limits)
+      let isStalled = stream.isStalled(at: watchedTime, context.limits)
+      let isUnread = stream.isUnread(at: watchedTime, context.limits)
       guard isStalled || isUnread else { continue }
       context.refusals.add(isStalled ? .stalledStream : .unreadStream)
       stream.reset(.cancel)

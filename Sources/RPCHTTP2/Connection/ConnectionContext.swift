@@ -61,6 +61,7 @@ final class ConnectionContext: @unchecked Sendable {
   @safe @exclusivity(unchecked) private var tick: EventLoop.Timer?
   @safe @exclusivity(unchecked) private var ticks = 0
   @safe @exclusivity(unchecked) private var tickDue = MonotonicTime(nanoseconds: 0)
+  @safe @exclusivity(unchecked) private var lateness = Duration.zero
   @safe @exclusivity(unchecked) private(set) var isDraining = false
 
   /// The first identifier of a connection, and the step to the next.
@@ -339,6 +340,10 @@ final class ConnectionContext: @unchecked Sendable {
     if tick == nil { armTick() }
   }
 
+  /// The loop's time without what it came late to its looks: a process that was stopped for a minute
+  /// has not watched its peers for a minute.
+  var watchedTime: MonotonicTime { loop.now + (.zero - lateness) }
+
   private func armTick() {
     tickDue = MonotonicTime.now() + limits.tick
     tick = loop.schedule(after: limits.tick) { [weak self] in self?.lookAfterConnections() }
@@ -347,7 +352,9 @@ final class ConnectionContext: @unchecked Sendable {
   private func lookAfterConnections() {
     tick = nil
     ticks += 1
-    handler?.looked(on: loop, late: MonotonicTime.now() - tickDue)
+    let late = MonotonicTime.now() - tickDue
+    lateness += max(.zero, late)
+    handler?.looked(on: loop, late: late)
     for connection in connections { connection.checkTimeouts() }
     for connection in http1.all { connection.checkTimeouts() }
     for connection in silent { connection.checkTimeouts() }

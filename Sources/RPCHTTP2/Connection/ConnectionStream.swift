@@ -14,6 +14,8 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   @safe @exclusivity(unchecked) var receiver: (any StreamReceiver)?
   /// Received bytes that the call has not consumed.
   @safe @exclusivity(unchecked) var heldBytes = 0
+  /// Received bytes that the call has ever taken.
+  @safe @exclusivity(unchecked) private var takenBytes = 0
   /// The call's part of the budget of calls in progress, in bytes.
   @safe @exclusivity(unchecked) var openCost = 0
   @safe @exclusivity(unchecked) var timerPosition = -1
@@ -78,7 +80,7 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
 
   func consumed(_ count: Int) {
     guard !isOver else { return }
-    connection.released(min(count, heldBytes), of: self)
+    take(count)
     connection.session.consume(self, count)
     connection.requestFlush()
   }
@@ -86,9 +88,14 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   func keep(_ count: Int) {
     guard !isOver else { return }
     // The call counts them from now on.
-    connection.released(min(count, heldBytes), of: self)
+    take(count)
     connection.session.keep(self, count)
     connection.requestFlush()
+  }
+
+  private func take(_ count: Int) {
+    takenBytes &+= count
+    connection.released(min(count, heldBytes), of: self)
   }
 
   func resume() {
@@ -151,7 +158,7 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   /// every tick of the context.
   func isUnread(at now: MonotonicTime, _ limits: ConnectionLimits) -> Bool {
     readerWatch.isStuck(
-      connection.isThrottled && heldBytes > 0, moved: -heldBytes, for: limits.unreadTimeout,
+      connection.isThrottled && heldBytes > 0, moved: takenBytes, for: limits.unreadTimeout,
       at: now)
   }
 }

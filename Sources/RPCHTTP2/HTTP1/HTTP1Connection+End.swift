@@ -17,9 +17,10 @@ extension HTTP1Connection {
         context.refusals.add(.stalledConnection)
         return close("the peer does not read")
       }
+      if isQuietForNobody() { return close("the peer has ended its half, and no answer comes") }
       if let reason = ageEnds(now) { return close(reason) }
       if isHeadLate(now) { return refuseLateHead() }
-      if isUnread(now) {
+      if isUnread() {
         context.refusals.add(.unreadStream)
         stream?.reset(.cancel)
       }
@@ -30,18 +31,29 @@ extension HTTP1Connection {
   /// Without a request, and not even the beginning of one.
   private var isAtRest: Bool { stream == nil && parser.isBetweenRequests && !isEnding }
 
+  private var hasWaitingOutput: Bool { isBlocked || hasOutput }
+  private var bytesTaken: Int { totals.bytesWritten - channel.unacknowledgedBytes }
+
   private func isStalled(_ now: MonotonicTime) -> Bool {
     outputWatch.isStuck(
-      isBlocked || hasOutput, moved: totals.bytesWritten, least: context.limits.leastProgressBytes,
-      for: context.limits.stalledWriteTimeout, at: now)
+      hasWaitingOutput, moved: hasWaitingOutput ? bytesTaken : 0,
+      least: context.limits.leastProgressBytes, for: context.limits.stalledWriteTimeout, at: now)
   }
 
   /// Whether the call takes none of the bytes for which the connection is not read any more. Those
   /// that wait here follow when it takes some.
-  private func isUnread(_ now: MonotonicTime) -> Bool {
+  private func isUnread() -> Bool {
     readerWatch.isStuck(
-      isThrottled && stream?.heldBytes ?? 0 > 0, moved: -heldBytes,
-      for: context.limits.unreadTimeout, at: now)
+      isThrottled && stream?.heldBytes ?? 0 > 0, moved: takenBytes,
+      for: context.limits.unreadTimeout, at: context.watchedTime)
+  }
+
+  /// Whether nothing comes of an answer that has begun, for a peer that has ended its half. It may
+  /// be gone: it would be found out by the next bytes.
+  private func isQuietForNobody() -> Bool {
+    quietWatch.isStuck(
+      peerHasEnded && stream != nil && hasWrittenHead, moved: totals.bytesWritten,
+      for: context.limits.stalledWriteTimeout, at: context.watchedTime)
   }
 
   private func isHeadLate(_ now: MonotonicTime) -> Bool {

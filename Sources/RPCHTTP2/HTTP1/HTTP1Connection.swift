@@ -53,6 +53,8 @@ final class HTTP1Connection: EventHandler, Flushable {
   var bytesReadWhileBlocked = 0
   /// Held bytes as the context knows them.
   var heldBytes = 0
+  /// Bytes of bodies that the calls have ever taken.
+  var takenBytes = 0
 
   // The request in hand.
   var stream: HTTP1Stream?
@@ -81,6 +83,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   var headSince: MonotonicTime?
   var outputWatch = ProgressWatch()
   var readerWatch = ProgressWatch()
+  var quietWatch = ProgressWatch()
   var drainBegan: MonotonicTime?
 
   /// Takes over a channel on which a method's name has begun.

@@ -74,6 +74,7 @@ final class HTTP1Stream: TransportStream, TimerTarget {
   func consumed(_ count: Int) {
     guard !isOver else { return }
     heldBytes -= min(count, heldBytes)
+    connection.takenBytes &+= count
     connection.windowOpened()
   }
 
@@ -82,6 +83,7 @@ final class HTTP1Stream: TransportStream, TimerTarget {
     let kept = min(count, heldBytes)
     heldBytes -= kept
     keptBytes += kept
+    connection.takenBytes &+= count
     connection.windowOpened()
   }
 

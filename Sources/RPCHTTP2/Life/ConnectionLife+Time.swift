@@ -16,7 +16,7 @@ extension ConnectionLife {
       break
     }
     if outputWatch.isStuck(
-      seen.hasOutput, moved: seen.bytesWritten, least: limits.leastProgressBytes,
+      seen.hasOutput, moved: seen.bytesTaken, least: limits.leastProgressBytes,
       for: limits.stalledWriteTimeout, at: now)
     {
       return .refuse(.stalledConnection, "the peer does not read")

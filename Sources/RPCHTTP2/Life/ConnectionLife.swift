@@ -33,8 +33,9 @@ struct ConnectionLife {
     var isEstablished = true
     /// Output waits: in the session, or for the channel.
     var hasOutput = false
-    /// Bytes that the channel has ever taken.
-    var bytesWritten = 0
+    /// Bytes that the peer's system has ever taken, while output waits: the channel's own buffers
+    /// take megabytes at once, and then nothing for as long as a slow peer needs to empty them.
+    var bytesTaken = 0
     /// Bytes that the channel has ever given.
     var bytesRead = 0
     /// False while this side leaves received bytes unread.

@@ -14,6 +14,7 @@ struct ProgressWatch {
   ///   - isWaiting: whether there is something to move.
   ///   - moved: bytes that have ever moved, from any beginning.
   ///   - least: fewer bytes, in all of `patience` together, are no progress.
+  ///   - now: where only the loop moves them, by its `ConnectionContext.watchedTime`.
   /// - Returns: whether there was no progress for `patience`.
   mutating func isStuck(
     _ isWaiting: Bool, moved: Int, least: Int = 1, for patience: Duration, at now: MonotonicTime

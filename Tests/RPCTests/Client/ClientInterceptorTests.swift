@@ -49,6 +49,17 @@ import Wire
     }
   }
 
+  @Test func `a reply that cannot be decoded is the call's failure`() async throws {
+    let script: [ScriptedServer.Step] = [
+      .requestEnd, .headers(ScriptedServer.goodHeaders), .data(frame([10, 5, 65])),
+      .trailers(["grpc-status": "0"]),
+    ]
+    try await run(script, [Replacing()]) { client, _ in
+      let error = await rpcError { try await client.unary(StringValue("x")) }
+      #expect(error?.code == .notFound)
+    }
+  }
+
   private static let failure: [ScriptedServer.Step] = [
     .requestEnd, .headersOnly(ScriptedServer.goodHeaders.with("grpc-status", "5")),
   ]
