@@ -115,6 +115,10 @@ final class EchoCall: StreamReceiver, @unchecked Sendable {
       if endStream { stream.sendTrailers(["grpc-status": "0"]) }
     case "/sink":
       break
+    case "/sip":
+      if unread == 0 { stream.armTimer(after: .milliseconds(5)) }
+      unread += count
+      hasEnded = endStream
     case "/wait" where isWaiting:
       body += bytes.copy()
       unread += count
@@ -154,7 +158,20 @@ final class EchoCall: StreamReceiver, @unchecked Sendable {
   }
 
   func timerFired() {
+    if path == "/sip" { return sip() }
     stream.sendHeaders([":status": "200", "grpc-status": "4"], endStream: true)
+  }
+
+  /// Takes a little of what has come, and more in a moment.
+  private func sip() {
+    let count = min(unread, 2000)
+    unread -= count
+    stream.consumed(count)
+    if unread > 0 {
+      stream.armTimer(after: .milliseconds(5))
+    } else if hasEnded {
+      stream.sendHeaders([":status": "200", "grpc-status": "0"], endStream: true)
+    }
   }
 
   func closed(_ reason: StreamCloseReason) {

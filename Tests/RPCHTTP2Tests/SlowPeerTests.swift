@@ -67,6 +67,23 @@ import Testing
     }
   }
 
+  @Test func `a call that reads slowly goes on, however often its window is filled again`()
+    async throws
+  {
+    let limits = Self.limits {
+      $0.maxHeldBytes = 20_000
+      $0.unreadTimeout = .milliseconds(150)
+    }
+    try await ServerFixture.run(limits: limits) { fixture in
+      try await fixture.client { client in
+        let body = [UInt8](repeating: 1, count: 400_000)
+        let reply = await client.call("/sip", on: fixture.clientLoop, body: [body])
+        #expect(reply.head["grpc-status"] == "0")
+        #expect(reply.reason == .finished)
+      }
+    }
+  }
+
   @Test func `a call may leave what it has unread as long as the server holds little`() async throws
   {
     let limits = Self.limits { $0.unreadTimeout = .milliseconds(20) }
