@@ -27,7 +27,8 @@ public struct ConnectionLimits: Sendable {
   /// of trailers to their end.
   public var headerBlockTimeout = Duration.seconds(10)
   /// How long output may wait without progress: for the socket, then the connection is closed; or
-  /// for a stream's window, then the stream is reset. HTTP/1.1 has the socket only.
+  /// for a stream's window, then the stream is reset. HTTP/1.1 has the socket only; there an answer
+  /// that has begun may also be quiet for so long behind the end of its peer's half.
   public var stalledWriteTimeout = Duration.seconds(30)
   /// Bytes that a peer has to take in that time, as long as so many wait: fewer are no progress, or
   /// a window that opens byte by byte would keep a call for hours.

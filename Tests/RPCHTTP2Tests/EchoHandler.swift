@@ -94,6 +94,8 @@ final class EchoCall: StreamReceiver, @unchecked Sendable {
       if endStream { stream.sendTrailers(["grpc-status": "0"]) }
     case "/early":
       stream.sendHeaders([":status": "200", "grpc-status": "12"], endStream: true)
+    case "/quiet":
+      stream.sendHeaders([":status": "200"], endStream: false)
     case "/flood":
       stream.sendHeaders([":status": "200"], endStream: false)
       writable()

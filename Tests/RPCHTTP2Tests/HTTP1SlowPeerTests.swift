@@ -105,6 +105,21 @@ import Wire
     }
   }
 
+  @Test func `an answer that is quiet behind the peer's end is closed`() async throws {
+    let limits = Self.limits { $0.stalledWriteTimeout = .milliseconds(100) }
+    try await ServerFixture.run(limits: limits) { fixture in
+      let socket = try Socket(connectingTo: fixture.address)
+      defer { socket.close() }
+      let request = Array(HTTP1Peer.request("/quiet").utf8)
+      var sent = 0
+      while sent < request.count { sent += (try? socket.write(request, from: sent)) ?? 0 }
+      socket.shutdownWrite()
+      await fixture.waitForEvent {
+        $0.closeReason == "the peer has ended its half, and no answer comes"
+      }
+    }
+  }
+
   // MARK: Senders
 
   private static let chunked = ["Transfer-Encoding: chunked"]
