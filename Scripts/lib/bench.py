@@ -593,18 +593,24 @@ class Bench:
         raise SystemExit("trackd does not answer")
 
 
+#: In the order in which they run; the first two together.
+PARTS = ("get", "list", "creates", "saves", "images", "million", "idle", "start", "deployments",
+         "watch", "waiting", "instructions", "compression", "bidi", "download", "stub", "against",
+         "attacks")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="Scripts/bench")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000,
                         help="tracks stored for the comparison with 1,000")
-    parser.add_argument(
-        "--only", default="get,list,creates,saves,images,million,idle,start,deployments,watch,"
-        "waiting,instructions,compression,bidi,download,stub,against,attacks")
+    parser.add_argument("--only", default=",".join(PARTS), help="any of these, with commas")
     parser.add_argument("--against", metavar="REF",
                         help="a commit that is built in a worktree and measured beside this state")
     options = parser.parse_args()
     wanted = options.only.split(",")
+    if unknown := set(wanted) - set(PARTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
@@ -612,10 +618,8 @@ def main() -> None:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder), options.against)
         if {"get", "list"} & set(wanted):
             bench.get_and_list(wanted)
-        for name in ("creates", "saves", "images", "million", "idle", "start", "deployments",
-                     "watch", "waiting", "instructions", "compression", "bidi", "download", "stub",
-                     "against", "attacks"):
-            if name in wanted:
+        for name in PARTS:
+            if name in wanted and name not in ("get", "list"):
                 getattr(bench, name)()
     print("| what | reach | got |\n|---|---|---|")
     for row in bench.rows:
