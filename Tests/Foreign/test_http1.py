@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -355,3 +356,43 @@ def test_no_request_fails_while_the_server_stops_and_another_takes_over(start_se
         for worker in workers:
             worker.result()
     assert not failed, failed[:5]
+
+
+#: A stream of answers that has no end by itself.
+WATCH = (b"POST /grpc.health.v1.Health/Watch HTTP/1.1\r\nHost: localhost\r\n"
+         b"Content-Type: application/connect+json\r\nContent-Length: 7\r\n\r\n\0\0\0\0\x02{}")
+
+
+@pytest.mark.parametrize("behind", [
+    b"\r", b"GET /organizations HT", b"GET /organizations HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100,
+], ids=["blank", "part", "requests"])
+def test_bytes_behind_a_request_in_hand_cost_nothing(start_server, behind):
+    server = start_server("data")
+    with server.connect() as one:
+        one.sendall(WATCH)
+        assert b"200 OK" in one.recv(65536)
+        one.sendall(behind)
+        before = server.cpu_seconds()
+        # As long as it is waited for, a loop would turn.
+        time.sleep(2)
+        assert server.cpu_seconds() - before < 0.5
+
+
+def test_a_request_counts_as_one_call(start_server):
+    server = start_server("data", "--max-calls", "1")
+    for http in ("1.1", "2"):
+        for _ in range(3):
+            assert curl(server.address, "GET", "/organizations", http=http).status == 200
+
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+def test_an_actor_is_utf8(server, client, http):
+    component = client.put_component()
+    for number, name in enumerate((b"\xff", b"a\xe9b", b"\xc3")):
+        refused = curl(server.address, "POST", f"/components/{component}/deployment_tracks",
+                       {"apiVersion": f"v{number}.0", "branch": "b"},
+                       headers=[b"trackd-actor: " + name], http=http)
+        assert refused.status == 400 and refused.error["reason"] == "INVALID_ACTOR"
+    made = curl(server.address, "POST", f"/components/{component}/deployment_tracks",
+                {"apiVersion": "v9.0", "branch": "b"}, headers=["trackd-actor: Zoë"], http=http)
+    assert made.status == 200 and made.json["deployment_track"]["created_by"] == "Zoë"

@@ -66,12 +66,17 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   /// The handler's task, while it runs.
   @safe @exclusivity(unchecked) private var task: Task<Void, Never>?
 
+  /// It is part of a request that has its place among the handlers that run already.
+  private let isWithinRequest: Bool
+
   init(
     _ core: ServerCore, _ stream: any TransportStream, _ head: HeaderFields,
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
     timeout: RequestHead.TimeoutField, requestEncoding: CallEncoding? = nil,
-    storage: CallStorage = CallStorage(), form: CallForm = CallForm(), observer: Observer? = nil
+    storage: CallStorage = CallStorage(), form: CallForm = CallForm(),
+    isWithinRequest: Bool = false, observer: Observer? = nil
   ) {
+    self.isWithinRequest = isWithinRequest
     webProtocol = form.webProtocol
     isJSON = form.isJSON
     isBare = form.isBare
@@ -121,18 +126,19 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   /// Takes one of the places of handlers that run; false when the call has ended because there is
   /// none.
   func enter() -> Bool {
-    if core.inFlight.enter(core.limits.handlers, account, isEssential: method.isEssential) {
+    if isWithinRequest
+      || core.inFlight.enter(core.limits.handlers, account, isEssential: method.isEssential)
+    {
       return true
     }
     end(with: core.overloaded(.handlerLimit, on: executor))
     return false
   }
 
-  func leave() { core.inFlight.leave(account) }
+  func leave() { if !isWithinRequest { core.inFlight.leave(account) } }
 
   /// Runs the handler in a task on this executor, in place until it first waits; after `enter`.
   func run(_ operation: @escaping RegisteredMethod.Operation) {
-    let account = self.account
     state.handlerStarted()
     let task = Task.immediate(executorPreference: executor) {
       if let deadline = self.deadline {
@@ -142,8 +148,8 @@ final class ServerCall: MessageSource, @unchecked Sendable {
       } else {
         await self.runHandler(operation)
       }
-      if self.executor.isCurrent { return self.core.inFlight.leave(account) }
-      await self.executor.run { self.core.inFlight.leave(account) }
+      if self.executor.isCurrent { return self.leave() }
+      await self.executor.run { self.leave() }
     }
     if state.handler == .ended { return }
     self.task = task

@@ -72,7 +72,7 @@ extension HTTP1Connection {
 
   /// Goes on with the bytes that wait.
   func takePending() {
-    guard !pending.isEmpty else { return }
+    guard !pending.isEmpty, canParse else { return }
     let bytes = pending
     pending = []
     let used = parse(bytes, bytes.count)
@@ -93,6 +93,10 @@ extension HTTP1Connection {
   /// - Returns: how many were used.
   private func parse(_ input: [UInt8], _ count: Int) -> Int {
     var position = 0
+    // Bytes behind a request whose answer is still to come change nothing: they would ask for a
+    // flush in each turn.
+    var hasCompleted = false
+    defer { if hasCompleted { requestFlush() } }
     while canParse {
       let event = parser.next(
         input.span.extracting(first: count), &position, bodyLimit: stream?.window ?? .max)
@@ -103,13 +107,13 @@ extension HTTP1Connection {
       case .request(let request): begin(request)
       case .body(let range, let isLast):
         awaitsContinue = false
-        if isLast { requestIsComplete = true }
+        if isLast { (requestIsComplete, hasCompleted) = (true, true) }
         let bytes = input.rawBytes(first: range.upperBound)
         stream?.deliver(
           bytes.extracting(range.lowerBound..<range.upperBound), endStream: isLast)
       case .end(let trailers):
         headSince = nil
-        requestIsComplete = true
+        (requestIsComplete, hasCompleted) = (true, true)
         if trailers.count > 0 {
           stream?.receiver?.receivedTrailers(trailers)
         } else {
@@ -118,7 +122,6 @@ extension HTTP1Connection {
       case .fault(let fault): refuse(fault)
       }
     }
-    if requestIsComplete { requestFlush() }
     return position
   }
 

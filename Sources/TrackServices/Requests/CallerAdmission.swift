@@ -23,22 +23,27 @@ public struct CallerAdmission: RequestAdmission {
       }
       let name = bytes.extracting(field.name)
       if name.equals(Self.text) || name.equals(Self.binary) {
-        storage[PrincipalKey.self] = Self.actor(claimedBy: request.metadata)
+        storage[PrincipalKey.self] = Self.actor(claimedBy: request)
         return
       }
     }
   }
 
-  private static func actor(claimedBy metadata: Metadata) -> Result<Principal, DomainError> {
+  private static func actor(claimedBy request: RequestHeaders) -> Result<Principal, DomainError> {
     do throws(DomainError) {
-      return .success(try claim(metadata))
+      return .success(try claim(request))
     } catch {
       return .failure(error)
     }
   }
 
-  private static func claim(_ metadata: Metadata) throws(DomainError) -> Principal {
+  private static func claim(_ request: RequestHeaders) throws(DomainError) -> Principal {
+    let metadata = request.metadata
     let textual = metadata["\(text)"]
+    // Read leniently, two callers could have one name.
+    if let bytes = request.fields.value(text), String(validating: bytes, as: UTF8.self) == nil {
+      throw .invalid("\(text)", InvalidValue(.invalidActor, "must be UTF-8"))
+    }
     let binary = try binaryName(metadata)
     if let textual, let binary, textual != binary {
       throw .invalid(

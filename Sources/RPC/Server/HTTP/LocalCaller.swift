@@ -27,7 +27,8 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
     ended: @escaping ServerCall.Observer
   ) {
     let call = ServerCall(
-      core, self, head, method, started: started, timeout: .absent, storage: storage
+      core, self, head, method, started: started, timeout: .absent, storage: storage,
+      isWithinRequest: true
     ) { status, error in
       self.call = nil
       ended(status, error)
