@@ -44,6 +44,8 @@ static void free_kept(void *unused) {
   csessionmemory_release();
 }
 
+size_t csessionmemory_size(void *block) { return malloc_usable_size(block); }
+
 static void make_key(void) { has_key = pthread_key_create(&ending, free_kept) == 0; }
 
 static int registers(void) {

@@ -12,3 +12,7 @@ nghttp2_mem *csessionmemory(void);
 // Gives the free blocks of the calling thread back to malloc, which could not give the pages between them back: for
 // when a connection has gone, or rests.
 void csessionmemory_release(void);
+
+// The bytes of a block, which may be more than it was asked for: malloc leaves no rest that is too
+// small for a block. It is kept as what it is.
+size_t csessionmemory_size(void *block);
