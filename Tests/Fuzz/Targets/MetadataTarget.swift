@@ -50,7 +50,8 @@ extension FuzzTarget {
       check(encoding.upperBound <= fields.bytes.count, "the encoding lies in the block")
     }
     if case .after(let duration) = head.timeout { check(duration >= .zero, "no time is negative") }
-    _ = ResponseStatus.fault(inHeaders: fields, MessageEncodings([]))
+    _ = ResponseStatus.fault(
+      inHeaders: fields, httpStatus: ResponseStatus.httpStatus(fields), MessageEncodings([]))
     guard let status = ResponseStatus.parse(trailers: fields, httpStatus: 200) else {
       return check(fields.value("grpc-status") != nil, "no status is not OK")
     }
