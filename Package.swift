@@ -46,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
     // Memory for SQLite in free lists of each thread.
@@ -77,6 +78,8 @@ let package = Package(
     .target(name: "Wire", swiftSettings: swift),
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
+    // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
+    .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
@@ -121,6 +124,9 @@ let package = Package(
       exclude: ["Protos"], swiftSettings: swift),
     // Values, rules and errors of the domain; the repository protocols. Imports only Wire.
     .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
+    // Who calls and what they may do: rules only, no sockets.
+    .target(
+      name: "TrackAccess", dependencies: ["Crypto", "TrackDomain", "Wire"], swiftSettings: swift),
     // Values of the domain as messages, for the services trackd offers and those that it calls.
     .target(
       name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
@@ -216,6 +222,7 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
       swiftSettings: swift),
