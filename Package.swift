@@ -155,8 +155,8 @@ let package = Package(
     .target(
       name: "TrackServices",
       dependencies: [
-        "RPC", "Protobuf", "TrackMessages", "TrackController", "TrackDomain", "TrackMapping",
-        "Wire",
+        "RPC", "Protobuf", "TrackAccess", "TrackMessages", "TrackController", "TrackDomain",
+        "TrackMapping", "Wire",
       ], swiftSettings: swift),
 
     // MARK: Executables

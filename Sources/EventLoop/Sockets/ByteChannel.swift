@@ -88,10 +88,27 @@ public struct ChannelError: Error, Equatable, CustomStringConvertible {
   public init(_ error: SystemError) { description = error.description }
 }
 
-/// The identity that the other side of a channel has proved.
+/// The identity that the other side of a channel has proved with a certificate.
 public struct PeerIdentity: Equatable, Sendable {
   /// The certificates that were verified, in DER, the peer's own first.
   public var certificates: [[UInt8]]
+  /// The URIs among the certificate's alternative names, in its order: a SPIFFE ID is one of these.
+  public var uris: [String]
+  /// The DNS names among them.
+  public var dnsNames: [String]
+  /// The subject as RFC 4514 writes it, such as `CN=deploy-bot,O=Example`; empty without one.
+  public var subject: String
+  /// When the first certificate of the chain ends, in seconds since 1970.
+  public var expiresAt: Int64
 
-  public init(certificates: [[UInt8]]) { self.certificates = certificates }
+  public init(
+    certificates: [[UInt8]], uris: [String] = [], dnsNames: [String] = [], subject: String = "",
+    expiresAt: Int64 = .max
+  ) {
+    self.certificates = certificates
+    self.uris = uris
+    self.dnsNames = dnsNames
+    self.subject = subject
+    self.expiresAt = expiresAt
+  }
 }
