@@ -80,6 +80,8 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
+    // Contexts, reload, and a channel of bytes over Crypto's sessions.
+    .target(name: "TLS", dependencies: ["Crypto", "EventLoop"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
@@ -96,7 +98,7 @@ let package = Package(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
     // Both transports over HTTP/2; the server's speaks HTTP/1.1 too.
     .target(
-      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "Wire"],
+      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "TLS", "Wire"],
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
