@@ -80,6 +80,8 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
+    // YAML texts as trees within limits, with the place of each value; and back.
+    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
@@ -142,7 +144,7 @@ let package = Package(
     .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
     // YAML source configs: reading, checking, migrating.
     .target(
-      name: "TrackSourceConfig", dependencies: ["CYAML", "EventLoop", "TrackDomain"],
+      name: "TrackSourceConfig", dependencies: ["EventLoop", "TrackDomain", "YAML"],
       swiftSettings: swift),
     // Services of others that take the place of embedded ones, through client stubs.
     .target(
@@ -222,6 +224,7 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
@@ -287,7 +290,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TrackSourceConfigTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics"],
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics", "YAML"],
       exclude: ["Inputs"],
       swiftSettings: swift),
     .testTarget(
