@@ -82,6 +82,8 @@ let package = Package(
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
     // Contexts, reload, and a channel of bytes over Crypto's sessions.
     .target(name: "TLS", dependencies: ["Crypto", "EventLoop"], swiftSettings: swift),
+    // YAML texts as trees within limits, with the place of each value; and back.
+    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
@@ -144,7 +146,7 @@ let package = Package(
     .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
     // YAML source configs: reading, checking, migrating.
     .target(
-      name: "TrackSourceConfig", dependencies: ["CYAML", "EventLoop", "TrackDomain"],
+      name: "TrackSourceConfig", dependencies: ["EventLoop", "TrackDomain", "YAML"],
       swiftSettings: swift),
     // Services of others that take the place of embedded ones, through client stubs.
     .target(
@@ -224,6 +226,7 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
@@ -289,7 +292,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TrackSourceConfigTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics"],
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics", "YAML"],
       exclude: ["Inputs"],
       swiftSettings: swift),
     .testTarget(

@@ -143,7 +143,7 @@ struct TLSSessionTests {
     #expect(throws: TLSError.self) { _ = try pair.server.shakeHands(&input, &output) }
     // A record of TLS that makes no sense is answered with an alert.
     let other = try SessionPair(server: try Fixture.server(), client: try Fixture.client())
-    input.bytes = [22, 3, 1, 0, 4, 1, 0, 0, 9]
+    input.bytes = [22, 3, 1, 0, 4, 20, 0, 0, 0]
     input.range = 0..<input.bytes.count
     #expect(throws: TLSError.self) { _ = try other.server.shakeHands(&input, &output) }
     #expect(output.bytes[0] == 21)

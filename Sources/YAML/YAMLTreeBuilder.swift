@@ -1,9 +1,9 @@
 /// Builds the tree of the only document of a text, within limits.
-struct YAMLTreeBuilder: ~Copyable {
+public struct YAMLTreeBuilder: ~Copyable {
   /// A fault that does not prevent reading: a repeated key.
-  struct Problem: Sendable {
-    var path: String
-    var error: YAMLError
+  public struct Problem: Sendable {
+    public var path: String
+    public var error: YAMLError
   }
 
   private let limits: YAMLLimits
@@ -14,10 +14,10 @@ struct YAMLTreeBuilder: ~Copyable {
   private var textBytes = 0
   /// The keys and `[n]` that lead to the current node.
   private var path: [String] = []
-  private(set) var problems: [Problem] = []
+  private var problems: [Problem] = []
 
   /// The tree of `bytes`, and its repeated keys. A text without a document is null.
-  static func read(
+  public static func read(
     _ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()
   ) throws(YAMLError) -> (root: YAMLNode, problems: [Problem]) {
     let text = try YAMLText.check(bytes, limits)

@@ -1,6 +1,6 @@
 /// One node of a document, with aliases and merge keys resolved.
-struct YAMLNode: Sendable {
-  enum Content: Sendable {
+public struct YAMLNode: Sendable {
+  public enum Content: Sendable {
     /// - Parameter isPlain: whether the schema decides on its type: `1.0` is a number, `"1.0"` a
     ///   text.
     case scalar(String, isPlain: Bool)
@@ -8,23 +8,23 @@ struct YAMLNode: Sendable {
     case mapping([Entry])
   }
 
-  struct Entry: Sendable {
-    var key: String
-    var keyStart: YAMLPosition
-    var keyEnd: YAMLPosition
-    var value: YAMLNode
+  public struct Entry: Sendable {
+    public var key: String
+    public var keyStart: YAMLPosition
+    public var keyEnd: YAMLPosition
+    public var value: YAMLNode
   }
 
-  let content: Content
-  var start: YAMLPosition
+  public let content: Content
+  public var start: YAMLPosition
   /// Behind the last character, for scalars; for collections the start.
-  var end: YAMLPosition
+  public var end: YAMLPosition
   /// Whether it has an anchor or a tag, or comes from an alias.
-  var isDecorated: Bool
+  public var isDecorated: Bool
   /// Of the node with everything in it.
   let size: YAMLSize
 
-  init(
+  public init(
     _ content: Content, start: YAMLPosition = .start, end: YAMLPosition = .start,
     isDecorated: Bool = false
   ) {
@@ -38,12 +38,12 @@ struct YAMLNode: Sendable {
   // MARK: Making
 
   /// A text, even if it looks like another type.
-  static func text(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: false)) }
+  public static func text(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: false)) }
 
   /// A number.
-  static func number(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: true)) }
+  public static func number(_ text: String) -> YAMLNode { YAMLNode(.scalar(text, isPlain: true)) }
 
-  static func mapping(_ entries: [(String, YAMLNode)]) -> YAMLNode {
+  public static func mapping(_ entries: [(String, YAMLNode)]) -> YAMLNode {
     YAMLNode(
       .mapping(
         entries.map { Entry(key: $0.0, keyStart: .start, keyEnd: .start, value: $0.1) }))
@@ -51,26 +51,26 @@ struct YAMLNode: Sendable {
 
   // MARK: Reading
 
-  var entries: [Entry]? {
+  public var entries: [Entry]? {
     if case .mapping(let entries) = content { entries } else { nil }
   }
 
-  var elements: [YAMLNode]? {
+  public var elements: [YAMLNode]? {
     if case .sequence(let elements) = content { elements } else { nil }
   }
 
   /// Whether it is YAML's null, in any notation.
-  var isNull: Bool {
+  public var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
-  func entry(_ key: String) -> Entry? {
+  public func entry(_ key: String) -> Entry? {
     entries?.first { $0.key == key }
   }
 
   /// Whether both have the same meaning, in any notation and at any place.
-  func means(_ other: YAMLNode) -> Bool {
+  public func means(_ other: YAMLNode) -> Bool {
     switch (content, other.content) {
     case (.scalar(let text, let isPlain), .scalar(let otherText, let isOtherPlain)):
       let isText = !isPlain || !YAMLScalar.mayBeRetyped(text)

@@ -1,10 +1,10 @@
 /// Writes nodes in block style: two spaces, keys in their order, and texts in double quotes where
 /// they could be taken for another type. The same node gives the same text.
-struct YAMLNodeWriter {
+public struct YAMLNodeWriter {
   private var output = ""
 
   /// A document that ends with a line feed.
-  static func write(_ node: YAMLNode) -> String {
+  public static func write(_ node: YAMLNode) -> String {
     var writer = YAMLNodeWriter()
     switch node.content {
     case .mapping(let entries) where !entries.isEmpty: writer.write(entries, indentation: 0)

@@ -1,8 +1,8 @@
 /// Finds comments, which libyaml does not report.
-enum YAMLComments {
+public enum YAMLComments {
   /// Whether `content` has a comment: a `#` at the start of a line or after a blank, outside of the
   /// scalars of its tree.
-  static func areIn(_ content: [UInt8], root: YAMLNode) -> Bool {
+  public static func areIn(_ content: [UInt8], root: YAMLNode) -> Bool {
     var scalars: [(start: Int, end: Int)] = []
     collect(root, &scalars)
     scalars.sort { $0.start < $1.start }

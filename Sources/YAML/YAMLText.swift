@@ -1,9 +1,9 @@
 /// Checks the characters of a document before it is parsed.
-enum YAMLText {
+public enum YAMLText {
   /// YAML's byte order mark, in UTF-8.
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
+  public static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
     bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
   }
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TrackSourceConfig
+@testable import YAML
 
 @Suite(.timeLimit(.minutes(2))) struct YAMLTests {
   private func read(_ text: String) throws -> YAMLNode {

@@ -1,8 +1,8 @@
 /// The types that plain scalars may be taken for.
-enum YAMLScalar {
+public enum YAMLScalar {
   /// Whether a reader of YAML 1.1 or 1.2 may take the plain `text` for another type than text:
   /// null, a boolean, a number, a time, a merge key. In doubt, yes.
-  static func mayBeRetyped(_ text: String) -> Bool {
+  public static func mayBeRetyped(_ text: String) -> Bool {
     guard let first = text.utf8.first else { return true }
     switch first {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"),
@@ -18,7 +18,7 @@ enum YAMLScalar {
   ]
 
   /// Whether `text` can stand plain, as a value or a key on a line of its own.
-  static func canBePlain(_ text: String) -> Bool {
+  public static func canBePlain(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard let first = bytes.first, let last = bytes.last, first != 0x20, last != 0x20,
       bytes.allSatisfy({ (0x20...0x7E).contains($0) })
@@ -33,7 +33,7 @@ enum YAMLScalar {
   }
 
   /// `text` in double quotes.
-  static func quoted(_ text: String) -> String {
+  public static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
