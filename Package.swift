@@ -170,8 +170,8 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
-        "TrackController", "TrackDomain",
+        "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2",
+        "RPCServices", "TLS", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "Wire",
       ], swiftSettings: swift),

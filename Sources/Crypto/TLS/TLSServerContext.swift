@@ -6,6 +6,9 @@ import COpenSSL
 /// A session belongs to the certificate whose names have the name that the client asked for
 /// (SNI, RFC 6066 section 3), else to the first.
 public final class TLSServerContext: Sendable {
+  /// The server's certificates, without their chains; the first is for clients that name no known
+  /// host.
+  public let certificates: [Certificate]
   private let parts: [ServerCertificateContext]
   /// By DNS name in lower case, `*.` at the front of those that stand for one label.
   private let partsByName: [String: Int]
@@ -35,6 +38,7 @@ public final class TLSServerContext: Sendable {
         try ServerCertificateContext(
           certificate, settings, store, previous: previous?.parts.map(\.ticketKeys) ?? []))
     }
+    self.certificates = certificates.map { $0.chain[0] }
     self.parts = parts
     self.store = store
     partsByName = names

@@ -55,6 +55,7 @@ struct CommandLineParser {
     if options.listen.isEmpty && ServiceManager(environment: environment).listeners.isEmpty {
       options.listen = [try defaultAddress()]
     }
+    options.tlsFiles = try options.tls.files()
     return .serve(options)
   }
 

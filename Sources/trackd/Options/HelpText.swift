@@ -98,6 +98,21 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
+                           addresses then speak TLS alone, Unix sockets do not. The files of TLS
+                           are read again when they change and on SIGHUP; broken ones change
+                           nothing [TRACKD_TLS_CERT; default: cleartext]
+      --tls-key FILE       its private key, without a password [TRACKD_TLS_KEY]
+      --tls-sni DIR        more certificates, for clients that name another host: NAME.crt with
+                           NAME.key, or folders with tls.crt and tls.key [TRACKD_TLS_SNI]
+      --tls-client-ca FILE the authorities of clients' certificates [TRACKD_TLS_CLIENT_CA]
+      --tls-client-auth MODE
+                           whether clients need one: \(ServeFlag.tlsClientAuth.valueHelp)
+                           [TRACKD_TLS_CLIENT_AUTH; default require with --tls-client-ca]
+      --tls-crl FILE       revocation lists of those authorities; each one that has signed a
+                           client's certificate needs one then [TRACKD_TLS_CRL]
+      --tls-min VERSION    the oldest TLS: \(ServeFlag.tlsMinimum.valueHelp)
+                           [TRACKD_TLS_MIN; default 1.2]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of

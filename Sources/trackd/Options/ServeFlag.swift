@@ -1,3 +1,4 @@
+import Crypto
 import EventLoop
 import RPC
 
@@ -12,6 +13,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
 
   var name: String {
     switch self {
@@ -56,6 +58,13 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .tlsCertificate: "--tls-cert"
+    case .tlsKey: "--tls-key"
+    case .tlsOtherHosts: "--tls-sni"
+    case .tlsClientCA: "--tls-client-ca"
+    case .tlsClientAuth: "--tls-client-auth"
+    case .tlsRevocations: "--tls-crl"
+    case .tlsMinimum: "--tls-min"
     }
   }
 
@@ -103,6 +112,13 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .tlsCertificate: "TRACKD_TLS_CERT"
+    case .tlsKey: "TRACKD_TLS_KEY"
+    case .tlsOtherHosts: "TRACKD_TLS_SNI"
+    case .tlsClientCA: "TRACKD_TLS_CLIENT_CA"
+    case .tlsClientAuth: "TRACKD_TLS_CLIENT_AUTH"
+    case .tlsRevocations: "TRACKD_TLS_CRL"
+    case .tlsMinimum: "TRACKD_TLS_MIN"
     }
   }
 
@@ -130,6 +146,10 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
+    case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations: "a file in PEM"
+    case .tlsOtherHosts: "a directory"
+    case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
+    case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
     case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
     case .dataGroup: "the name or number of a group"
     }
@@ -225,6 +245,17 @@ enum ServeFlag: CaseIterable {
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .tlsCertificate: options.tls.certificate = try file(value, source)
+    case .tlsKey: options.tls.key = try file(value, source)
+    case .tlsOtherHosts: options.tls.otherHosts = try file(value, source)
+    case .tlsClientCA: options.tls.clientAuthorities = try file(value, source)
+    case .tlsRevocations: options.tls.revocationLists = try file(value, source)
+    case .tlsClientAuth:
+      guard let mode = ClientAuthentication(rawValue: value) else { throw invalid(value, source) }
+      options.tls.clientAuthentication = mode
+    case .tlsMinimum:
+      guard let version = TLSVersion(rawValue: value) else { throw invalid(value, source) }
+      options.tls.minimumVersion = version
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

@@ -27,6 +27,8 @@ struct TrackServer: Sendable {
   private let grace: Duration
   private let lameDuck: Duration
   private let drain = DrainState()
+  private let tls: TLSKeeper?
+  private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
   ///
@@ -44,6 +46,7 @@ struct TrackServer: Sendable {
     }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
@@ -53,12 +56,14 @@ struct TrackServer: Sendable {
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
-      unixMode: options.unixMode,
+      tls: tls?.server, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
+    let watcher = try FileWatcher(loop: loops.loops[0])
+    tls?.watch(with: watcher, on: loops.loops[0])
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget)
+        gitBudget: gitBudget, tls, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -104,9 +109,12 @@ struct TrackServer: Sendable {
 
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
-    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
+    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
+    _ tls: TLSKeeper?, _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
+    self.tls = tls
+    self.watcher = watcher
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
@@ -160,7 +168,7 @@ struct TrackServer: Sendable {
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .hangup], on: loops.loops[0]) { [self] in
       received($0)
     }
     try MemoryKeeper.start()
@@ -168,6 +176,7 @@ struct TrackServer: Sendable {
     try await serveWithIntegrations()
     signals.stop()
     let status = exitStatus
+    await watcher.shutdown()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -242,6 +251,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
+    if signal == .hangup { return watcher.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
