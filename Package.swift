@@ -26,13 +26,13 @@ let package = Package(
     // Client stubs and messages of trackd for other packages.
     .library(
       name: "TrackClient",
-      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
+      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop", "TLS"]),
     // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
     .library(
       name: "RPCStack",
       targets: [
         "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP1", "HTTP2", "RPCHTTP2",
-        "RPCCompression", "RPCInProcess", "RPCServices",
+        "RPCCompression", "RPCInProcess", "RPCServices", "Crypto", "TLS",
       ]),
   ],
   targets: [
@@ -152,7 +152,7 @@ let package = Package(
     .target(
       name: "TrackRemotes",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackDomain",
         "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
     // RPCs: message -> controller -> message; the one error table; the JSON routes.
@@ -178,7 +178,7 @@ let package = Package(
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
       name: "trackctl",
-      dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
+      dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackMessages"],
       swiftSettings: swift),
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
     .executableTarget(

@@ -56,6 +56,7 @@ struct CommandLineParser {
       options.listen = [try defaultAddress()]
     }
     options.tlsFiles = try options.tls.files()
+    try options.remotes.check()
     return .serve(options)
   }
 

@@ -141,6 +141,11 @@ enum HelpText {
                            in place of the removal of its manifests [TRACKD_RESOURCE_DELETER]
       --subscriptions ADDR a service that knows what organizations pay for, in place of the
                            catalog [TRACKD_SUBSCRIPTIONS]
+      --remote-ca FILE     the authorities of the certificates of these services, for those whose
+                           addresses begin with tls: [TRACKD_REMOTE_CA; default: the system's]
+      --remote-cert FILE   a certificate to show to them, read again when it changes
+                           [TRACKD_REMOTE_CERT]
+      --remote-key FILE    its private key [TRACKD_REMOTE_KEY]
       --git-credentials FILE
                            user names and passwords for Git repositories over https, one URL a
                            line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]

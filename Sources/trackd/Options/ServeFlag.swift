@@ -1,12 +1,14 @@
 import Crypto
 import EventLoop
 import RPC
+import TLS
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
   case listen, unixMode, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
+  case remoteCA, remoteCertificate, remoteKey
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
@@ -35,6 +37,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "--deployer"
     case .resourceDeleter: "--resource-deleter"
     case .subscriptions: "--subscriptions"
+    case .remoteCA: "--remote-ca"
+    case .remoteCertificate: "--remote-cert"
+    case .remoteKey: "--remote-key"
     case .maxConnections: "--max-connections"
     case .maxIdlePerPeer: "--max-idle-per-peer"
     case .idleTimeout: "--idle-timeout"
@@ -89,6 +94,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "TRACKD_DEPLOYER"
     case .resourceDeleter: "TRACKD_RESOURCE_DELETER"
     case .subscriptions: "TRACKD_SUBSCRIPTIONS"
+    case .remoteCA: "TRACKD_REMOTE_CA"
+    case .remoteCertificate: "TRACKD_REMOTE_CERT"
+    case .remoteKey: "TRACKD_REMOTE_KEY"
     case .maxConnections: "TRACKD_MAX_CONNECTIONS"
     case .maxIdlePerPeer: "TRACKD_MAX_IDLE_PER_PEER"
     case .idleTimeout: "TRACKD_IDLE_TIMEOUT"
@@ -146,7 +154,9 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
-    case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations: "a file in PEM"
+    case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
+      .remoteKey:
+      "a file in PEM"
     case .tlsOtherHosts: "a directory"
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
@@ -208,6 +218,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: options.remotes.deployer = try remote(value, source)
     case .resourceDeleter: options.remotes.resourceDeleter = try remote(value, source)
     case .subscriptions: options.remotes.subscriptions = try remote(value, source)
+    case .remoteCA: options.remotes.tls.authorities = try file(value, source)
+    case .remoteCertificate: options.remotes.tls.certificate = try file(value, source)
+    case .remoteKey: options.remotes.tls.key = try file(value, source)
     case .maxConnections:
       options.maxConnections = try number(value, in: 1...Self.maximumConnections, source)
     case .maxIdlePerPeer:

@@ -60,10 +60,13 @@ struct TrackServer: Sendable {
       observer: ConnectionLog(logger: logger))
     let watcher = try FileWatcher(loop: loops.loops[0])
     tls?.watch(with: watcher, on: loops.loops[0])
+    let remoteTLS =
+      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+    remoteTLS?.watch(with: watcher)
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, tls, watcher)
+        gitBudget: gitBudget, tls, remoteTLS, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -110,7 +113,7 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ tls: TLSKeeper?, _ watcher: FileWatcher
+    _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
     self.tls = tls
@@ -125,7 +128,8 @@ struct TrackServer: Sendable {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
+      remoteTLS: remoteTLS?.client, logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }

@@ -17,7 +17,7 @@ final class TLSKeeper: Sendable {
   /// Reads the files for the first time. Blocks.
   ///
   /// - Throws: when they cannot be used.
-  init(_ files: TLSFiles, logger: Logger) throws(TLSFiles.Fault) {
+  init(_ files: TLSFiles, logger: Logger) throws(PEMFile.Fault) {
     self.files = files
     self.logger = logger
     server = ServerTLS(try files.read())
