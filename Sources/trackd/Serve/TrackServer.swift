@@ -3,6 +3,7 @@ import RPC
 import RPCCompression
 import RPCHTTP2
 import RPCServices
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackGit
@@ -27,11 +28,13 @@ struct TrackServer: Sendable {
   private let grace: Duration
   private let lameDuck: Duration
   private let drain = DrainState()
+  private let credentials: CredentialKeeper
+  private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
-  ///   descriptions for the operator.
+  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
+  ///   `StartRefusal`, `CredentialFiles.Fault` and `SystemError`, with descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
     let manager = ServiceManager()
@@ -42,8 +45,14 @@ struct TrackServer: Sendable {
         throw InheritedListenerError(descriptor: descriptor)
       }
     }
+    let warnings = try StartRule(
+      options, addresses: options.listen + inherited.map(\.address)
+    ).check()
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let credentials = try CredentialKeeper(
+      CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
+    StartLog(logger: logger).tell(warnings)
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
@@ -55,10 +64,11 @@ struct TrackServer: Sendable {
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
       unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
+    let watcher = try FileWatcher(loop: loops.loops[0])
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget)
+        gitBudget: gitBudget, credentials, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -104,7 +114,8 @@ struct TrackServer: Sendable {
 
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
-    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
+    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
+    _ credentials: CredentialKeeper, _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
     grace = options.grace
@@ -113,6 +124,8 @@ struct TrackServer: Sendable {
     self.loops = loops
     self.store = store
     self.transport = transport
+    self.credentials = credentials
+    self.watcher = watcher
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
@@ -132,6 +145,14 @@ struct TrackServer: Sendable {
     let catalog = CatalogController(store: store, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
+    let gate = AccessGate(
+      credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
+      onUnknownKey: { credentials.keyIsUnknown(of: $0) })
+    credentials.observe {
+      gate.use($0)
+      watch.review($0)
+    }
+    watcher.watch { credentials.paths } _: { credentials.reload() }
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
@@ -151,7 +172,8 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
+      admission: CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+      observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
   }
@@ -160,14 +182,16 @@ struct TrackServer: Sendable {
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .hangup], on: loops.loops[0]) { [self] in
       received($0)
     }
     try MemoryKeeper.start()
+    await credentials.fetchFirst()
     announce()
     try await serveWithIntegrations()
     signals.stop()
     let status = exitStatus
+    await watcher.shutdown()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -179,6 +203,7 @@ struct TrackServer: Sendable {
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
+      group.addTask { [credentials] in await credentials.run() }
       group.addTask { [logger, rpc] in
         await RefusalLog.run(logger: logger) { rpc.refusals }
       }
@@ -242,6 +267,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
+    if signal == .hangup { return watcher.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
