@@ -103,7 +103,8 @@ struct CallerVerifierTests {
     // 342 digits, of which the last has two bits that are zero.
     func bad(_ number: Int) -> String {
       let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-      return stem + String(digits[number % 26]) + String(digits[number / 26]) + signature.dropFirst(2)
+      return stem + String(digits[number % 26]) + String(digits[number / 26])
+        + signature.dropFirst(2)
     }
     for number in 0..<3 { #expect(outcome(verifier, bad(number)) == "TOKEN_SIGNATURE_INVALID") }
     #expect(outcome(verifier, bad(3)) == "TOO_MANY_BAD_SIGNATURES")

@@ -15,7 +15,8 @@ struct CredentialTextTests {
     }
     #expect(token("Bearer a-._~+/9==") == "a-._~+/9==")
     for field in [
-      "", "Bearer", "Bearer ", "Bearerabc", "Basic abc", "Bearer\tabc", " Bearer abc", "Bearer abc ",
+      "", "Bearer", "Bearer ", "Bearerabc", "Basic abc", "Bearer\tabc", " Bearer abc",
+      "Bearer abc ",
       "Bearer abc,Bearer def", "Bearer abc, Bearer def", "Bearer a b", "Bearer =", "Bearer a=b",
       "Bearer \u{e9}", "Bearer a\0", "\u{22}earer abc", "abc", "Bearer, abc", "Bearer: abc",
     ] {
@@ -70,7 +71,8 @@ struct CredentialTextTests {
   @Test(
     arguments: [
       ("", 1), ("issuers: []", 1), ("issuers: 1", 1), ("others: []", 1), ("a: [", 1),
-      ("issuers:\n  - issuer: x\n", 2), ("issuers:\n  - {issuer: x, audiences: [], jwks_file: a}", 2),
+      ("issuers:\n  - issuer: x\n", 2),
+      ("issuers:\n  - {issuer: x, audiences: [], jwks_file: a}", 2),
       ("issuers:\n  - {issuer: x, audiences: [a]}", 2),
       ("issuers:\n  - {issuer: x, audiences: [a], jwks_file: a, jwks_url: 'https://b'}", 2),
       ("issuers:\n  - {issuer: x, audiences: [a], jwks_url: 'http://b'}", 2),

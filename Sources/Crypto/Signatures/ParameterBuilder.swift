@@ -33,8 +33,9 @@ import COpenSSL
 
   func add(_ name: StaticString, bytes: [UInt8]) throws(CryptoError) {
     // The builder keeps the pointer until the key is made.
-    guard unsafe OSSL_PARAM_BLD_push_octet_string(
-      builder, Self.text(name), numbers.keep(bytes), bytes.count) == 1
+    guard
+      unsafe OSSL_PARAM_BLD_push_octet_string(
+        builder, Self.text(name), numbers.keep(bytes), bytes.count) == 1
     else { throw .last("read a key") }
   }
 

@@ -14,7 +14,9 @@ public struct ReadFile: Sendable {
     guard descriptor >= 0 else { throw SystemError(call: "open", errno: errno) }
     defer { close(descriptor) }
     var info = stat()
-    guard unsafe fstat(descriptor, &info) == 0 else { throw SystemError(call: "stat", errno: errno) }
+    guard unsafe fstat(descriptor, &info) == 0 else {
+      throw SystemError(call: "stat", errno: errno)
+    }
     guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError(call: "open", errno: EISDIR) }
     othersMayWrite = info.st_mode & (S_IWGRP | S_IWOTH) != 0
     var bytes: [UInt8] = []

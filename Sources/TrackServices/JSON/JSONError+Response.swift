@@ -17,7 +17,8 @@ extension JSONError {
   private var challenge: String {
     let reason = error.detail(ErrorInfo.self)?.reason
     let isMissing = reason == CredentialFault.missing.rawValue
-    return isMissing ? "Bearer realm=\"trackd\"" : "Bearer realm=\"trackd\", error=\"invalid_token\""
+    return isMissing
+      ? "Bearer realm=\"trackd\"" : "Bearer realm=\"trackd\", error=\"invalid_token\""
   }
 
   private var retrySeconds: Int64? {

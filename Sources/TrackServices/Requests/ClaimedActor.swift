@@ -87,7 +87,9 @@ extension ServerContext {
 
   /// The caller itself, whatever name the call gives.
   var ownActor: Principal {
-    guard let caller = storage[CallerKey.self] else { return Principal(name: "", isVerified: false) }
+    guard let caller = storage[CallerKey.self] else {
+      return Principal(name: "", isVerified: false)
+    }
     return Principal(name: caller.principal, isVerified: true)
   }
 }

@@ -22,7 +22,7 @@ enum DeploymentRow {
       releaseId: row.text(7), releaseDeploymentId: row.text(8), configRevision: row.natural32(9),
       apiSettings: try apiSettings(row), rollbackOf: row.text(11), restores: row.text(12),
       rolledBackBy: row.text(13), holdsAutoDeploy: row.bool(23), reason: row.text(14),
-      bypassReason: row.text(15), 
+      bypassReason: row.text(15),
       actor: Principal(
         name: row.text(16), isVerified: row.bool(17), onBehalfOf: row.text(24)),
       error: row.text(18), gitopsHash: row.text(19), createdAt: row.time(20),

@@ -48,6 +48,9 @@ struct ServeOptions: Equatable {
   var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
+  var tls = TLSOptions()
+  /// The files that `tls` names; nil for cleartext.
+  var tlsFiles: TLSFiles?
   /// Whether channelz tells of connections and their peers.
   var channelz = false
   /// The bearer tokens that trackd takes; nil for none.

@@ -29,6 +29,7 @@ struct TrackServer: Sendable {
   private let lameDuck: Duration
   private let drain = DrainState()
   private let credentials: CredentialKeeper
+  private let tls: TLSKeeper?
   private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
@@ -53,6 +54,7 @@ struct TrackServer: Sendable {
     let credentials = try CredentialKeeper(
       CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
     StartLog(logger: logger).tell(warnings)
+    let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
@@ -62,13 +64,17 @@ struct TrackServer: Sendable {
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
-      unixMode: options.unixMode,
+      tls: tls?.server, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
     let watcher = try FileWatcher(loop: loops.loops[0])
+    tls?.watch(with: watcher, on: loops.loops[0])
+    let remoteTLS =
+      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+    remoteTLS?.watch(with: watcher)
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, credentials, watcher)
+        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -115,9 +121,12 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ credentials: CredentialKeeper, _ watcher: FileWatcher
+    _ credentials: CredentialKeeper, _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?,
+    _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
+    self.tls = tls
+    self.watcher = watcher
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
@@ -125,12 +134,12 @@ struct TrackServer: Sendable {
     self.store = store
     self.transport = transport
     self.credentials = credentials
-    self.watcher = watcher
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
+      remoteTLS: remoteTLS?.client, logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -152,7 +161,11 @@ struct TrackServer: Sendable {
       gate.use($0)
       watch.review($0)
     }
-    watcher.watch { credentials.paths } _: { credentials.reload() }
+    watcher.watch {
+      credentials.paths
+    } _: {
+      credentials.reload()
+    }
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
