@@ -53,6 +53,7 @@ public final class TLSChannel: ByteChannel {
   public var isEstablished: Bool { session.isEstablished }
   public var localAddress: SocketAddress? { socket.localAddress }
   public var peerAddress: SocketAddress? { socket.peerAddress }
+  public var peerUserID: UInt32? { socket.peerUserID }
   public var unacknowledgedBytes: Int { socket.unacknowledgedBytes + unsent.count }
   public var hasPendingInput: Bool { unread != nil || session.hasDecrypted }
 

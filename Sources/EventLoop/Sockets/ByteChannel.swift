@@ -33,6 +33,9 @@ public protocol ByteChannel: AnyObject {
   /// and lets the connection come to its end.
   var lostTrust: String? { get }
 
+  /// The user that made the connection, for a Unix socket; nil for others.
+  var peerUserID: UInt32? { get }
+
   /// Reads once, at most the whole of `buffer`.
   func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead
   /// Whether the channel itself holds bytes for a read, such as the rest of a decrypted record: the
@@ -59,6 +62,7 @@ public protocol ByteChannel: AnyObject {
 
 extension ByteChannel {
   public var localAddress: SocketAddress? { nil }
+  public var peerUserID: UInt32? { nil }
   public var agreedProtocol: AgreedProtocol { .open }
   public var lostTrust: String? { nil }
   public var unacknowledgedBytes: Int { 0 }

@@ -70,7 +70,10 @@ struct API: Sendable {
   init(_ client: RPCClient, _ settings: Settings) {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
-    options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
-    endless = CallOptions(metadata: settings.metadata)
+    var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
+    options.credentials = settings.credentials
+    self.options = options
+    options.timeout = nil
+    endless = options
   }
 }

@@ -15,6 +15,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case authTokens, authConfig, insecureNoAuth
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
 
@@ -64,6 +65,9 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .authTokens: "--auth-tokens"
+    case .authConfig: "--auth-config"
+    case .insecureNoAuth: "--insecure-no-auth"
     case .tlsCertificate: "--tls-cert"
     case .tlsKey: "--tls-key"
     case .tlsOtherHosts: "--tls-sni"
@@ -122,6 +126,9 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .authTokens: "TRACKD_AUTH_TOKENS"
+    case .authConfig: "TRACKD_AUTH_CONFIG"
+    case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
     case .tlsCertificate: "TRACKD_TLS_CERT"
     case .tlsKey: "TRACKD_TLS_KEY"
     case .tlsOtherHosts: "TRACKD_TLS_SNI"
@@ -156,7 +163,7 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
-    case .gitCredentials, .gitSSHKey: "a file"
+    case .gitCredentials, .gitSSHKey, .authTokens, .authConfig: "a file"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
       "a file in PEM"
@@ -164,7 +171,7 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
     case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
     case .dataGroup: "the name or number of a group"
     }
   }
@@ -172,7 +179,7 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true"
     default: nil
     }
   }
@@ -262,6 +269,9 @@ enum ServeFlag: CaseIterable {
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .authTokens: options.authTokens = try file(value, source)
+    case .authConfig: options.authConfig = try file(value, source)
+    case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)
     case .tlsCertificate: options.tls.certificate = try file(value, source)
     case .tlsKey: options.tls.key = try file(value, source)
     case .tlsOtherHosts: options.tls.otherHosts = try file(value, source)

@@ -3,6 +3,7 @@ import RPC
 import RPCCompression
 import RPCHTTP2
 import RPCServices
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackGit
@@ -27,13 +28,14 @@ struct TrackServer: Sendable {
   private let grace: Duration
   private let lameDuck: Duration
   private let drain = DrainState()
+  private let credentials: CredentialKeeper
   private let tls: TLSKeeper?
   private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
-  ///   descriptions for the operator.
+  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
+  ///   `StartRefusal`, `CredentialFiles.Fault` and `SystemError`, with descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
     let manager = ServiceManager()
@@ -44,8 +46,14 @@ struct TrackServer: Sendable {
         throw InheritedListenerError(descriptor: descriptor)
       }
     }
+    let warnings = try StartRule(
+      options, addresses: options.listen + inherited.map(\.address)
+    ).check()
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let credentials = try CredentialKeeper(
+      CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
+    StartLog(logger: logger).tell(warnings)
     let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
@@ -66,7 +74,7 @@ struct TrackServer: Sendable {
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, tls, remoteTLS, watcher)
+        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -114,7 +122,8 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher
+    _ credentials: CredentialKeeper, _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?,
+    _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
     self.tls = tls
@@ -125,6 +134,7 @@ struct TrackServer: Sendable {
     self.loops = loops
     self.store = store
     self.transport = transport
+    self.credentials = credentials
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
@@ -145,6 +155,18 @@ struct TrackServer: Sendable {
     let catalog = CatalogController(store: store, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
+    let gate = AccessGate(
+      credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
+      onUnknownKey: { credentials.keyIsUnknown(of: $0) })
+    credentials.observe {
+      gate.use($0)
+      watch.review($0)
+    }
+    watcher.watch {
+      credentials.paths
+    } _: {
+      credentials.reload()
+    }
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
@@ -164,7 +186,8 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
+      admission: CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+      observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
   }
@@ -177,6 +200,7 @@ struct TrackServer: Sendable {
       received($0)
     }
     try MemoryKeeper.start()
+    await credentials.fetchFirst()
     announce()
     try await serveWithIntegrations()
     signals.stop()
@@ -193,6 +217,7 @@ struct TrackServer: Sendable {
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
+      group.addTask { [credentials] in await credentials.run() }
       group.addTask { [logger, rpc] in
         await RefusalLog.run(logger: logger) { rpc.refusals }
       }
