@@ -191,7 +191,8 @@ let package = Package(
     .executableTarget(
       name: "rpc-interop",
       dependencies: [
-        "EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2",
+        "Crypto", "EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2",
+        "TLS",
       ],
       swiftSettings: swift),
 
@@ -235,6 +236,7 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Wire"], swiftSettings: swift),
+    .testTarget(name: "TLSTests", dependencies: ["EventLoop", "TLS"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
       swiftSettings: swift),
@@ -343,7 +345,8 @@ if Context.environment["TRACKD_FUZZ"] != nil {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
+        "CFuzzer", "Crypto", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression",
+        "SwiftRPCGenerator",
         "TestMessages", "TrackAccess", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
