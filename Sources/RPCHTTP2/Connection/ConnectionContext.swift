@@ -107,6 +107,8 @@ final class ConnectionContext: @unchecked Sendable {
   }
 
   /// The channel of a connected socket.
+  ///
+  /// - Parameter isCleartext: also where the context has TLS.
   func makeChannel(_ socket: Socket, isCleartext: Bool = false) throws(ChannelError)
     -> any ByteChannel
   {

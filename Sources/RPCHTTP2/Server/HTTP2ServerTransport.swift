@@ -32,6 +32,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let loops: [EventLoop]
   private let limits: ConnectionLimits
   private let tls: ServerTLS?
+  private let rates: HandshakeRates?
   private let observer: (any ConnectionObserver)?
   private let lifecycle: ServerLifecycle
   private let running = RunningServer()
@@ -65,6 +66,7 @@ public final class HTTP2ServerTransport: ServerTransport {
     self.loops = loops
     self.limits = limits
     self.tls = tls
+    rates = limits.maxHandshakesPerSecond.map { HandshakeRates(perSecond: $0) }
     self.observer = observer
     lifecycle = ServerLifecycle(loops: loops.count)
     counters = loops.map { _ in LoopConnectionCounters() }
@@ -146,7 +148,15 @@ public final class HTTP2ServerTransport: ServerTransport {
   ) -> ConnectionContext.Secure? {
     guard let tls else { return nil }
     let state = TLSLoop(on: loop) { counters.handshakeEnded(isResumed: $0) }
-    return { (socket) throws(ChannelError) in try tls.channel(socket, on: state) }
+    return { [rates, refusalCounters, observer] (socket) throws(ChannelError) in
+      if let rates, !rates.allow(socket.peerAddress, at: loop.now) {
+        let peer = socket.peerAddress?.peerDescription ?? "unknown"
+        refusalCounters.add(.tooManyHandshakes)
+        observer?.connectionEvent(.tooManyHandshakes(peer: peer))
+        throw ChannelError("too many handshakes")
+      }
+      return try tls.channel(socket, on: state)
+    }
   }
 
   public func beginGracefulShutdown() {
@@ -225,7 +235,7 @@ public final class HTTP2ServerTransport: ServerTransport {
       }
       context.observer?.connectionEvent(.opened(peer: connection.peer))
     } catch {
-      // The kernel cannot watch one more, or there is no memory for a session.
+      // Too many handshakes, no memory for a session, or the kernel cannot watch one more.
       socket.close()
       closed()
     }

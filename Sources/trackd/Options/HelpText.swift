@@ -114,6 +114,10 @@ enum HelpText {
                            client's certificate needs one then [TRACKD_TLS_CRL]
       --tls-min VERSION    the oldest TLS: \(ServeFlag.tlsMinimum.valueHelp)
                            [TRACKD_TLS_MIN; default 1.2]
+      --tls-handshake-rate N
+                           TLS handshakes that one address may begin in a second, and twice as many
+                           at once; 0 for any number, behind a proxy that passes TLS on
+                           [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'

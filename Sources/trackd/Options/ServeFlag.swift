@@ -17,6 +17,7 @@ enum ServeFlag: CaseIterable {
   case dataGroup, acceptDataLoss, channelz
   case authTokens, authConfig, insecureNoAuth
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
+  case tlsHandshakeRate
 
   var name: String {
     switch self {
@@ -74,6 +75,7 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: "--tls-client-auth"
     case .tlsRevocations: "--tls-crl"
     case .tlsMinimum: "--tls-min"
+    case .tlsHandshakeRate: "--tls-handshake-rate"
     }
   }
 
@@ -134,6 +136,7 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: "TRACKD_TLS_CLIENT_AUTH"
     case .tlsRevocations: "TRACKD_TLS_CRL"
     case .tlsMinimum: "TRACKD_TLS_MIN"
+    case .tlsHandshakeRate: "TRACKD_TLS_HANDSHAKE_RATE"
     }
   }
 
@@ -166,6 +169,7 @@ enum ServeFlag: CaseIterable {
       "a file in PEM"
     case .tlsOtherHosts: "a directory"
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
+    case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
     case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
     case .dataGroup: "the name or number of a group"
@@ -276,6 +280,9 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth:
       guard let mode = ClientAuthentication(rawValue: value) else { throw invalid(value, source) }
       options.tls.clientAuthentication = mode
+    case .tlsHandshakeRate:
+      let rate = try number(value, in: 0...Self.maximumConnections, source)
+      options.handshakeRate = rate == 0 ? nil : rate
     case .tlsMinimum:
       guard let version = TLSVersion(rawValue: value) else { throw invalid(value, source) }
       options.tls.minimumVersion = version

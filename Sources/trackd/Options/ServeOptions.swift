@@ -51,6 +51,8 @@ struct ServeOptions: Equatable {
   var tls = TLSOptions()
   /// The files that `tls` names; nil for cleartext.
   var tlsFiles: TLSFiles?
+  /// TLS handshakes that one address may begin in a second; nil for any number.
+  var handshakeRate: Int? = 100
   /// Whether channelz tells of connections and their peers.
   var channelz = false
   /// The bearer tokens that trackd takes; nil for none.

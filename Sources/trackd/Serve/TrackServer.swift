@@ -95,6 +95,7 @@ struct TrackServer: Sendable {
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
+    limits.maxHandshakesPerSecond = options.handshakeRate
     limits.keepAlive = KeepAlivePings(
       time: options.keepaliveTime, timeout: options.keepaliveTimeout)
     limits.pings = PingLimits(minInterval: options.minPingInterval)
