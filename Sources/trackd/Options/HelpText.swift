@@ -11,7 +11,7 @@ enum HelpText {
     grpc.health.v1.Health on the same port.
 
     On loopback and on Unix sockets callers need no credentials and may do everything. Any other
-    address needs --auth-tokens or --auth-config: see 'trackd serve --help'.
+    address needs --auth-tokens, --auth-config or --tls-client-ca: see 'trackd serve --help'.
 
     """
 
@@ -24,7 +24,7 @@ enum HelpText {
                            may be repeated; port 0 picks a free one. Sockets of systemd
                            (LISTEN_FDS) come on top of these, and in place of the default.
                            An address that is neither loopback nor a Unix socket needs
-                           --auth-tokens or --auth-config
+                           --auth-tokens, --auth-config or --tls-client-ca
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]
