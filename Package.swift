@@ -78,6 +78,8 @@ let package = Package(
     .target(name: "Wire", swiftSettings: swift),
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
+    // Counters and histograms without locks, and their text for Prometheus. Imports nothing.
+    .target(name: "Telemetry", swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
@@ -136,10 +138,12 @@ let package = Package(
     // Repositories on SQLite.
     .target(
       name: "TrackStoreSQLite",
-      dependencies: ["TrackDomain", "EventLoop", "CSQLite", "CStoreMemory"],
+      dependencies: ["TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CStoreMemory"],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
-    .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
+    .target(
+      name: "TrackGit", dependencies: ["EventLoop", "Telemetry", "TrackDomain"],
+      swiftSettings: swift),
     // YAML source configs: reading, checking, migrating.
     .target(
       name: "TrackSourceConfig", dependencies: ["CYAML", "EventLoop", "TrackDomain"],
@@ -155,8 +159,8 @@ let package = Package(
     .target(
       name: "TrackServices",
       dependencies: [
-        "RPC", "Protobuf", "TrackAccess", "TrackMessages", "TrackController", "TrackDomain",
-        "TrackMapping", "Wire",
+        "RPC", "Protobuf", "Telemetry", "TrackAccess", "TrackMessages", "TrackController",
+        "TrackDomain", "TrackMapping", "Wire",
       ], swiftSettings: swift),
 
     // MARK: Executables
@@ -167,7 +171,7 @@ let package = Package(
       name: "trackd",
       dependencies: [
         "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
-        "TrackController", "TrackDomain",
+        "Telemetry", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "Wire",
       ], swiftSettings: swift),
@@ -223,6 +227,7 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: swift),
+    .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
       swiftSettings: swift),
@@ -277,8 +282,8 @@ let package = Package(
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: [
-        "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
-        "TestBasics",
+        "TrackStoreSQLite", "TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CPowerCutVFS",
+        "TestSupport", "TestBasics",
       ],
       exclude: ["Inputs"], swiftSettings: swift),
     .testTarget(
@@ -310,7 +315,7 @@ let package = Package(
     .testTarget(
       name: "TrackdTests",
       dependencies: [
-        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
+        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
         "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
       ],
       swiftSettings: swift),

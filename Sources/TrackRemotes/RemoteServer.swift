@@ -1,5 +1,5 @@
 public import EventLoop
-import RPC
+public import RPC
 public import RPCHTTP2
 
 /// One remote server, at one address, that serves one or more integrations.
@@ -25,15 +25,19 @@ public final class RemoteServer: Sendable {
 
   /// - Parameters:
   ///   - loop: runs the connection.
+  ///   - observer: is told of each call.
   ///   - onEvent: must be cheap; any thread.
   public convenience init(
-    address: String, loop: EventLoop, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+    address: String, loop: EventLoop, observer: (any ClientCallObserver)? = nil,
+    onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
-    self.init(address: address, loop: loop, policy: RemotePolicy(), onEvent: onEvent)
+    self.init(
+      address: address, loop: loop, policy: RemotePolicy(), observer: observer, onEvent: onEvent)
   }
 
   init(
     address: String, loop: EventLoop, policy: RemotePolicy,
+    observer: (any ClientCallObserver)? = nil,
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
@@ -51,7 +55,7 @@ public final class RemoteServer: Sendable {
       channel = HTTP2Channel(
         target: address, loop: loop, options: options, onEvent: onChannelEvent)
     }
-    client = RPCClient(transport: channel)
+    client = RPCClient(transport: channel, observer: observer)
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
   }
 

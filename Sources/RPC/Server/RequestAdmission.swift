@@ -26,6 +26,8 @@ public struct RequestHeaders {
   public var method: MethodDescriptor? { registered?.descriptor }
   /// The other side of the connection, as `ServerContext.peer` has it.
   public var peer: String { stream.peer }
+  /// Will own the call.
+  public var executor: any CallExecutor { stream.executor }
   /// All fields in wire order, pseudo-header fields included.
   public let fields: HeaderFields
 

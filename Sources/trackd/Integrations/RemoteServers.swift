@@ -9,12 +9,14 @@ struct RemoteServers: Sendable {
   private let addresses: RemoteAddresses
   private let servers: [String: RemoteServer]
 
-  init(_ addresses: RemoteAddresses, loop: EventLoop, logger: Logger) {
+  init(_ addresses: RemoteAddresses, loop: EventLoop, logger: Logger, metrics: ClientMetrics) {
     self.addresses = addresses
     var servers: [String: RemoteServer] = [:]
     for address in addresses.all where servers[address] == nil {
       let log = RemoteLog(logger: logger, address: address)
-      servers[address] = RemoteServer(address: address, loop: loop) { log.event($0) }
+      servers[address] = RemoteServer(
+        address: address, loop: loop, observer: metrics.observer(target: address)
+      ) { log.event($0) }
     }
     self.servers = servers
   }

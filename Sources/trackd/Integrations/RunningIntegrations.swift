@@ -24,7 +24,7 @@ struct RunningIntegrations: Sendable {
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
     _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
-    logger: Logger, now: @escaping @Sendable () -> Timestamp
+    logger: Logger, now: @escaping @Sendable () -> Timestamp, metrics: ClientMetrics
   ) throws(IntegrationError) {
     var settings = GitSettings(
       dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
@@ -40,7 +40,7 @@ struct RunningIntegrations: Sendable {
     } catch {
       throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
     }
-    remotes = RemoteServers(options.remotes, loop: loop, logger: logger)
+    remotes = RemoteServers(options.remotes, loop: loop, logger: logger, metrics: metrics)
     source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
@@ -54,6 +54,9 @@ struct RunningIntegrations: Sendable {
 
   /// The channels to remote services.
   var channels: [HTTP2Channel] { remotes.channels }
+
+  /// The commands of git.
+  var gitMetrics: GitMetrics { git.metrics }
 
   /// Checks that git can use its credentials. Blocks for a moment.
   static func check(_ options: ServeOptions) throws(IntegrationStartError) {

@@ -100,6 +100,15 @@ enum HelpText {
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
+      --admin-listen ADDR  where those who run trackd ask: /healthz, /readyz, /metrics and /version
+                           over HTTP/1.1 and HTTP/2, and grpc.health.v1. It has limits of its own
+                           and stays up during a drain. Unless it is loopback or a Unix socket, it
+                           serves health alone [TRACKD_ADMIN_LISTEN; default: nowhere]
+      --admin-open-metrics serve /metrics and /version there to whoever reaches it
+                           [TRACKD_ADMIN_OPEN_METRICS, \(ServeFlag.adminOpenMetrics.valueHelp)]
+      --slow-call DURATION log calls that take longer as warnings; streams do not count:
+                           \(DurationText.shortHelp)
+                           [TRACKD_SLOW_CALL; default: no call is slow]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails

@@ -12,6 +12,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case adminListen, adminOpenMetrics, slowCall
 
   var name: String {
     switch self {
@@ -56,6 +57,9 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .adminListen: "--admin-listen"
+    case .adminOpenMetrics: "--admin-open-metrics"
+    case .slowCall: "--slow-call"
     }
   }
 
@@ -103,12 +107,15 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .adminListen: "TRACKD_ADMIN_LISTEN"
+    case .adminOpenMetrics: "TRACKD_ADMIN_OPEN_METRICS"
+    case .slowCall: "TRACKD_SLOW_CALL"
     }
   }
 
   var valueHelp: String {
     switch self {
-    case .listen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+    case .listen, .adminListen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
@@ -130,7 +137,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey: "a file"
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .adminOpenMetrics: "true or false"
+    case .slowCall: DurationText.shortHelp
     case .dataGroup: "the name or number of a group"
     }
   }
@@ -138,7 +146,7 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .adminOpenMetrics: "true"
     default: nil
     }
   }
@@ -225,6 +233,11 @@ enum ServeFlag: CaseIterable {
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .adminListen: options.admin.listen = try Self.address(value, source: source)
+    case .adminOpenMetrics: options.admin.opensMetrics = try flag(value, source)
+    case .slowCall:
+      guard let duration = DurationText.parseShort(value) else { throw invalid(value, source) }
+      options.slowCall = duration
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

@@ -50,6 +50,10 @@ struct ServeOptions: Equatable {
   var watchHeartbeat = Duration.seconds(25)
   /// Whether channelz tells of connections and their peers.
   var channelz = false
+  /// The listener for those who run trackd.
+  var admin = AdminOptions()
+  /// Calls that take longer are logged as slow; nil for none.
+  var slowCall: Duration?
   /// How long one step of a deployment may take in another system.
   var stepTimeout = Duration.seconds(60)
   /// How often a step is tried.

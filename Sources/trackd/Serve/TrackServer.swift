@@ -26,6 +26,8 @@ struct TrackServer: Sendable {
   private let executor: OperationExecutor
   private let grace: Duration
   private let lameDuck: Duration
+  private let admin: AdminServer?
+  private let levelSwitch: LogLevelSwitch
   private let drain = DrainState()
 
   /// Opens the store and listens; serves nothing yet.
@@ -33,6 +35,7 @@ struct TrackServer: Sendable {
   /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
   ///   descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
+    let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
     let manager = ServiceManager()
     let inherited = try manager.listeners.map { (descriptor) throws(InheritedListenerError) in
@@ -44,9 +47,10 @@ struct TrackServer: Sendable {
     }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let deployments = DeploymentMetrics()
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
-      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
+      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
@@ -55,11 +59,11 @@ struct TrackServer: Sendable {
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
       unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
-    do throws(IntegrationError) {
+    do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget)
-    } catch {
+        gitBudget: gitBudget, deployments, startedAt: startedAt)
+    } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
   }
@@ -86,7 +90,8 @@ struct TrackServer: Sendable {
       ConnectionAge(maximum: $0, grace: options.maxConnectionAgeGrace)
     }
     // Connections may not take the descriptors that the store, the listeners and git need.
-    let reserved = 80 + 4 * loops + options.listen.count + git.descriptors
+    let admin = options.admin.listen == nil ? 0 : AdminServer.maxConnections + 8
+    let reserved = 80 + 4 * loops + options.listen.count + git.descriptors + admin
     limits.maxConnections = max(1, min(options.maxConnections, DescriptorLimit.raise() - reserved))
     return limits
   }
@@ -104,20 +109,24 @@ struct TrackServer: Sendable {
 
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
-    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
-  ) throws(IntegrationError) {
+    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
+    _ deployments: DeploymentMetrics, startedAt: Int64
+  ) throws {
     self.manager = manager
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
+    levelSwitch = LogLevelSwitch(logger, usual: options.logLevel)
     self.loops = loops
     self.store = store
     self.transport = transport
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
+    let clientMetrics = ClientMetrics()
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now,
+      metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -140,7 +149,13 @@ struct TrackServer: Sendable {
     var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
     ]
-    var observers: [any CallObserver] = [CallLog(logger: logger)]
+    var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
+    let calls = options.admin.listen.map { _ in
+      CallMetrics(
+        methods: RPCServer.methods(of: services + [ReflectionService(of: services)]),
+        loops: loops.loops.count)
+    }
+    if let calls { observers.append(calls) }
     if options.channelz {
       let calls = ServerCallCounter()
       observers.append(calls)
@@ -154,18 +169,33 @@ struct TrackServer: Sendable {
       admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
+    guard let calls else {
+      admin = nil
+      return
+    }
+    let sources = MetricSources(
+      calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
+      store: store, directory: options.dataDirectory, deployments: deployments,
+      git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt)
+    admin = try AdminServer(
+      options, health: health,
+      checks: ReadinessChecks(store: store, executor: executor.status, drain: drain), sources)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .user1], on: loops.loops[0]) { [self] in
       received($0)
     }
     try MemoryKeeper.start()
     announce()
-    try await serveWithIntegrations()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let admin { group.addTask { await admin.serve() } }
+      try await serveWithIntegrations()
+      group.cancelAll()
+    }
     signals.stop()
     let status = exitStatus
     await store.close()
@@ -216,6 +246,7 @@ struct TrackServer: Sendable {
     for address in transport.listeningAddresses {
       text += "trackd \(Self.version) listening on \(address)\n"
     }
+    if let admin { text += "trackd \(Self.version) admin listening on \(admin.address)\n" }
     StandardStream.output.write(text + "ready\n")
     manager.notify("READY=1\nSTATUS=serving")
     logger.always(.info, "started") {
@@ -242,6 +273,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
+    if signal == .user1 { return levelSwitch.toggle(on: loops.loops[0]) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
@@ -271,12 +303,13 @@ struct InheritedListenerError: Error, CustomStringConvertible {
 }
 
 extension SQLiteStoreOptions {
-  init(_ options: ServeOptions, report: StoreLog) {
+  init(_ options: ServeOptions, report: StoreLog, _ deployments: DeploymentMetrics) {
     self.init(
       requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
       supersededImageRetention: options.supersededImageRetention)
     acceptsDataLoss = options.acceptsDataLoss
     dataGroup = options.dataGroup
     self.report = { report.log($0) }
+    deploymentEnded = { deployments.ended($0) }
   }
 }
