@@ -26,13 +26,13 @@ let package = Package(
     // Client stubs and messages of trackd for other packages.
     .library(
       name: "TrackClient",
-      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
+      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop", "TLS"]),
     // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
     .library(
       name: "RPCStack",
       targets: [
         "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP1", "HTTP2", "RPCHTTP2",
-        "RPCCompression", "RPCInProcess", "RPCServices",
+        "RPCCompression", "RPCInProcess", "RPCServices", "Crypto", "TLS",
       ]),
   ],
   targets: [
@@ -46,6 +46,8 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Per-call arena, bounded and UTF-8-checked unpack, pack into a given buffer.
     .target(name: "CProtobufShim", dependencies: ["CProtobufC"]),
@@ -82,6 +84,12 @@ let package = Package(
     .target(name: "Telemetry", swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
+    // Contexts, reload, and a channel of bytes over Crypto's sessions.
+    .target(name: "TLS", dependencies: ["Crypto", "EventLoop"], swiftSettings: swift),
+    // YAML texts as trees within limits, with the place of each value; and back.
+    .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: swift),
+    // Small documents over https.
+    .target(name: "WebFetch", dependencies: ["CCurl"], swiftSettings: swift),
     // Bytes <-> stream events of one connection; limits.
     .target(
       name: "HTTP2", dependencies: ["CNGHTTP2", "CSessionMemory", "Wire"], swiftSettings: swift),
@@ -98,7 +106,7 @@ let package = Package(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
     // Both transports over HTTP/2; the server's speaks HTTP/1.1 too.
     .target(
-      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "Wire"],
+      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "TLS", "Wire"],
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
@@ -128,7 +136,8 @@ let package = Package(
     .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
     // Who calls and what they may do: rules only, no sockets.
     .target(
-      name: "TrackAccess", dependencies: ["Crypto", "TrackDomain", "Wire"], swiftSettings: swift),
+      name: "TrackAccess", dependencies: ["Crypto", "TrackDomain", "Wire", "YAML"],
+      swiftSettings: swift),
     // Values of the domain as messages, for the services trackd offers and those that it calls.
     .target(
       name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
@@ -146,13 +155,13 @@ let package = Package(
       swiftSettings: swift),
     // YAML source configs: reading, checking, migrating.
     .target(
-      name: "TrackSourceConfig", dependencies: ["CYAML", "EventLoop", "TrackDomain"],
+      name: "TrackSourceConfig", dependencies: ["EventLoop", "TrackDomain", "YAML"],
       swiftSettings: swift),
     // Services of others that take the place of embedded ones, through client stubs.
     .target(
       name: "TrackRemotes",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackDomain",
         "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
     // RPCs: message -> controller -> message; the one error table; the JSON routes.
@@ -170,15 +179,17 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
-        "Telemetry", "TrackController", "TrackDomain",
+        "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2",
+        "RPCServices", "TLS", "Telemetry", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
-        "TrackStoreSQLite", "Wire",
+        "TrackStoreSQLite", "WebFetch", "Wire",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
       name: "trackctl",
-      dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
+      dependencies: [
+        "Crypto", "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackMessages", "Wire",
+      ],
       swiftSettings: swift),
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
     .executableTarget(
@@ -226,7 +237,8 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: swift),
+    .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Wire"], swiftSettings: swift),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
@@ -273,6 +285,9 @@ let package = Package(
     .testTarget(
       name: "TrackDomainTests", dependencies: ["TrackDomain", "Wire"], swiftSettings: swift),
     .testTarget(
+      name: "TrackAccessTests", dependencies: ["TrackAccess"], exclude: ["Inputs"],
+      swiftSettings: swift),
+    .testTarget(
       name: "TrackControllerTests",
       dependencies: [
         "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
@@ -292,7 +307,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TrackSourceConfigTests",
-      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics"],
+      dependencies: ["EventLoop", "TrackDomain", "TrackSourceConfig", "TestBasics", "YAML"],
       exclude: ["Inputs"],
       swiftSettings: swift),
     .testTarget(
@@ -334,7 +349,7 @@ if Context.environment["TRACKD_FUZZ"] != nil {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
-        "TestMessages", "Wire",
+        "TestMessages", "TrackAccess", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
   ]

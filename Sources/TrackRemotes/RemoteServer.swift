@@ -1,6 +1,7 @@
 public import EventLoop
 public import RPC
 public import RPCHTTP2
+public import TLS
 
 /// One remote server, at one address, that serves one or more integrations.
 public final class RemoteServer: Sendable {
@@ -25,23 +26,27 @@ public final class RemoteServer: Sendable {
 
   /// - Parameters:
   ///   - loop: runs the connection.
+  ///   - tls: nil for cleartext.
   ///   - observer: is told of each call.
   ///   - onEvent: must be cheap; any thread.
   public convenience init(
-    address: String, loop: EventLoop, observer: (any ClientCallObserver)? = nil,
+    address: String, loop: EventLoop, tls: ClientTLS? = nil,
+    observer: (any ClientCallObserver)? = nil,
     onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.init(
-      address: address, loop: loop, policy: RemotePolicy(), observer: observer, onEvent: onEvent)
+      address: address, loop: loop, tls: tls, policy: RemotePolicy(), observer: observer,
+      onEvent: onEvent)
   }
 
   init(
-    address: String, loop: EventLoop, policy: RemotePolicy,
+    address: String, loop: EventLoop, tls: ClientTLS? = nil, policy: RemotePolicy,
     observer: (any ClientCallObserver)? = nil,
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
     var options = ChannelOptions()
+    options.tls = tls
     // A remote service is found again soon: there are few of trackd's servers.
     options.backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(10))
     let onChannelEvent: @Sendable (ChannelEvent) -> Void = { event in

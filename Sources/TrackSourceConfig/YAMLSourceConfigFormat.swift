@@ -1,4 +1,5 @@
 public import TrackDomain
+import YAML
 
 /// Source configs in YAML, read by libyaml within limits: see `YAMLLimits`. Any thread.
 public struct YAMLSourceConfigFormat: SourceConfigFormat {

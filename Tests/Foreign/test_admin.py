@@ -235,3 +235,12 @@ def test_wrong_options_are_refused(run_serve, arguments):
 def test_an_address_in_use_is_named(admin, run_serve):
     done = run_serve("--admin-listen", admin.admin)
     assert done.returncode == 1 and f"cannot listen on {admin.admin}" in done.stderr
+
+
+def test_what_is_not_safe_is_told_there(start_server):
+    server = start_server("data", *ADMIN, "--insecure-no-auth", listen=("0.0.0.0:0",))
+    assert get(server, "/readyz").text == "ok\n"
+    verbose = get(server, "/readyz?verbose").text
+    assert "[!] insecure-no-auth: warning, everybody may do everything at 0.0.0.0:" in verbose
+    found = get(server, "/readyz", headers=["accept: application/json"]).json
+    assert found["ready"] and found["checks"][-1]["state"] == "warning"

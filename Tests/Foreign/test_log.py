@@ -213,15 +213,14 @@ def test_calls_are_logged_with_the_ids_of_their_requests_and_traces(start_server
         client.catalog.PutOrganization(api.PutOrganizationRequest(
             organization=api.Organization(id=f"logged-{name}", tier=api.ORGANIZATION_TIER_PAID),
             request_id=id), metadata=metadata, timeout=10)
-    reply = curl(server.address, "PUT", "/organizations/logged-e",
-                 {"tier": "ORGANIZATION_TIER_PAID", "request_id": ids[0].replace("0", "1")}, http="1.1",
-                 headers=[f"traceparent: {header}"])
-    assert reply.status in (200, 400), reply
+    reply = curl(server.address, "DELETE", f"/organizations/logged-d?request_id={ids[0]}",
+                 http="1.1", headers=[f"traceparent: {header}"])
+    assert reply.status == 200, reply
     server.stop()
     calls = [one for one in server.log_records() if one["message"] == "call"]
     assert [(one.get("trace_id"), one.get("request_id")) for one in calls[:4]] == [
         (trace, ids[0]), (trace, ids[1]), (None, ids[2]), (None, None)]
-    assert calls[4]["trace_id"] == trace and calls[4]["request_id"]
+    assert calls[4]["trace_id"] == trace and calls[4]["request_id"] == ids[0]
 
 
 def test_a_signal_turns_debug_lines_on_and_off(start_server):

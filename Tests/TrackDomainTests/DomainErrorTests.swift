@@ -53,6 +53,8 @@ import TrackDomain
     .resync(.tokenTooOld),
     .twoScopes(),
     .serverDraining(method: "Watch"),
+    .noRight(to: .deploy, at: AccessPlace(componentId: "c", environmentId: "e")),
+    .idTaken(.component, "c"),
   ]
 
   @Test(arguments: errors)
@@ -65,7 +67,7 @@ import TrackDomain
     case .resourceExhausted: #expect(error.quota != nil)
     case .failedPrecondition: #expect(error.precondition != nil)
     case .unavailable: #expect(error.retrySeconds != nil)
-    case .outOfRange: break
+    case .outOfRange, .permissionDenied: break
     }
   }
 

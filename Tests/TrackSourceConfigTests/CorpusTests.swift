@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import TrackDomain
+import YAML
 
 @testable import TrackSourceConfig
 

@@ -1,6 +1,7 @@
 import TestBasics
 import Testing
 import TrackDomain
+import YAML
 
 @testable import TrackSourceConfig
 

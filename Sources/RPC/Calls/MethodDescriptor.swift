@@ -27,11 +27,16 @@ public struct MethodDescriptor: Sendable, Hashable {
     let decodingLimits: DecodingLimits?
     let number: Int
     private static let made = Atomic<Int>(0)
+    let customOptions: [UInt32: UInt64]
 
-    init(service: String, method: String, decodingLimits: DecodingLimits?) {
+    init(
+      service: String, method: String, decodingLimits: DecodingLimits?,
+      customOptions: [UInt32: UInt64]
+    ) {
       self.service = service
       self.method = method
       self.decodingLimits = decodingLimits
+      self.customOptions = customOptions
       path = "/\(service)/\(method)"
       number = Self.made.wrappingAdd(1, ordering: .relaxed).oldValue
     }
@@ -48,14 +53,16 @@ public struct MethodDescriptor: Sendable, Hashable {
   ///   - idempotency: what calling it twice does.
   ///   - decodingMemory: bytes that decoding one of its messages may take, where neither the call
   ///     nor the server sets `DecodingLimits`; nil: in proportion to the largest message.
+  ///   - customOptions: see the property.
   public init(
     service: String, method: String, kind: Kind, idempotency: Idempotency = .unknown,
-    decodingMemory: Int? = nil
+    decodingMemory: Int? = nil, customOptions: [UInt32: UInt64] = [:]
   ) {
     let limits = decodingMemory.map {
       DecodingLimits(depth: DecodingLimits.default.depth, memory: $0)
     }
-    names = Names(service: service, method: method, decodingLimits: limits)
+    names = Names(
+      service: service, method: method, decodingLimits: limits, customOptions: customOptions)
     self.kind = kind
     self.idempotency = idempotency
   }
@@ -67,6 +74,9 @@ public struct MethodDescriptor: Sendable, Hashable {
   public var path: String { names.path }
   /// What decoding one of its messages may cost, as its contract says; nil where it does not.
   public var decodingLimits: DecodingLimits? { names.decodingLimits }
+  /// The contract's own options of the method (extensions of `google.protobuf.MethodOptions`) whose
+  /// values are numbers, booleans or enums, by field number.
+  public var customOptions: [UInt32: UInt64] { names.customOptions }
 
   /// A number that copies of this value have in common, and no other value of the process: quicker
   /// than a name to look up by.

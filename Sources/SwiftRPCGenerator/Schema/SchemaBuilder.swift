@@ -218,6 +218,7 @@ struct SchemaBuilder {
           clientStreaming: method.clientStreaming ?? false,
           serverStreaming: method.serverStreaming ?? false,
           idempotency: method.options?.idempotencyLevel ?? .idempotencyUnknown,
+          customOptions: method.options?.unknownFields.varints ?? [:],
           comment: comments[path + [DescriptorPath.serviceMethod, Int32(position)]]))
     }
     let name = service.name ?? ""

@@ -73,6 +73,9 @@ struct SchemaService {
     let clientStreaming: Bool
     let serverStreaming: Bool
     let idempotency: MethodOptions.IdempotencyLevel
+    /// Options that extensions of `google.protobuf.MethodOptions` declare and whose values are
+    /// numbers, booleans or enums, by field number.
+    let customOptions: [UInt32: UInt64]
     let comment: String?
   }
 

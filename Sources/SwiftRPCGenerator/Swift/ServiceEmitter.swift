@@ -52,9 +52,16 @@ struct ServiceEmitter {
         let memory = options.decodingMemory.map { ", decodingMemory: \($0)" } ?? ""
         writer.line(
           "  service: service, method: \"\(method.name)\", kind: .\(method.kind)"
-            + "\(idempotency)\(memory))")
+            + "\(idempotency)\(memory)\(Self.customOptions(method)))")
       }
     }
+  }
+
+  private static func customOptions(_ method: SchemaService.Method) -> String {
+    if method.customOptions.isEmpty { return "" }
+    let options = method.customOptions.sorted { $0.key < $1.key }
+    return ", customOptions: ["
+      + options.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "]"
   }
 
   // MARK: Server

@@ -6,6 +6,7 @@ public struct DomainError: Error, Sendable, Equatable {
   public enum Kind: Sendable, Hashable, CaseIterable {
     case invalidArgument
     case notFound
+    case permissionDenied
     case alreadyExists
     case resourceExhausted
     case failedPrecondition

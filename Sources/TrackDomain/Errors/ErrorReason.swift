@@ -43,11 +43,15 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case commitNotFound = "COMMIT_NOT_FOUND"
   case sourceConfigNotFound = "SOURCE_CONFIG_NOT_FOUND"
 
+  // The policy does not allow it.
+  case noRight = "NO_RIGHT"
+
   // A resource exists already.
   case apiVersionExists = "API_VERSION_EXISTS"
   case branchExists = "BRANCH_EXISTS"
   case trackIdExists = "TRACK_ID_EXISTS"
   case runIdConflict = "RUN_ID_CONFLICT"
+  case idTaken = "ID_TAKEN"
 
   // The plan or the disk does not allow it.
   case trackLimitReached = "TRACK_LIMIT_REACHED"

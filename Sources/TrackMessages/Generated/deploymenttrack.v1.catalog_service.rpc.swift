@@ -6,45 +6,45 @@ public import RPC
 public nonisolated enum CatalogServiceMethods {
   public static let service = "deploymenttrack.v1.CatalogService"
   public static let putOrganization = RPC::MethodDescriptor(
-    service: service, method: "PutOrganization", kind: .unary)
+    service: service, method: "PutOrganization", kind: .unary, customOptions: [50101: 7])
   public static let getOrganization = RPC::MethodDescriptor(
-    service: service, method: "GetOrganization", kind: .unary)
+    service: service, method: "GetOrganization", kind: .unary, customOptions: [50101: 1])
   public static let listOrganizations = RPC::MethodDescriptor(
-    service: service, method: "ListOrganizations", kind: .unary)
+    service: service, method: "ListOrganizations", kind: .unary, customOptions: [50101: 1])
   public static let deleteOrganization = RPC::MethodDescriptor(
-    service: service, method: "DeleteOrganization", kind: .unary)
+    service: service, method: "DeleteOrganization", kind: .unary, customOptions: [50101: 7])
   public static let putProject = RPC::MethodDescriptor(
-    service: service, method: "PutProject", kind: .unary)
+    service: service, method: "PutProject", kind: .unary, customOptions: [50101: 7])
   public static let getProject = RPC::MethodDescriptor(
-    service: service, method: "GetProject", kind: .unary)
+    service: service, method: "GetProject", kind: .unary, customOptions: [50101: 1])
   public static let listProjects = RPC::MethodDescriptor(
-    service: service, method: "ListProjects", kind: .unary)
+    service: service, method: "ListProjects", kind: .unary, customOptions: [50101: 1])
   public static let deleteProject = RPC::MethodDescriptor(
-    service: service, method: "DeleteProject", kind: .unary)
+    service: service, method: "DeleteProject", kind: .unary, customOptions: [50101: 7])
   public static let putComponent = RPC::MethodDescriptor(
-    service: service, method: "PutComponent", kind: .unary)
+    service: service, method: "PutComponent", kind: .unary, customOptions: [50101: 7])
   public static let getComponent = RPC::MethodDescriptor(
-    service: service, method: "GetComponent", kind: .unary)
+    service: service, method: "GetComponent", kind: .unary, customOptions: [50101: 1])
   public static let listComponents = RPC::MethodDescriptor(
-    service: service, method: "ListComponents", kind: .unary)
+    service: service, method: "ListComponents", kind: .unary, customOptions: [50101: 1])
   public static let deleteComponent = RPC::MethodDescriptor(
-    service: service, method: "DeleteComponent", kind: .unary)
+    service: service, method: "DeleteComponent", kind: .unary, customOptions: [50101: 7])
   public static let putEnvironment = RPC::MethodDescriptor(
-    service: service, method: "PutEnvironment", kind: .unary)
+    service: service, method: "PutEnvironment", kind: .unary, customOptions: [50101: 7])
   public static let getEnvironment = RPC::MethodDescriptor(
-    service: service, method: "GetEnvironment", kind: .unary)
+    service: service, method: "GetEnvironment", kind: .unary, customOptions: [50101: 1])
   public static let listEnvironments = RPC::MethodDescriptor(
-    service: service, method: "ListEnvironments", kind: .unary)
+    service: service, method: "ListEnvironments", kind: .unary, customOptions: [50101: 1])
   public static let deleteEnvironment = RPC::MethodDescriptor(
-    service: service, method: "DeleteEnvironment", kind: .unary)
+    service: service, method: "DeleteEnvironment", kind: .unary, customOptions: [50101: 7])
   public static let putDeploymentPipeline = RPC::MethodDescriptor(
-    service: service, method: "PutDeploymentPipeline", kind: .unary)
+    service: service, method: "PutDeploymentPipeline", kind: .unary, customOptions: [50101: 7])
   public static let getDeploymentPipeline = RPC::MethodDescriptor(
-    service: service, method: "GetDeploymentPipeline", kind: .unary)
+    service: service, method: "GetDeploymentPipeline", kind: .unary, customOptions: [50101: 1])
   public static let listDeploymentPipelines = RPC::MethodDescriptor(
-    service: service, method: "ListDeploymentPipelines", kind: .unary)
+    service: service, method: "ListDeploymentPipelines", kind: .unary, customOptions: [50101: 1])
   public static let deleteDeploymentPipeline = RPC::MethodDescriptor(
-    service: service, method: "DeleteDeploymentPipeline", kind: .unary)
+    service: service, method: "DeleteDeploymentPipeline", kind: .unary, customOptions: [50101: 7])
 }
 
 /// Keeps what deployment tracks refer to: organizations, projects, components, environments and

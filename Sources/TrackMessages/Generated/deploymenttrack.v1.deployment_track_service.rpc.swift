@@ -6,43 +6,43 @@ public import RPC
 public nonisolated enum DeploymentTrackServiceMethods {
   public static let service = "deploymenttrack.v1.DeploymentTrackService"
   public static let createDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "CreateDeploymentTrack", kind: .unary)
+    service: service, method: "CreateDeploymentTrack", kind: .unary, customOptions: [50101: 3])
   public static let getDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "GetDeploymentTrack", kind: .unary)
+    service: service, method: "GetDeploymentTrack", kind: .unary, customOptions: [50101: 1])
   public static let listDeploymentTracks = RPC::MethodDescriptor(
-    service: service, method: "ListDeploymentTracks", kind: .unary)
+    service: service, method: "ListDeploymentTracks", kind: .unary, customOptions: [50101: 1])
   public static let updateDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "UpdateDeploymentTrack", kind: .unary)
+    service: service, method: "UpdateDeploymentTrack", kind: .unary, customOptions: [50101: 3])
   public static let deleteDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "DeleteDeploymentTrack", kind: .unary)
+    service: service, method: "DeleteDeploymentTrack", kind: .unary, customOptions: [50101: 3])
   public static let updateDeploymentTrackConfigs = RPC::MethodDescriptor(
-    service: service, method: "UpdateDeploymentTrackConfigs", kind: .unary)
+    service: service, method: "UpdateDeploymentTrackConfigs", kind: .unary, customOptions: [50101: 3])
   public static let getDeploymentTrackConfigs = RPC::MethodDescriptor(
-    service: service, method: "GetDeploymentTrackConfigs", kind: .unary)
+    service: service, method: "GetDeploymentTrackConfigs", kind: .unary, customOptions: [50101: 1])
   public static let listDeploymentTrackConfigRevisions = RPC::MethodDescriptor(
-    service: service, method: "ListDeploymentTrackConfigRevisions", kind: .unary)
+    service: service, method: "ListDeploymentTrackConfigRevisions", kind: .unary, customOptions: [50101: 1])
   public static let saveDeploymentTrackImage = RPC::MethodDescriptor(
-    service: service, method: "SaveDeploymentTrackImage", kind: .unary)
+    service: service, method: "SaveDeploymentTrackImage", kind: .unary, customOptions: [50101: 2])
   public static let getDeploymentTrackImages = RPC::MethodDescriptor(
-    service: service, method: "GetDeploymentTrackImages", kind: .unary)
+    service: service, method: "GetDeploymentTrackImages", kind: .unary, customOptions: [50101: 1])
   public static let deployDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "DeployDeploymentTrack", kind: .unary)
+    service: service, method: "DeployDeploymentTrack", kind: .unary, customOptions: [50101: 4])
   public static let rollBackDeploymentTrack = RPC::MethodDescriptor(
-    service: service, method: "RollBackDeploymentTrack", kind: .unary)
+    service: service, method: "RollBackDeploymentTrack", kind: .unary, customOptions: [50101: 5])
   public static let applyComponentConfig = RPC::MethodDescriptor(
-    service: service, method: "ApplyComponentConfig", kind: .unary)
+    service: service, method: "ApplyComponentConfig", kind: .unary, customOptions: [50101: 3])
   public static let getMigratedSrcConfigContent = RPC::MethodDescriptor(
-    service: service, method: "GetMigratedSrcConfigContent", kind: .unary)
+    service: service, method: "GetMigratedSrcConfigContent", kind: .unary, customOptions: [50101: 1])
   public static let watchDeploymentTracks = RPC::MethodDescriptor(
-    service: service, method: "WatchDeploymentTracks", kind: .serverStreaming)
+    service: service, method: "WatchDeploymentTracks", kind: .serverStreaming, customOptions: [50101: 1])
   public static let getDeployment = RPC::MethodDescriptor(
-    service: service, method: "GetDeployment", kind: .unary)
+    service: service, method: "GetDeployment", kind: .unary, customOptions: [50101: 1])
   public static let listDeployments = RPC::MethodDescriptor(
-    service: service, method: "ListDeployments", kind: .unary)
+    service: service, method: "ListDeployments", kind: .unary, customOptions: [50101: 1])
   public static let cancelDeployment = RPC::MethodDescriptor(
-    service: service, method: "CancelDeployment", kind: .unary)
+    service: service, method: "CancelDeployment", kind: .unary, customOptions: [50101: 4])
   public static let resumeAutoDeploy = RPC::MethodDescriptor(
-    service: service, method: "ResumeAutoDeploy", kind: .unary)
+    service: service, method: "ResumeAutoDeploy", kind: .unary, customOptions: [50101: 4])
 }
 
 /// Keeps the deployment tracks of components.
@@ -51,9 +51,14 @@ public nonisolated enum DeploymentTrackServiceMethods {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
-/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
-/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
+/// Who calls is found out by the credential of the call or of its connection. A bad one is
+/// UNAUTHENTICATED, in every call; its reason says why.
+///
+/// The metadata `trackd-actor`, at most 255 characters, names whom an authenticated caller acts for;
+/// who may not act for others gets PERMISSION_DENIED, reason ACTING_FOR_OTHERS_REFUSED. Without
+/// authentication it names the caller, and is not verified. gRPC has printable ASCII only in such
+/// values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ are INVALID_ARGUMENT,
+/// reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
@@ -703,9 +708,14 @@ nonisolated extension DeploymentTrackServiceServer {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
-/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
-/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
+/// Who calls is found out by the credential of the call or of its connection. A bad one is
+/// UNAUTHENTICATED, in every call; its reason says why.
+///
+/// The metadata `trackd-actor`, at most 255 characters, names whom an authenticated caller acts for;
+/// who may not act for others gets PERMISSION_DENIED, reason ACTING_FOR_OTHERS_REFUSED. Without
+/// authentication it names the caller, and is not verified. gRPC has printable ASCII only in such
+/// values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ are INVALID_ARGUMENT,
+/// reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with

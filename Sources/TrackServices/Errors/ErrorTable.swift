@@ -9,6 +9,7 @@ extension DomainError.Kind {
     switch self {
     case .invalidArgument: .invalidArgument
     case .notFound: .notFound
+    case .permissionDenied: .permissionDenied
     case .alreadyExists: .alreadyExists
     case .resourceExhausted: .resourceExhausted
     case .failedPrecondition: .failedPrecondition

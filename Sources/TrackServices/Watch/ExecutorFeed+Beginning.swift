@@ -8,13 +8,15 @@ extension ExecutorFeed {
   /// Serves a watch in its handler: sends the state, or goes on after the token's place, and then
   /// sends changes until the watch may join the feed. Waits for the client between messages.
   func watch(
-    _ request: WatchTracks, _ responses: ResponseWriter<WatchDeploymentTracksResponse>
+    _ request: WatchTracks, _ responses: ResponseWriter<WatchDeploymentTracksResponse>,
+    by caller: WatchCaller
   ) async throws {
     try checkDraining()
-    let start = try await controller.start(request)
-    let beginning = WatchBeginning(responses)
+    let beginning = WatchBeginning(responses, by: caller)
     begins(beginning)
     defer { hasBegun(beginning) }
+    let start = try await controller.start(request)
+    beginning.scope = start.scope
     let position: LogPlace
     if let resumed = start.resumedAfter {
       position = resumed
@@ -54,7 +56,10 @@ extension ExecutorFeed {
       position = page.position
       beginning.examined(token: start.tokens.encode(after: position))
       try checkDraining()
-      if page.isLast, try follow(responses, start, from: position) { return }
+      if let refusal = beginning.refusal { throw refusal }
+      if page.isLast, try follow(responses, start, by: beginning.caller, from: position) {
+        return
+      }
     }
   }
 }

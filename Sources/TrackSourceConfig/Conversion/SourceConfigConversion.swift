@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Turns the content of a file into the configuration of a track. Applies the limits of tracks,
 /// which the schemas do not know.

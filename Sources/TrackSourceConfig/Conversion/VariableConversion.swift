@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Turns the environment variables of a file into those of a track.
 enum VariableConversion {

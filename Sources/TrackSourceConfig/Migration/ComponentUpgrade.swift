@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Turns component.yaml 1.0 and 1.1 into 1.2: edits the file's own text where possible, so that
 /// comments and layout stay, else writes it anew.

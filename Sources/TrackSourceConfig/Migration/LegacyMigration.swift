@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Turns endpoints.yaml and component-config.yaml into component.yaml.
 enum LegacyMigration {

@@ -1,3 +1,5 @@
+import YAML
+
 /// `configurations` of component.yaml; older files call it `configuration`.
 enum ConfigurationSchema {
   /// The variables of `configurations`, or else of `configuration`; both are checked.

@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Endpoints of component.yaml.
 enum EndpointSchema {

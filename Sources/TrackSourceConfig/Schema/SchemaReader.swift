@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// Reads values from a tree and collects violations: holds the schema's casts, and the wording of
 /// all violations.

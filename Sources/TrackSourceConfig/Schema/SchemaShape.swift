@@ -1,3 +1,5 @@
+import YAML
+
 /// The keys that a schema knows at each place of a file, without their rules.
 indirect enum SchemaShape: Sendable {
   /// A scalar, or a value that no schema looks into.

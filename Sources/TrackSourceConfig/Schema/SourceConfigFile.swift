@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// A source config of any kind, as far as it could be read.
 struct SourceConfigFile: Sendable {

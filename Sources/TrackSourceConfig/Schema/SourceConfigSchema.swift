@@ -1,4 +1,5 @@
 import TrackDomain
+import YAML
 
 /// The schemas of source configs: component.yaml 1.0, 1.1 and 1.2, component-config.yaml v1alpha1
 /// and v1beta1, and endpoints.yaml. They accept unknown keys.

@@ -1,3 +1,5 @@
+import YAML
+
 /// Keys that a schema does not know and that nothing reads; most are misspelled or misplaced.
 struct UnknownKeys {
   /// What happens to them.

@@ -1,3 +1,5 @@
+import YAML
+
 /// Warnings for people, bounded: a hostile file could repeat them without end.
 struct WarningList {
   private static let limit = 100

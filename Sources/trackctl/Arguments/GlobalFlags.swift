@@ -2,8 +2,21 @@
 enum GlobalFlags {
   static let server = Flag(
     "server", .text("ADDR"), "HOST:PORT or unix:PATH of trackd [TRACKCTL_SERVER; 127.0.0.1:50051]")
+  static let tls = Flag(
+    "tls", "speak TLS; the server's certificate has to name the host of ADDR [TRACKCTL_TLS]")
+  static let authorities = Flag(
+    "ca", .file("FILE"), "whom to believe, in PEM; with TLS [TRACKCTL_CA; the system's authorities]"
+  )
+  static let certificate = Flag(
+    "cert", .file("FILE"), "the certificate to show, in PEM; with TLS [TRACKCTL_CERT]")
+  static let key = Flag("key", .file("FILE"), "its private key [TRACKCTL_KEY]")
   static let actor = Flag(
-    "actor", .text("NAME"), "who you are, for the history [TRACKCTL_ACTOR; then USER]")
+    "actor", .text("NAME"),
+    "who you are, or for whom you act, for the history [TRACKCTL_ACTOR; then USER]")
+  static let tokenFile = Flag(
+    "token-file", .file("FILE"), "a file with your bearer token [TRACKCTL_TOKEN_FILE]")
+  static let insecure = Flag(
+    "insecure", "send the token in cleartext to another machine, where others may read it")
   static let timeout = Flag(
     "timeout", .text("SECONDS"), "how long one call may take [TRACKCTL_TIMEOUT; 30]")
   static let output = Flag(
@@ -11,7 +24,9 @@ enum GlobalFlags {
     "tables that fit the terminal, whole tables, or the response in proto3 JSON [table]")
   static let help = Flag("help", short: "h", "print what the command does and takes")
 
-  static let all = [server, actor, timeout, output, help]
+  static let all = [
+    server, tls, authorities, certificate, key, tokenFile, insecure, actor, timeout, output, help,
+  ]
 }
 
 /// Flags that several commands have.

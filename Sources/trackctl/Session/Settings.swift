@@ -1,13 +1,18 @@
 import RPC
+import TLS
 
 /// The values of the global flags and the environment.
 struct Settings: Sendable {
   let server: String
+  /// The files of TLS; nil for cleartext.
+  let tls: ClientTLSFiles?
   /// How long one call may take.
   let timeout: Duration
   let format: OutputFormat
   /// Whether calls only check, without effect.
   let isCheck: Bool
+  /// Proves who calls; nil for nobody.
+  let credentials: TokenFile?
   /// The caller's name, as metadata.
   let metadata: Metadata
 
@@ -16,10 +21,16 @@ struct Settings: Sendable {
   init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
     let values = SettingValues(arguments: arguments, environment: environment)
     server = try Self.server(values, arguments)
+    tls = try TLSChoice(values).files(arguments)
     timeout = try Self.timeout(values, arguments)
     format = arguments.text(GlobalFlags.output).flatMap(OutputFormat.init) ?? .table
     isCheck = arguments.has(CommonFlags.validateOnly)
-    metadata = try ActorName(values).metadata(arguments)
+    credentials = try TokenFile(values, server: server, hasTLS: tls != nil, arguments)
+    // Who is known by a token, a certificate or the user of a Unix socket acts for others only when
+    // told so.
+    let isKnown =
+      credentials != nil || tls?.certificate != nil || server.hasPrefix("unix")
+    metadata = try ActorName(values, isKnown: isKnown).metadata(arguments)
   }
 
   private static func server(
@@ -79,8 +90,12 @@ struct ActorName {
   private let name: String
   private let source: String
 
-  init(_ values: SettingValues) {
-    let given = values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
+  /// - Parameter isKnown: the server knows the caller by other means.
+  init(_ values: SettingValues, isKnown: Bool) {
+    let given =
+      isKnown
+      ? values.first(GlobalFlags.actor, "TRACKCTL_ACTOR")
+      : values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
     // Blanks around a name are not part of it, and HTTP/2 allows none there.
     name = (given?.text ?? "").withoutBlanks
     source = given?.source ?? ""

@@ -1,4 +1,6 @@
+import Crypto
 import EventLoop
+import TLS
 import TrackController
 import TrackDomain
 import TrackStoreSQLite
@@ -76,5 +78,29 @@ extension ReadinessChecks {
       }
     }
     add("drain") { drain.hasBegun ? .failed("the server drains") : .ok }
+  }
+
+  /// The certificates that the server shows.
+  func add(certificatesOf tls: TLSKeeper) {
+    add("certificates") { [server = tls.server] in
+      let now = WallClock.nowMicroseconds() / 1_000_000
+      let left = server.context.certificates.map { $0.notAfter - now }.min() ?? .max
+      if left < 0 { return .failed("a certificate has expired") }
+      return left < Self.soon ? .warning("a certificate expires in \(left / 3600) hours") : .ok
+    }
+  }
+
+  private static let soon: Int64 = 7 * 86_400
+
+  /// What was asked for by its name and is not safe.
+  func add(_ warnings: [StartRule.Warning]) {
+    for warning in warnings {
+      switch warning {
+      case .noAuth(let address):
+        add("insecure-no-auth") { .warning("everybody may do everything at \(address)") }
+      case .cleartextTokens(let address):
+        add("cleartext-tokens") { .warning("tokens can be read on their way to \(address)") }
+      }
+    }
   }
 }

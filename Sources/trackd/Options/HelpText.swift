@@ -10,8 +10,8 @@ enum HelpText {
     Clients speak gRPC; the services are in Protos/deploymenttrack/v1. Orchestrators probe
     grpc.health.v1.Health on the same port.
 
-    There is no authentication yet: who reaches the address may do everything, reading included.
-    Listen on loopback or on a Unix socket, or behind a proxy or a firewall that knows who calls.
+    On loopback and on Unix sockets callers need no credentials and may do everything. Any other
+    address needs --auth-tokens or --auth-config: see 'trackd serve --help'.
 
     """
 
@@ -23,7 +23,8 @@ enum HelpText {
       --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
                            may be repeated; port 0 picks a free one. Sockets of systemd
                            (LISTEN_FDS) come on top of these, and in place of the default.
-                           Who reaches it may do everything: see 'trackd --help'
+                           An address that is neither loopback nor a Unix socket needs
+                           --auth-tokens or --auth-config
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]
@@ -98,6 +99,25 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
+                           addresses then speak TLS alone, Unix sockets do not. The files of TLS
+                           are read again when they change and on SIGHUP; broken ones change
+                           nothing [TRACKD_TLS_CERT; default: cleartext]
+      --tls-key FILE       its private key, without a password [TRACKD_TLS_KEY]
+      --tls-sni DIR        more certificates, for clients that name another host: NAME.crt with
+                           NAME.key, or folders with tls.crt and tls.key [TRACKD_TLS_SNI]
+      --tls-client-ca FILE the authorities of clients' certificates [TRACKD_TLS_CLIENT_CA]
+      --tls-client-auth MODE
+                           whether clients need one: \(ServeFlag.tlsClientAuth.valueHelp)
+                           [TRACKD_TLS_CLIENT_AUTH; default require with --tls-client-ca]
+      --tls-crl FILE       revocation lists of those authorities; each one that has signed a
+                           client's certificate needs one then [TRACKD_TLS_CRL]
+      --tls-min VERSION    the oldest TLS: \(ServeFlag.tlsMinimum.valueHelp)
+                           [TRACKD_TLS_MIN; default 1.2]
+      --tls-handshake-rate N
+                           TLS handshakes that one address may begin in a second, and twice as many
+                           at once; 0 for any number, behind a proxy that passes TLS on
+                           [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --admin-listen ADDR  where those who run trackd ask: /healthz, /readyz, /metrics and /version
@@ -109,6 +129,14 @@ enum HelpText {
       --slow-call DURATION log calls that take longer as warnings; streams do not count:
                            \(DurationText.shortHelp)
                            [TRACKD_SLOW_CALL; default: no call is slow]
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
+                           makes one. Read again when it changes, and on SIGHUP
+                           [TRACKD_AUTH_TOKENS]
+      --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
+                           [TRACKD_AUTH_CONFIG]
+      --insecure-no-auth   let everybody do everything, from any address; trackd warns of it at
+                           every start
+                           [TRACKD_INSECURE_NO_AUTH, \(ServeFlag.insecureNoAuth.valueHelp)]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails
@@ -135,6 +163,11 @@ enum HelpText {
                            in place of the removal of its manifests [TRACKD_RESOURCE_DELETER]
       --subscriptions ADDR a service that knows what organizations pay for, in place of the
                            catalog [TRACKD_SUBSCRIPTIONS]
+      --remote-ca FILE     the authorities of the certificates of these services, for those whose
+                           addresses begin with tls: [TRACKD_REMOTE_CA; default: the system's]
+      --remote-cert FILE   a certificate to show to them, read again when it changes
+                           [TRACKD_REMOTE_CERT]
+      --remote-key FILE    its private key [TRACKD_REMOTE_KEY]
       --git-credentials FILE
                            user names and passwords for Git repositories over https, one URL a
                            line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]

@@ -48,12 +48,23 @@ struct ServeOptions: Equatable {
   var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
+  var tls = TLSOptions()
+  /// The files that `tls` names; nil for cleartext.
+  var tlsFiles: TLSFiles?
+  /// TLS handshakes that one address may begin in a second; nil for any number.
+  var handshakeRate: Int? = 100
   /// Whether channelz tells of connections and their peers.
   var channelz = false
   /// The listener for those who run trackd.
   var admin = AdminOptions()
   /// Calls that take longer are logged as slow; nil for none.
   var slowCall: Duration?
+  /// The bearer tokens that trackd takes; nil for none.
+  var authTokens: String?
+  /// The issuers of JSON Web Tokens that it takes; nil for none.
+  var authConfig: String?
+  /// Whether everybody may do everything, from anywhere.
+  var insecureNoAuth = false
   /// How long one step of a deployment may take in another system.
   var stepTimeout = Duration.seconds(60)
   /// How often a step is tried.

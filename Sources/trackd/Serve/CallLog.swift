@@ -1,5 +1,6 @@
 import RPC
 import Telemetry
+import TrackAccess
 import TrackServices
 
 /// One log line per call: method, peer, code, time and sizes.
@@ -24,6 +25,7 @@ struct CallLog: CallStartObserver {
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)
+      if let caller = summary.storage[CallerKey.self] { line.string("caller", caller.principal) }
       if let status = summary.httpStatus {
         line.integer("http_status", Int64(status))
       }

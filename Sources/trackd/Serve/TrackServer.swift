@@ -3,6 +3,7 @@ import RPC
 import RPCCompression
 import RPCHTTP2
 import RPCServices
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackGit
@@ -29,11 +30,14 @@ struct TrackServer: Sendable {
   private let admin: AdminServer?
   private let levelSwitch: LogLevelSwitch
   private let drain = DrainState()
+  private let credentials: CredentialKeeper
+  private let tls: TLSKeeper?
+  private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
-  ///   descriptions for the operator.
+  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
+  ///   `StartRefusal`, `CredentialFiles.Fault` and `SystemError`, with descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
@@ -45,9 +49,16 @@ struct TrackServer: Sendable {
         throw InheritedListenerError(descriptor: descriptor)
       }
     }
+    let warnings = try StartRule(
+      options, addresses: options.listen + inherited.map(\.address)
+    ).check()
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let deployments = DeploymentMetrics()
+    let credentials = try CredentialKeeper(
+      CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
+    StartLog(logger: logger).tell(warnings)
+    let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments))
@@ -57,12 +68,18 @@ struct TrackServer: Sendable {
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
-      unixMode: options.unixMode,
+      tls: tls?.server, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
+    let watcher = try FileWatcher(loop: loops.loops[0])
+    tls?.watch(with: watcher, on: loops.loops[0])
+    let remoteTLS =
+      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+    remoteTLS?.watch(with: watcher)
     do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, deployments, startedAt: startedAt)
+        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher, deployments,
+        warnings, startedAt: startedAt)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
@@ -83,6 +100,7 @@ struct TrackServer: Sendable {
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
+    limits.maxHandshakesPerSecond = options.handshakeRate
     limits.keepAlive = KeepAlivePings(
       time: options.keepaliveTime, timeout: options.keepaliveTimeout)
     limits.pings = PingLimits(minInterval: options.minPingInterval)
@@ -110,9 +128,13 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ deployments: DeploymentMetrics, startedAt: Int64
+    _ credentials: CredentialKeeper, _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?,
+    _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
+    _ warnings: [StartRule.Warning], startedAt: Int64
   ) throws {
     self.manager = manager
+    self.tls = tls
+    self.watcher = watcher
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
@@ -120,13 +142,14 @@ struct TrackServer: Sendable {
     self.loops = loops
     self.store = store
     self.transport = transport
+    self.credentials = credentials
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     let clientMetrics = ClientMetrics()
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now,
-      metrics: clientMetrics)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
+      remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -141,6 +164,18 @@ struct TrackServer: Sendable {
     let catalog = CatalogController(store: store, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
+    let gate = AccessGate(
+      credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
+      onUnknownKey: { credentials.keyIsUnknown(of: $0) })
+    credentials.observe {
+      gate.use($0)
+      watch.review($0)
+    }
+    watcher.watch {
+      credentials.paths
+    } _: {
+      credentials.reload()
+    }
     health = HealthRegistry(
       services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
     var limits = RPCLimits()
@@ -166,7 +201,8 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
+      admission: CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+      observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
     guard let calls else {
@@ -177,19 +213,22 @@ struct TrackServer: Sendable {
       calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
       store: store, directory: options.dataDirectory, deployments: deployments,
       git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt)
-    admin = try AdminServer(
-      options, health: health,
-      checks: ReadinessChecks(store: store, executor: executor.status, drain: drain), sources)
+    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
+    if let tls { checks.add(certificatesOf: tls) }
+    checks.add(warnings)
+    admin = try AdminServer(options, health: health, checks: checks, sources)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt, .user1], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .hangup, .user1], on: loops.loops[0]) {
+      [self] in
       received($0)
     }
     try MemoryKeeper.start()
+    await credentials.fetchFirst()
     announce()
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let admin { group.addTask { await admin.serve() } }
@@ -198,6 +237,7 @@ struct TrackServer: Sendable {
     }
     signals.stop()
     let status = exitStatus
+    await watcher.shutdown()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -209,6 +249,7 @@ struct TrackServer: Sendable {
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
+      group.addTask { [credentials] in await credentials.run() }
       group.addTask { [logger, rpc] in
         await RefusalLog.run(logger: logger) { rpc.refusals }
       }
@@ -274,6 +315,7 @@ struct TrackServer: Sendable {
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
     if signal == .user1 { return levelSwitch.toggle(on: loops.loops[0]) }
+    if signal == .hangup { return watcher.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()

@@ -15,8 +15,8 @@ extension TraceContext {
       self.init(traceparent: text)
       return
     }
-    guard request.fields.value("grpc-trace-bin") != nil,
-      let bytes = request.metadata.binaryValues("grpc-trace-bin").first
+    guard let text = request.fields.value("grpc-trace-bin"),
+      let bytes = Base64.metadata.decode(text.span)
     else { return nil }
     self.init(binary: bytes)
   }

@@ -94,7 +94,8 @@ class Prometheus:
 
     def wait_until_up(self) -> None:
         def is_up():
-            with contextlib.suppress(OSError):
+            # It answers with text until it is ready.
+            with contextlib.suppress(OSError, ValueError):
                 return self.query("up") and self.query("up")[0][1] == 1
             return False
         waiting.until(is_up)

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Glibc
+import Synchronization
+import Testing
+
+@testable import EventLoop
+
+@Suite(.timeLimit(.minutes(2))) struct FileWatcherTests {
+  /// A folder that goes away with the test.
+  private struct Folder: ~Copyable {
+    let path = FileManager.default.temporaryDirectory.appending(
+      path: "watch-\(UInt64.random(in: 0 ... .max))"
+    ).path()
+
+    init() throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ text: String) throws {
+      try text.write(toFile: path + "/" + name, atomically: false, encoding: .utf8)
+    }
+  }
+
+  private final class Counter: Sendable {
+    let count = Atomic<Int>(0)
+    func add() { count.add(1, ordering: .relaxed) }
+    var value: Int { count.load(ordering: .relaxed) }
+  }
+
+  @Test func `writing, replacing, swapping links and removing are changes`() async throws {
+    let folder = try Folder()
+    let (path, changes) = (folder.path, Counter())
+    let manager = FileManager.default
+    for version in ["one", "two"] {
+      try manager.createDirectory(
+        atPath: path + "/" + version, withIntermediateDirectories: false)
+      try folder.write(version + "/policy", "text")
+    }
+    try manager.createSymbolicLink(atPath: path + "/data", withDestinationPath: "one")
+    try manager.createSymbolicLink(atPath: path + "/policy", withDestinationPath: "data/policy")
+    let group = try EventLoopGroup(count: 1)
+    let watcher = try FileWatcher(loop: group.loops[0], every: .milliseconds(5))
+    watcher.watch({ [path + "/policy"] }, { changes.add() })
+
+    try folder.write("one/policy", "longer text")
+    #expect(await eventually { changes.value == 1 })
+    try manager.createSymbolicLink(atPath: path + "/new", withDestinationPath: "two")
+    #expect(unsafe rename(path + "/new", path + "/data") == 0)
+    #expect(await eventually { changes.value == 2 })
+    try manager.removeItem(atPath: path + "/two/policy")
+    #expect(await eventually { changes.value == 3 })
+    watcher.look(always: true)
+    #expect(await eventually { changes.value == 4 })
+    await watcher.shutdown()
+    await group.shutdown()
+  }
+}
