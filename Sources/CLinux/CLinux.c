@@ -2,9 +2,11 @@
 // Swift.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <dirent.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -78,6 +80,29 @@ long cl_resident_bytes(void) {
   text[count] = 0;
   if (sscanf(text, "%ld %ld", &total, &resident) != 2) return -EIO;
   return resident * sysconf(_SC_PAGESIZE);
+}
+
+long cl_process_ns(void) {
+  struct timespec time = {0};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec * 1000000000L + time.tv_nsec;
+}
+
+long cl_open_descriptors(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  if (folder == NULL) return -(long)errno;
+  long count = 0;
+  struct dirent *entry;
+  while ((entry = readdir(folder)) != NULL)
+    if (entry->d_name[0] != '.') count++;
+  closedir(folder);
+  // The folder's own was one of them.
+  return count - 1;
+}
+
+long cl_file_bytes(const char *path) {
+  struct stat status;
+  return stat(path, &status) < 0 ? -(long)errno : (long)status.st_size;
 }
 
 long cl_read_file(const char *path, uint8_t *into, long size) {

@@ -7,7 +7,7 @@ struct Main {
   static func main() {
     StandardStream.fillMissing()
     // Before any thread exists: later threads inherit the mask.
-    Signals.block([.terminate, .interrupt, .hangup])
+    Signals.block([.terminate, .interrupt, .hangup, .user1])
     runDetached(Array(CommandLine.arguments.dropFirst()))
     SystemThread.sleepForever()
   }

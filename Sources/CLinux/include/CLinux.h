@@ -518,6 +518,12 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 
 /// Bytes of this process that are in memory, or -errno (/proc/self/statm).
 long cl_resident_bytes(void);
+/// Nanoseconds that the threads of this process have taken of the processors.
+long cl_process_ns(void);
+/// How many descriptors are open, or -errno.
+long cl_open_descriptors(void);
+/// The size of a file, or -errno.
+long cl_file_bytes(const char *path);
 /// Reads up to `size` bytes of a small file of the system. Returns how many, or -errno.
 long cl_read_file(const char *path, uint8_t *into, long size);
 /// Returns the allocator's free memory to the system (malloc_trim).

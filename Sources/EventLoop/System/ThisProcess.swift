@@ -35,6 +35,24 @@ public enum ProcessMemory {
   public static func boundKept(bytes: Int32) { cl_bound_kept_memory(bytes) }
 }
 
+/// What the system has counted for this process. Any thread.
+public enum ProcessUsage {
+  /// The time that its threads have taken of the processors.
+  public static var processorTime: Duration { .nanoseconds(cl_process_ns()) }
+
+  /// Its open descriptors; nil where the system does not tell. Reads a folder of the system.
+  public static var openDescriptors: Int? {
+    let count = cl_open_descriptors()
+    return count < 0 ? nil : count
+  }
+
+  /// Bytes of a file; nil where there is none.
+  public static func fileBytes(_ path: String) -> Int? {
+    let bytes = unsafe cl_file_bytes(path)
+    return bytes < 0 ? nil : bytes
+  }
+}
+
 /// The environment of this process.
 public enum ProcessEnvironment {
   /// A copy of all variables; invalid UTF-8 is repaired. Read it before another thread may change

@@ -21,6 +21,8 @@ public final class Git: @unchecked Sendable {
   /// Starts children.
   private let starters = BlockingThreadPool(name: "git-start", maximum: 2)
   private let report: @Sendable (GitEvent) -> Void
+  /// Commands by name and outcome.
+  public let metrics = GitMetrics()
   private let executable: String
   private let environment: [String: String]
   private let lock = Lock()
@@ -107,7 +109,7 @@ public final class Git: @unchecked Sendable {
     let limits = ChildLimits(time: time, outputBytes: outputBytes)
     do {
       let result = try await inTurn(command) {
-        try await child(program(command), input: input, limits: limits)
+        try await child(command, input: input, limits: limits)
       }
       if !result.isSuccess, command.reach != .here, !GitFailure.isOrdinary(result) {
         tell(command, GitFailure.error(result), result.error)
@@ -174,6 +176,21 @@ public final class Git: @unchecked Sendable {
   private static let maximumStarts = 7
 
   private func child(
+    _ command: GitCommand, input: [UInt8], limits: ChildLimits
+  ) async throws -> ChildOutput {
+    let program = program(command)
+    let began = MonotonicTime.now()
+    do {
+      let output = try await started(program, input: input, limits: limits)
+      metrics.ended(command, output.isSuccess ? .ok : .failed, since: began)
+      return output
+    } catch {
+      metrics.ended(command, .of(error), since: began)
+      throw error
+    }
+  }
+
+  private func started(
     _ program: ChildCommand, input: [UInt8], limits: ChildLimits
   ) async throws -> ChildOutput {
     let loop = try watchingLoop()

@@ -14,6 +14,7 @@ public import TrackDomain
 /// `.unavailable`, and reads go on as well as they can. The same when a file of the store is
 /// removed, renamed or replaced, once what was written is in the database.
 public final class SQLiteTrackStore: TrackStore {
+  public let metrics: StoreMetrics
   private let status: StoreStatus
   private let writer: Writer
   private let loopReaders: LoopReaders
@@ -51,11 +52,13 @@ public final class SQLiteTrackStore: TrackStore {
   ) throws(SystemError) {
     status = StoreStatus()
     let pressure = LogPressure()
+    metrics = StoreMetrics()
     writer = try Writer(
       connection,
       checkpointer: Checkpointer(usualFrames: options.checkpointFrames, pressure: pressure),
       reaper: Reaper(retention, batch: 2 * Writer.groupLimit), status: status, files: files,
-      head: files == nil ? nil : HeadFile(directory), options: options)
+      head: files == nil ? nil : HeadFile(directory), options: options,
+      metrics: metrics)
     let source = ReaderSource(
       directory: directory, vfs: options.vfs, status: status, writer: writer, files: files,
       pressure: pressure, retention: retention)
@@ -112,6 +115,12 @@ public final class SQLiteTrackStore: TrackStore {
       cancellation.cancel()
     }
   }
+
+  /// Counts what is there, on the thread for reads that are not on a loop.
+  public func census() async throws -> StoreCensus { try await threadReader.census() }
+
+  /// Writes that wait for their commit; any thread.
+  public var queuedWrites: Int { writer.queueCount }
 
   public func commitStamp(ofComponent id: String) -> UInt64? { writer.stamps[id] }
 

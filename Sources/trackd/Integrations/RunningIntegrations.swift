@@ -26,7 +26,8 @@ struct RunningIntegrations: Sendable {
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
     _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
-    remoteTLS: ClientTLS?, logger: Logger, now: @escaping @Sendable () -> Timestamp
+    remoteTLS: ClientTLS?, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+    metrics: ClientMetrics
   ) throws(IntegrationError) {
     var settings = GitSettings(
       dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
@@ -42,7 +43,8 @@ struct RunningIntegrations: Sendable {
     } catch {
       throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
     }
-    remotes = RemoteServers(options.remotes, loop: loop, tls: remoteTLS, logger: logger)
+    remotes = RemoteServers(
+      options.remotes, loop: loop, tls: remoteTLS, logger: logger, metrics: metrics)
     source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
@@ -56,6 +58,9 @@ struct RunningIntegrations: Sendable {
 
   /// The channels to remote services.
   var channels: [HTTP2Channel] { remotes.channels }
+
+  /// The commands of git.
+  var gitMetrics: GitMetrics { git.metrics }
 
   /// Checks that git can use its credentials. Blocks for a moment.
   static func check(_ options: ServeOptions) throws(IntegrationStartError) {

@@ -120,6 +120,15 @@ enum HelpText {
                            [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
+      --admin-listen ADDR  where those who run trackd ask: /healthz, /readyz, /metrics and /version
+                           over HTTP/1.1 and HTTP/2, and grpc.health.v1. It has limits of its own
+                           and stays up during a drain. Unless it is loopback or a Unix socket, it
+                           serves health alone [TRACKD_ADMIN_LISTEN; default: nowhere]
+      --admin-open-metrics serve /metrics and /version there to whoever reaches it
+                           [TRACKD_ADMIN_OPEN_METRICS, \(ServeFlag.adminOpenMetrics.valueHelp)]
+      --slow-call DURATION log calls that take longer as warnings; streams do not count:
+                           \(DurationText.shortHelp)
+                           [TRACKD_SLOW_CALL; default: no call is slow]
       --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
                            makes one. Read again when it changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]

@@ -15,6 +15,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case adminListen, adminOpenMetrics, slowCall
   case authTokens, authConfig, insecureNoAuth
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
@@ -65,6 +66,9 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .adminListen: "--admin-listen"
+    case .adminOpenMetrics: "--admin-open-metrics"
+    case .slowCall: "--slow-call"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -126,6 +130,9 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .adminListen: "TRACKD_ADMIN_LISTEN"
+    case .adminOpenMetrics: "TRACKD_ADMIN_OPEN_METRICS"
+    case .slowCall: "TRACKD_SLOW_CALL"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -142,7 +149,7 @@ enum ServeFlag: CaseIterable {
 
   var valueHelp: String {
     switch self {
-    case .listen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+    case .listen, .adminListen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
@@ -163,6 +170,7 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
+    case .slowCall: DurationText.shortHelp
     case .gitCredentials, .gitSSHKey, .authTokens, .authConfig: "a file"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
@@ -171,7 +179,8 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
     case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics:
+      "true or false"
     case .dataGroup: "the name or number of a group"
     }
   }
@@ -179,7 +188,7 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics: "true"
     default: nil
     }
   }
@@ -269,6 +278,11 @@ enum ServeFlag: CaseIterable {
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .adminListen: options.admin.listen = try Self.address(value, source: source)
+    case .adminOpenMetrics: options.admin.opensMetrics = try flag(value, source)
+    case .slowCall:
+      guard let duration = DurationText.parseShort(value) else { throw invalid(value, source) }
+      options.slowCall = duration
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)

@@ -55,6 +55,10 @@ struct ServeOptions: Equatable {
   var handshakeRate: Int? = 100
   /// Whether channelz tells of connections and their peers.
   var channelz = false
+  /// The listener for those who run trackd.
+  var admin = AdminOptions()
+  /// Calls that take longer are logged as slow; nil for none.
+  var slowCall: Duration?
   /// The bearer tokens that trackd takes; nil for none.
   var authTokens: String?
   /// The issuers of JSON Web Tokens that it takes; nil for none.
