@@ -329,7 +329,7 @@ if Context.environment["TRACKD_FUZZ"] != nil {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
-        "TestMessages", "Wire",
+        "TestMessages", "TrackDomain", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
   ]

@@ -15,6 +15,7 @@ struct Migration {
     Migration(number: 7, script: Schema.places),
     Migration(number: 8, script: Schema.folders),
     Migration(number: 9, script: Schema.leases),
+    Migration(number: 10, script: Schema.keptHosts),
   ]
 
   /// The newest schema that this version knows.

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
@@ -10,7 +11,8 @@ enum ServeFlag: CaseIterable {
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
   case corsOrigin, allowedHosts
-  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
+  case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
+    gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
 
   var name: String {
@@ -50,6 +52,9 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "--allowed-hosts"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
+    case .gitKnownHosts: "--git-known-hosts"
+    case .gitCA: "--git-ca"
+    case .gitAllowHost: "--git-allow-host"
     case .gitAllowFile: "--git-allow-file"
     case .gitCacheRetention: "--git-cache-retention"
     case .gitCacheSize: "--git-cache-size"
@@ -97,6 +102,9 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "TRACKD_ALLOWED_HOSTS"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
+    case .gitKnownHosts: "TRACKD_GIT_KNOWN_HOSTS"
+    case .gitCA: "TRACKD_GIT_CA"
+    case .gitAllowHost: "TRACKD_GIT_ALLOW_HOST"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
     case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
     case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
@@ -129,7 +137,8 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
-    case .gitCredentials, .gitSSHKey: "a file"
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA: "a file"
+    case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
     case .dataGroup: "the name or number of a group"
     }
@@ -144,7 +153,7 @@ enum ServeFlag: CaseIterable {
   }
 
   /// Whether the flag may be given several times.
-  var repeats: Bool { self == .listen || self == .corsOrigin || self == .allowedHosts }
+  var repeats: Bool { [.listen, .corsOrigin, .allowedHosts, .gitAllowHost].contains(self) }
 
   static let maximumLoops = 256
   static let maximumLogRate = 1_000_000
@@ -219,6 +228,12 @@ enum ServeFlag: CaseIterable {
       }
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
+    case .gitKnownHosts: options.gitKnownHosts = try file(value, source)
+    case .gitCA: options.gitCA = try file(value, source)
+    case .gitAllowHost:
+      for text in value.split(separator: ",", omittingEmptySubsequences: false) {
+        options.gitAllowedHosts.append(try allowedHost(String(text), source))
+      }
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)
     case .dataGroup:
       guard let group = UserGroup.number(value) else { throw invalid(value, source) }
@@ -250,6 +265,18 @@ enum ServeFlag: CaseIterable {
   private func file(_ value: String, _ source: String) throws(UsageError) -> String {
     guard !value.isEmpty else { throw invalid(value, source) }
     return value
+  }
+
+  private func allowedHost(_ value: String, _ source: String) throws(UsageError) -> AllowedHost {
+    do throws(AllowedHost.Fault) {
+      return try AllowedHost(value)
+    } catch .neverAllowed {
+      throw UsageError(
+        "\(source): '\(value)' holds addresses at which no Git server may be; name the networks that "
+          + "are yours")
+    } catch {
+      throw invalid(value, source)
+    }
   }
 
   private func flag(_ value: String, _ source: String) throws(UsageError) -> Bool {

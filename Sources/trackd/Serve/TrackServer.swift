@@ -34,7 +34,7 @@ struct TrackServer: Sendable {
   ///   descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
-    let manager = ServiceManager()
+    let manager = try ServiceManager()
     let inherited = try manager.listeners.map { (descriptor) throws(InheritedListenerError) in
       do throws(SystemError) {
         return try ListeningSocket(inherited: descriptor)
@@ -116,8 +116,10 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
+    let outbound = OutboundLog(logger: logger).rules(options, kept: store.keptHosts)
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, outbound: outbound, gitBudget: gitBudget, loop: loops.loops[0],
+      logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -129,7 +131,7 @@ struct TrackServer: Sendable {
       now: now, observer: observer, report: { executorLog.log($0) })
     let tracks = TrackController(
       store: store, integrations: integrations.adapters, operations: signals, now: now)
-    let catalog = CatalogController(store: store, now: now)
+    let catalog = CatalogController(store: store, outbound: outbound, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
     health = HealthRegistry(
