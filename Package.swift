@@ -351,8 +351,7 @@ if Context.environment["TRACKD_FUZZ"] != nil {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "Crypto", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression",
-        "SwiftRPCGenerator",
-        "TestMessages", "TrackAccess", "Wire",
+        "SwiftRPCGenerator", "TestMessages", "TrackAccess", "TrackDomain", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
   ]

@@ -124,6 +124,10 @@ static inline long cl_raise_descriptor_limit(void) {
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) limit.rlim_cur = before;
   return limit.rlim_cur > LONG_MAX ? LONG_MAX : (long)limit.rlim_cur;
 }
+// Lets neither this process nor its children leave memory in a core dump; 0 or -errno. The limit
+// does not hold for dumps that the system hands to a program (core(5)): the filter leaves out of
+// them what the process had in memory. A system without the filter has no such dumps.
+long cl_forbid_core_dumps(void);
 // MSG_NOSIGNAL: a peer that went away is EPIPE, not a signal.
 static inline long cl_write(int fd, const void *from, size_t count) {
   return cl_effect(write(fd, from, count));

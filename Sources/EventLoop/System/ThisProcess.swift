@@ -16,6 +16,15 @@ public enum DescriptorLimit {
   }
 }
 
+/// Core dumps of this process and its children.
+public enum CoreDumps {
+  /// Leaves no memory in them: it holds what callers and Git servers trust this process with. Call
+  /// it first in `main`; debuggers go on working.
+  public static func forbid() throws(SystemError) {
+    try SystemCall.value("setrlimit") { cl_forbid_core_dumps() }
+  }
+}
+
 /// The memory of this process, as the system and the allocator see it. Any thread.
 public enum ProcessMemory {
   /// Bytes in memory; nil where the system does not tell.

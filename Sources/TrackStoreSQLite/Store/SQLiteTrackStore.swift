@@ -20,6 +20,8 @@ public final class SQLiteTrackStore: TrackStore {
   private let loopReaders: LoopReaders
   private let threadReader: ThreadReader
   private let spools: Spools
+  /// The hosts of repositories that were stored before there were rules for hosts, in lower case.
+  public let keptHosts: [String]
 
   /// Opens the store in `directory`, which is made where it is missing, and brings its database up
   /// to date. Blocks; to be called before anything is served.
@@ -39,8 +41,9 @@ public final class SQLiteTrackStore: TrackStore {
     do {
       let elapsed = try connection.integer("SELECT elapsed FROM retention_clock WHERE one = 1")
       let clock = RetentionClock(elapsed: max(0, elapsed ?? 0), uptime: options.uptime)
+      let keptHosts = try KeptHosts.all(connection)
       return try SQLiteTrackStore(
-        directory, connection, files, options, Retention(options, clock))
+        directory, connection, files, options, Retention(options, clock), keptHosts: keptHosts)
     } catch {
       throw .inaccessible(path: directory.path, reason: "\(error)")
     }
@@ -48,8 +51,9 @@ public final class SQLiteTrackStore: TrackStore {
 
   private init(
     _ directory: DataDirectory, _ connection: sending Connection, _ files: OpenedFiles?,
-    _ options: SQLiteStoreOptions, _ retention: Retention
+    _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String]
   ) throws(SystemError) {
+    self.keptHosts = keptHosts
     status = StoreStatus()
     let pressure = LogPressure()
     metrics = StoreMetrics()

@@ -20,20 +20,23 @@ struct RunningIntegrations: Sendable {
   private let reapingPause: Duration
 
   /// - Parameters:
+  ///   - outbound: where repositories may be.
   ///   - gitBudget: how many processes of git there may be.
   ///   - loop: runs the connections to remote services.
   ///   - remoteTLS: of those among them that are TLS.
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
-    _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
-    remoteTLS: ClientTLS?, logger: Logger, now: @escaping @Sendable () -> Timestamp,
-    metrics: ClientMetrics
+    _ options: ServeOptions, store: any TrackStore, outbound: OutboundRules, gitBudget: GitBudget,
+    loop: EventLoop, remoteTLS: ClientTLS?, logger: Logger,
+    now: @escaping @Sendable () -> Timestamp, metrics: ClientMetrics
   ) throws(IntegrationError) {
     var settings = GitSettings(
       dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
-      sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
+      sshKeyFile: options.gitSSHKey, knownHostsFile: options.gitKnownHosts,
+      caFile: options.gitCA, outbound: outbound, allowsFiles: options.gitAllowFile,
       cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes)
     settings.sharesGitOps = options.dataGroup != nil
+    OutboundLog(logger: logger).useFormerKnownHosts(&settings)
     let gitLog = GitLog(logger: logger)
     git = try Git(settings, budget: gitBudget, report: { gitLog.log($0) })
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
@@ -69,6 +72,10 @@ struct RunningIntegrations: Sendable {
       if let path = options.gitCredentials { try GitCredentialFiles.checkCredentials(path) }
       flag = .gitSSHKey
       if let path = options.gitSSHKey { try GitCredentialFiles.checkKey(path) }
+      flag = .gitKnownHosts
+      if let path = options.gitKnownHosts { try GitCredentialFiles.checkReadable(path) }
+      flag = .gitCA
+      if let path = options.gitCA { try GitCredentialFiles.checkCertificates(path) }
     } catch {
       throw IntegrationStartError(description: "\(flag.name): \(error)")
     }

@@ -172,6 +172,17 @@ enum HelpText {
                            user names and passwords for Git repositories over https, one URL a
                            line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]
       --git-ssh-key FILE   the private key for Git repositories over ssh [TRACKD_GIT_SSH_KEY]
+      --git-known-hosts FILE
+                           the keys of the hosts of Git repositories over ssh, as ssh-keyscan
+                           writes them; without it there are none over ssh
+                           [TRACKD_GIT_KNOWN_HOSTS]
+      --git-ca FILE        the certificates of the authorities that https to Git repositories
+                           believes, in PEM, in place of the system's [TRACKD_GIT_CA]
+      --git-allow-host HOSTS
+                           where Git repositories may be besides the internet:
+                           \(ServeFlag.gitAllowHost.valueHelp);
+                           a name allows private networks, this machine takes localhost or its
+                           addresses; may be repeated [TRACKD_GIT_ALLOW_HOST; default: nowhere]
       --git-allow-file     let Git repositories be paths of this machine
                            [TRACKD_GIT_ALLOW_FILE, \(ServeFlag.gitAllowFile.valueHelp)]
       --git-cache-retention TIME

@@ -2,6 +2,7 @@ import Crypto
 import EventLoop
 import RPC
 import TLS
+import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
@@ -13,7 +14,8 @@ enum ServeFlag: CaseIterable {
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
   case corsOrigin, allowedHosts
-  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
+  case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
+    gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
   case adminListen, adminOpenMetrics, slowCall
   case authTokens, authConfig, insecureNoAuth
@@ -60,6 +62,9 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "--allowed-hosts"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
+    case .gitKnownHosts: "--git-known-hosts"
+    case .gitCA: "--git-ca"
+    case .gitAllowHost: "--git-allow-host"
     case .gitAllowFile: "--git-allow-file"
     case .gitCacheRetention: "--git-cache-retention"
     case .gitCacheSize: "--git-cache-size"
@@ -124,6 +129,9 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "TRACKD_ALLOWED_HOSTS"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
+    case .gitKnownHosts: "TRACKD_GIT_KNOWN_HOSTS"
+    case .gitCA: "TRACKD_GIT_CA"
+    case .gitAllowHost: "TRACKD_GIT_ALLOW_HOST"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
     case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
     case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
@@ -171,7 +179,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .slowCall: DurationText.shortHelp
-    case .gitCredentials, .gitSSHKey, .authTokens, .authConfig: "a file"
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig: "a file"
+    case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
       "a file in PEM"
@@ -194,7 +203,7 @@ enum ServeFlag: CaseIterable {
   }
 
   /// Whether the flag may be given several times.
-  var repeats: Bool { self == .listen || self == .corsOrigin || self == .allowedHosts }
+  var repeats: Bool { [.listen, .corsOrigin, .allowedHosts, .gitAllowHost].contains(self) }
 
   static let maximumLoops = 256
   static let maximumLogRate = 1_000_000
@@ -272,6 +281,12 @@ enum ServeFlag: CaseIterable {
       }
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
+    case .gitKnownHosts: options.gitKnownHosts = try file(value, source)
+    case .gitCA: options.gitCA = try file(value, source)
+    case .gitAllowHost:
+      for text in value.split(separator: ",", omittingEmptySubsequences: false) {
+        options.gitAllowedHosts.append(try allowedHost(String(text), source))
+      }
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)
     case .dataGroup:
       guard let group = UserGroup.number(value) else { throw invalid(value, source) }
@@ -325,6 +340,18 @@ enum ServeFlag: CaseIterable {
   private func file(_ value: String, _ source: String) throws(UsageError) -> String {
     guard !value.isEmpty else { throw invalid(value, source) }
     return value
+  }
+
+  private func allowedHost(_ value: String, _ source: String) throws(UsageError) -> AllowedHost {
+    do throws(AllowedHost.Fault) {
+      return try AllowedHost(value)
+    } catch .neverAllowed {
+      throw UsageError(
+        "\(source): '\(value)' holds addresses at which no Git server may be; name the networks that "
+          + "are yours")
+    } catch {
+      throw invalid(value, source)
+    }
   }
 
   private func flag(_ value: String, _ source: String) throws(UsageError) -> Bool {

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import TrackDomain
 
 /// The options of `trackd serve`.
 struct ServeOptions: Equatable {
@@ -82,6 +83,12 @@ struct ServeOptions: Equatable {
   var gitCredentials: String?
   /// A private key, for repositories over ssh.
   var gitSSHKey: String?
+  /// The keys of ssh hosts.
+  var gitKnownHosts: String?
+  /// The authorities that https believes, in place of the system's.
+  var gitCA: String?
+  /// The hosts of repositories that may be on private networks.
+  var gitAllowedHosts: [AllowedHost] = []
   /// Whether repositories may be local paths.
   var gitAllowFile = false
   /// How long an unused copy of a repository stays.

@@ -41,7 +41,7 @@ struct TrackServer: Sendable {
   static func start(_ options: ServeOptions) throws -> TrackServer {
     let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
-    let manager = ServiceManager()
+    let manager = try ServiceManager()
     let inherited = try manager.listeners.map { (descriptor) throws(InheritedListenerError) in
       do throws(SystemError) {
         return try ListeningSocket(inherited: descriptor)
@@ -147,8 +147,9 @@ struct TrackServer: Sendable {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     let clientMetrics = ClientMetrics()
+    let outbound = OutboundLog(logger: logger).rules(options, kept: store.keptHosts)
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
+      options, store: store, outbound: outbound, gitBudget: gitBudget, loop: loops.loops[0],
       remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
@@ -161,7 +162,7 @@ struct TrackServer: Sendable {
       now: now, observer: observer, report: { executorLog.log($0) })
     let tracks = TrackController(
       store: store, integrations: integrations.adapters, operations: signals, now: now)
-    let catalog = CatalogController(store: store, now: now)
+    let catalog = CatalogController(store: store, outbound: outbound, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
     let gate = AccessGate(
