@@ -128,7 +128,8 @@ let package = Package(
     .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
     // Who calls and what they may do: rules only, no sockets.
     .target(
-      name: "TrackAccess", dependencies: ["Crypto", "TrackDomain", "Wire"], swiftSettings: swift),
+      name: "TrackAccess", dependencies: ["Crypto", "EventLoop", "TrackDomain", "YAML"],
+      swiftSettings: swift),
     // Values of the domain as messages, for the services trackd offers and those that it calls.
     .target(
       name: "TrackMapping", dependencies: ["Protobuf", "TrackDomain", "TrackMessages"],
@@ -169,14 +170,16 @@ let package = Package(
       name: "trackd",
       dependencies: [
         "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
-        "TrackController", "TrackDomain",
+        "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "Wire",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
       name: "trackctl",
-      dependencies: ["EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackMessages"],
+      dependencies: [
+        "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackAccess", "TrackMessages",
+      ],
       swiftSettings: swift),
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
     .executableTarget(
@@ -271,6 +274,8 @@ let package = Package(
     .testTarget(
       name: "TrackDomainTests", dependencies: ["TrackDomain", "Wire"], swiftSettings: swift),
     .testTarget(
+      name: "TrackAccessTests", dependencies: ["TrackAccess", "TrackDomain"], swiftSettings: swift),
+    .testTarget(
       name: "TrackControllerTests",
       dependencies: [
         "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
@@ -307,8 +312,8 @@ let package = Package(
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [
-        "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
-        "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
+        "Protobuf", "RPC", "RPCInProcess", "TrackAccess", "TrackController", "TrackDomain",
+        "TrackMessages", "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackdTests",

@@ -7,7 +7,7 @@ struct Main {
   static func main() {
     StandardStream.fillMissing()
     // Before any thread exists: later threads inherit the mask.
-    Signals.block([.terminate, .interrupt])
+    Signals.block([.terminate, .interrupt, .hangup])
     runDetached(Array(CommandLine.arguments.dropFirst()))
     SystemThread.sleepForever()
   }

@@ -9,7 +9,7 @@ extension DeploymentTrackService {
     _ request: ApplyComponentConfigRequest, context: ServerContext
   ) async throws -> ApplyComponentConfigResponse {
     try await answering {
-      let applied = try await tracks.apply(
+      let applied = try await tracks(context).apply(
         ApplyComponentConfig(request), by: try context.actor)
       return ApplyComponentConfigResponse(applied)
     }
@@ -19,7 +19,7 @@ extension DeploymentTrackService {
     _ request: GetMigratedSrcConfigContentRequest, context: ServerContext
   ) async throws -> GetMigratedSrcConfigContentResponse {
     try await answering {
-      let migrated = try await tracks.migrate(
+      let migrated = try await tracks(context).migrate(
         MigrateSourceConfig(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           commitHash: request.commitHash))

@@ -9,7 +9,7 @@ extension DeploymentTrackService {
     _ request: DeployDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeployDeploymentTrackResponse {
     try await answering {
-      let answer = try await tracks.deploy(
+      let answer = try await tracks(context).deploy(
         DeploymentRequest(request), by: try context.actor, timeLeft: context.remainingTime)
       var response = DeployDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)
@@ -22,7 +22,8 @@ extension DeploymentTrackService {
     _ request: RollBackDeploymentTrackRequest, context: ServerContext
   ) async throws -> RollBackDeploymentTrackResponse {
     try await answering {
-      let answer = try await tracks.rollBack(DeploymentRequest(request), by: try context.actor)
+      let answer = try await tracks(context).rollBack(
+        DeploymentRequest(request), by: try context.actor)
       var response = RollBackDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)
       response.rolledBack = answer.rolledBack.map { TrackMessages.Deployment($0) }

@@ -10,7 +10,7 @@ extension DeploymentTrackService {
     _ request: SaveDeploymentTrackImageRequest, context: ServerContext
   ) async throws -> SaveDeploymentTrackImageResponse {
     try await answering {
-      let saved = try await tracks.save(
+      let saved = try await tracks(context).save(
         try SaveTrackImage(request), by: try context.actor, timeLeft: context.remainingTime)
       return SaveDeploymentTrackImageResponse(saved)
     }

@@ -9,7 +9,7 @@ extension DeploymentTrackService {
     _ request: CreateDeploymentTrackRequest, context: ServerContext
   ) async throws -> CreateDeploymentTrackResponse {
     try await answering {
-      let track = try await tracks.create(CreateTrack(request), by: try context.actor)
+      let track = try await tracks(context).create(CreateTrack(request), by: try context.actor)
       var response = CreateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
       return response
@@ -20,7 +20,7 @@ extension DeploymentTrackService {
     _ request: UpdateDeploymentTrackRequest, context: ServerContext
   ) async throws -> UpdateDeploymentTrackResponse {
     try await answering {
-      let track = try await tracks.update(UpdateTrack(request), by: try context.actor)
+      let track = try await tracks(context).update(UpdateTrack(request), by: try context.actor)
       var response = UpdateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
       return response
@@ -31,7 +31,7 @@ extension DeploymentTrackService {
     _ request: DeleteDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeleteDeploymentTrackResponse {
     try await answering {
-      let deleted = try await tracks.delete(
+      let deleted = try await tracks(context).delete(
         DeleteTrack(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           etag: request.etag, force: request.force, options: request.mutationOptions),

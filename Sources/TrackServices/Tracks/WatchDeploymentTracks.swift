@@ -8,7 +8,8 @@ extension DeploymentTrackService {
     responses: ResponseWriter<WatchDeploymentTracksResponse>, context: ServerContext
   ) async throws {
     try await answering {
-      try await watch.feed(of: context.executor).watch(WatchTracks(request), responses)
+      try await watch.feed(of: context.executor).watch(
+        WatchTracks(request), access.access(context), responses)
     }
   }
 }

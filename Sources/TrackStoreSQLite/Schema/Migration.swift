@@ -15,6 +15,7 @@ struct Migration {
     Migration(number: 7, script: Schema.places),
     Migration(number: 8, script: Schema.folders),
     Migration(number: 9, script: Schema.leases),
+    Migration(number: 10, script: Schema.tokenKey),
   ]
 
   /// The newest schema that this version knows.
@@ -50,7 +51,7 @@ struct Migration {
       try connection.execute(
         script: """
           BEGIN IMMEDIATE;
-          \(migration.script)
+          \(filled(migration.script))
           PRAGMA application_id = \(applicationId);
           PRAGMA user_version = \(migration.number);
           COMMIT;

@@ -16,6 +16,7 @@ struct Command: Sendable {
     tracksList, tracksGet, tracksCreate, tracksUpdate, tracksConfigure, tracksDelete,
     configsShow, configsSet, configsUnset, configsHistory, configsDiff, imagesList, imagesSave,
     deploy, promote, rollback, cancel, resume, history, watch,
-    apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, completion,
+    apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, authWhoami, authCanI,
+    policyCheck, completion,
   ]
 }

@@ -60,6 +60,7 @@ struct Session: Sendable {
 struct API: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
+  let access: AccessServiceClient
   let options: CallOptions
   /// Without a time limit, for calls without an end.
   let endless: CallOptions
@@ -67,6 +68,7 @@ struct API: Sendable {
   init(_ client: RPCClient, _ settings: Settings) {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
+    access = AccessServiceClient(client)
     options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
     endless = CallOptions(metadata: settings.metadata)
   }

@@ -98,6 +98,9 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --policy FILE        who may do what, in YAML: verbs in scopes for callers. Read again when
+                           it changes, and on SIGHUP; without it everybody may do everything
+                           ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of

@@ -12,6 +12,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case policy
 
   var name: String {
     switch self {
@@ -56,6 +57,7 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .policy: "--policy"
     }
   }
 
@@ -103,6 +105,7 @@ enum ServeFlag: CaseIterable {
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .policy: "TRACKD_POLICY"
     }
   }
 
@@ -129,7 +132,7 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
-    case .gitCredentials, .gitSSHKey: "a file"
+    case .gitCredentials, .gitSSHKey, .policy: "a file"
     case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
     case .dataGroup: "the name or number of a group"
     }
@@ -225,6 +228,7 @@ enum ServeFlag: CaseIterable {
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .policy: options.policy = try file(value, source)
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

@@ -48,6 +48,8 @@ struct ServeOptions: Equatable {
   var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
+  /// A file that says who may do what; nil: everybody may do everything.
+  var policy: String?
   /// Whether channelz tells of connections and their peers.
   var channelz = false
   /// How long one step of a deployment may take in another system.

@@ -3,6 +3,7 @@ import RPC
 import RPCCompression
 import RPCHTTP2
 import RPCServices
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackGit
@@ -24,13 +25,14 @@ struct TrackServer: Sendable {
   private let rpc: RPCServer
   private let integrations: RunningIntegrations
   private let executor: OperationExecutor
+  private let files: FileWatcher
   private let grace: Duration
   private let lameDuck: Duration
   private let drain = DrainState()
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
+  /// - Throws: `PolicyFileError`, `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
   ///   descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
@@ -44,11 +46,15 @@ struct TrackServer: Sendable {
     }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let policy = try options.policy.map { (path) throws(PolicyFileError) in
+      try PolicyKeeper(path: path, logger: logger)
+    }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
+    let files = try FileWatcher(loop: loops.loops[0])
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
@@ -58,7 +64,7 @@ struct TrackServer: Sendable {
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget)
+        gitBudget: gitBudget, files: files, policy: policy)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -104,7 +110,8 @@ struct TrackServer: Sendable {
 
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
-    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget
+    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
+    files: FileWatcher, policy: PolicyKeeper?
   ) throws(IntegrationError) {
     self.manager = manager
     grace = options.grace
@@ -113,6 +120,12 @@ struct TrackServer: Sendable {
     self.loops = loops
     self.store = store
     self.transport = transport
+    self.files = files
+    if let policy, let path = options.policy {
+      files.watch({ [path] }, { policy.reload() })
+      // What has changed since it was read.
+      files.look(always: true)
+    }
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
@@ -127,18 +140,27 @@ struct TrackServer: Sendable {
       options: ExecutorOptions(
         stepTimeout: options.stepTimeout, stepAttempts: Int32(options.stepAttempts)),
       now: now, observer: observer, report: { executorLog.log($0) })
+    let seal = KeySeal(store.tokenKey)
     let tracks = TrackController(
-      store: store, integrations: integrations.adapters, operations: signals, now: now)
-    let catalog = CatalogController(store: store, now: now)
+      store: store, integrations: integrations.adapters, operations: signals,
+      seal: seal, now: now)
+    let catalog = CatalogController(store: store, seal: seal, now: now)
+    let access = CallerAccess(policy?.control)
     let watch = WatchHub(
-      store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
+      store: store, executors: loops.loops, heartbeat: options.watchHeartbeat, seal: seal,
+      policy: policy?.control)
     health = HealthRegistry(
-      services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
+      services: [
+        DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
+        AccessServiceMethods.service,
+      ])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
     limits.maxHandlersInFlight = options.maxCalls
     var services: [any RegistrableService] = [
-      DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
+      DeploymentTrackService(tracks, watch: watch, access: access),
+      CatalogService(catalog, access: access), AccessService(catalog, access: access),
+      HealthService(health),
     ]
     var observers: [any CallObserver] = [CallLog(logger: logger)]
     if options.channelz {
@@ -151,7 +173,8 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(), observers: observers, encodings: ZlibEncoding.all,
+      admission: MethodAdmission(CallerAdmission(), policy: policy?.control),
+      observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
   }
@@ -160,7 +183,7 @@ struct TrackServer: Sendable {
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .hangup], on: loops.loops[0]) { [self] in
       received($0)
     }
     try MemoryKeeper.start()
@@ -168,6 +191,7 @@ struct TrackServer: Sendable {
     try await serveWithIntegrations()
     signals.stop()
     let status = exitStatus
+    await files.shutdown()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -242,6 +266,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
+    if signal == .hangup { return files.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
