@@ -44,6 +44,13 @@ long cl_accept(int fd) {
   return cl_effect(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 
+long cl_peer_user(int fd) {
+  struct ucred credentials;
+  socklen_t size = sizeof credentials;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) return -(long)errno;
+  return (long)credentials.uid;
+}
+
 void cl_error_text(int number, char *into, size_t size) {
   const char *text = strerror_r(number, into, size);
   if (text != into) {

@@ -15,6 +15,7 @@ final class InProcessStream: TransportStream, @unchecked Sendable {
 
   let connection: InProcessConnection
   let peer: String
+  var peerCredentials: PeerCredentials { .sameProcess }
   /// Its events; a server's end gets it when the stream has started.
   var receiver: (any StreamReceiver)?
   /// This end has queued its last item.

@@ -20,6 +20,7 @@ extension TrackMessages.Change {
     changedAt = Protobuf.Timestamp(change.at)
     actor = change.actor.name
     actorVerified = change.actor.isVerified
+    onBehalfOf = change.actor.onBehalfOf
   }
 }
 

@@ -24,6 +24,7 @@ extension TrackMessages.Deployment {
     bypassReason = deployment.bypassReason
     actor = deployment.actor.name
     actorVerified = deployment.actor.isVerified
+    onBehalfOf = deployment.actor.onBehalfOf
     error = deployment.error
     gitopsHash = deployment.gitopsHash
     createdAt = Protobuf.Timestamp(deployment.createdAt)

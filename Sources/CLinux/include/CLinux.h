@@ -409,6 +409,9 @@ static inline struct cl_address cl_peer_address(int fd) {
   return cl_address_of(&s);
 }
 
+// The user that connected a Unix socket.
+long cl_peer_user(int fd);
+
 static inline struct cl_address cl_parse_ipv4(const char *text) {
   struct cl_address a = {0};
   struct in_addr in;

@@ -27,6 +27,9 @@ public protocol ByteChannel: AnyObject {
   /// The identity that the other side has proved; nil before the handshake, and without proof.
   var peerIdentity: PeerIdentity? { get }
 
+  /// The user that made the connection, for a Unix socket; nil for others.
+  var peerUserID: UInt32? { get }
+
   /// Reads once, at most the whole of `buffer`.
   func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead
   /// Whether the channel itself holds bytes for a read, such as the rest of a decrypted record: the
@@ -53,6 +56,7 @@ public protocol ByteChannel: AnyObject {
 
 extension ByteChannel {
   public var localAddress: SocketAddress? { nil }
+  public var peerUserID: UInt32? { nil }
   public var unacknowledgedBytes: Int { 0 }
 
   public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {

@@ -125,6 +125,14 @@ public final class Socket: @unchecked Sendable {
     return .unixAbstract(name: "")
   }
 
+  /// The effective user that connected, for a Unix socket (SO_PEERCRED); nil for others. A user of
+  /// another user namespace is the overflow user there, 65534.
+  public var peerUserID: UInt32? {
+    guard case .unix? = SocketAddress(cl_peer_address(descriptor)) else { return nil }
+    let user = cl_peer_user(descriptor)
+    return user < 0 ? nil : UInt32(exactly: user)
+  }
+
   public var localAddress: SocketAddress? { SocketAddress(localOf: descriptor) }
 
   /// EINPROGRESS is success, and so is EINTR: the attempt goes on and a second one would fail.

@@ -66,6 +66,25 @@ extension SocketAddress: CustomStringConvertible {
     }
   }
 
+  /// Names the host alone: `ipv4:127.0.0.1`, `unix:`. Of an IPv6 address the first 64 bits, because
+  /// one host chooses among the others.
+  public var hostDescription: String {
+    switch unmapped {
+    case .ipv4: "ipv4:\(unmapped.hostText)"
+    case .ipv6(let high, _, _, _): "ipv6:\(String(high, radix: 16))"
+    case .unix, .unixAbstract: "unix:"
+    }
+  }
+
+  /// Whether it is an address of this machine that no other reaches: 127.0.0.0/8 or ::1.
+  public var isLoopback: Bool {
+    switch unmapped {
+    case .ipv4(let host, _): host >> 24 == 127
+    case .ipv6(let high, let low, _, _): high == 0 && low == 1
+    case .unix, .unixAbstract: false
+    }
+  }
+
   /// An IPv4 address that came over an IPv6 socket (`::ffff:a.b.c.d`), as IPv4.
   private var unmapped: SocketAddress {
     guard case .ipv6(0, let low, _, let port) = self, low >> 32 == 0xFFFF else { return self }

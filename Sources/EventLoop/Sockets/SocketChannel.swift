@@ -28,6 +28,7 @@ public final class SocketChannel: ByteChannel {
   public var isEstablished: Bool { true }
   public var localAddress: SocketAddress? { loop == nil ? nil : socket.localAddress }
   public var peerIdentity: PeerIdentity? { nil }
+  public var peerUserID: UInt32? { loop == nil ? nil : socket.peerUserID }
   public var hasPendingInput: Bool { false }
   public var unacknowledgedBytes: Int { loop == nil ? 0 : socket.unacknowledgedBytes }
 

@@ -26,6 +26,12 @@ public struct RequestHeaders {
   public var method: MethodDescriptor? { registered?.descriptor }
   /// The other side of the connection, as `ServerContext.peer` has it.
   public var peer: String { stream.peer }
+  /// Will own the call.
+  public var executor: any CallExecutor { stream.executor }
+  /// What the connection tells of the other side.
+  public var peerCredentials: PeerCredentials { stream.peerCredentials }
+  /// Whether it must be answered however busy the server is, as a health check.
+  public var isEssential: Bool { registered?.isEssential ?? false }
   /// All fields in wire order, pseudo-header fields included.
   public let fields: HeaderFields
 

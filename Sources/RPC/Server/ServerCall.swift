@@ -24,6 +24,8 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   let method: RegisteredMethod
   let started: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
+  /// When the right to make it ends; nil for never.
+  private let rightEnds: CallEnd?
   /// Of the messages that are marked as encoded.
   let requestEncoding: CallEncoding?
   /// Called at the end in place of the server's observers, for a call that an HTTP request makes.
@@ -94,10 +96,11 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     deframer = MessageDeframer(
       limit: core.limits.maxReceiveMessageBytes, mayBeEncoded: requestEncoding != nil)
     if case .after(let timeout) = timeout { deadline = started + timeout } else { deadline = nil }
+    rightEnds = storage[CallEnd.self]
   }
 
   func start(endStream: Bool) {
-    if let deadline { stream.armTimer(after: deadline - started) }
+    if let end { stream.armTimer(after: end - started) }
     if endStream { state.endStreamReceived() }
     switch method.body {
     case .single: if endStream { end(with: .noRequestMessage, as: .messageCount) }
@@ -105,12 +108,26 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     }
   }
 
+  /// When it ends at the latest: by its deadline, or with the right to make it.
+  private var end: ContinuousClock.Instant? {
+    guard let rightEnds else { return deadline }
+    return deadline.map { min($0, rightEnds.instant) } ?? rightEnds.instant
+  }
+
+  /// The status of a call whose time is over.
+  private var timeIsOver: RPCError {
+    guard let rightEnds, deadline.map({ rightEnds.instant <= $0 }) ?? true else {
+      return .deadlineExceeded
+    }
+    return rightEnds.status
+  }
+
   /// A message has begun and not ended: it may not take for ever, deadline or none.
   func waitForRestOfMessage() {
     guard !isMessageTimed else { return }
     let now = executor.currentInstant
     let timeout = core.limits.requestMessageTimeout
-    if let deadline, deadline - now <= timeout { return }
+    if let end, end - now <= timeout { return }
     isMessageTimed = true
     stream.armTimer(after: timeout)
   }
@@ -120,7 +137,7 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     guard isMessageTimed else { return }
     isMessageTimed = false
     stream.disarmTimer()
-    if let deadline { stream.armTimer(after: deadline - executor.currentInstant) }
+    if let end { stream.armTimer(after: end - executor.currentInstant) }
   }
 
   /// Takes one of the places of handlers that run; false when the call has ended because there is
@@ -224,7 +241,7 @@ extension ServerCall: StreamReceiver {
   func timerFired() {
     guard !state.isOver else { return }
     // A client that the server has made to wait did not take too long.
-    guard isMessageTimed else { return end(with: .deadlineExceeded) }
+    guard isMessageTimed else { return end(with: timeIsOver) }
     if waitsForIntake { return end(with: .tooManyHeldBytes, as: .heldBytes) }
     end(with: .slowRequestMessage, as: .slowMessage)
   }

@@ -15,6 +15,9 @@ public struct ServerContext: Sendable {
   /// The other side of the connection: `ipv4:127.0.0.1:4711`, `ipv6:[::1]:4711`, `unix:`.
   public var peer: String { call.peer }
 
+  /// What the connection tells of the other side.
+  public var peerCredentials: PeerCredentials { call.stream.peerCredentials }
+
   /// Owns the call: its handler runs there.
   public var executor: any CallExecutor { call.executor }
 

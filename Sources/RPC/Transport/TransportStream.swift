@@ -13,6 +13,8 @@ public protocol TransportStream: AnyObject {
   /// The other side of the connection, as the transport names it (`ipv4:127.0.0.1:4711`,
   /// `ipv6:[::1]:4711`, `unix:`).
   var peer: String { get }
+  /// What the connection tells of the other side; servers.
+  var peerCredentials: PeerCredentials { get }
   /// The connection's share of the server's quotas; nil: without limits of its own.
   var account: CallAccount? { get }
   /// Bytes given to `send` which the transport has not taken yet. More than the watermark when the
@@ -58,6 +60,7 @@ public protocol TransportStream: AnyObject {
 }
 
 extension TransportStream {
+  public var peerCredentials: PeerCredentials { .unknown }
   public var account: CallAccount? { nil }
   public var isFullDuplex: Bool { true }
   /// Without windows of its own a transport lets all come.

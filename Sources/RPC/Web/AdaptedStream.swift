@@ -39,6 +39,7 @@ class AdaptedStream: TransportStream, StreamReceiver {
 
   final var executor: any CallExecutor { stream.executor }
   final var peer: String { stream.peer }
+  final var peerCredentials: PeerCredentials { stream.peerCredentials }
   final var account: CallAccount? { stream.account }
   final var isFullDuplex: Bool { stream.isFullDuplex }
   final var sendHighWatermark: Int { stream.sendHighWatermark }

@@ -34,6 +34,8 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) private(set) var peer = "unknown"
   /// Servers only; unknown until it has a channel.
   @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
+  /// What it tells of its peer; made for its first call, when a handshake is over.
+  @safe @exclusivity(unchecked) private var knownCredentials: PeerCredentials?
   /// The peer's address without its port; nil for Unix sockets.
   var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
   /// Its part in the budgets that the server's connections share; servers only.
@@ -103,6 +105,14 @@ final class Connection: EventHandler, Flushable {
     interest = silent.interest
     opened(silent.peer, silent.acceptedAt)
     updateInterest()
+  }
+
+  var peerCredentials: PeerCredentials {
+    if let knownCredentials { return knownCredentials }
+    guard let channel else { return .unknown }
+    let credentials = PeerCredentials(of: channel)
+    knownCredentials = credentials
+    return credentials
   }
 
   private func opened(_ peer: String, _ time: MonotonicTime) {

@@ -42,6 +42,7 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
 
   var executor: any CallExecutor { connection.context.loop }
   var peer: String { connection.peer }
+  var peerCredentials: PeerCredentials { connection.peerCredentials }
   var account: CallAccount? { connection.account }
   var sendHighWatermark: Int { connection.session.limits.sendHighWatermark }
 

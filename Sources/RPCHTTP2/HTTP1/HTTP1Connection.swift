@@ -22,6 +22,8 @@ final class HTTP1Connection: EventHandler, Flushable {
   let peer: String
   /// Where it comes from, as far as shares are concerned.
   let origin: HostAccounts.Host
+  /// What it tells of its peer; made for its first request, when a handshake is over.
+  private(set) lazy var peerCredentials = PeerCredentials(of: channel)
   let account: CallAccount?
   let openRequests: OpenRequests
   let acceptedAt: MonotonicTime

@@ -32,6 +32,7 @@ final class HTTP1Stream: TransportStream, TimerTarget {
 
   var executor: any CallExecutor { connection.context.loop }
   var peer: String { connection.peer }
+  var peerCredentials: PeerCredentials { connection.peerCredentials }
   var account: CallAccount? { connection.account }
   /// A client reads the answer when it has sent its request.
   var isFullDuplex: Bool { false }

@@ -105,7 +105,7 @@ struct MutationRunner: Sendable {
     var digest = Digest()
     mutation.combine(into: &digest)
     return Identity(
-      key: RequestKey(caller: actor.name, method: mutation.method, id: id), digest: digest)
+      key: RequestKey(caller: actor.requestScope, method: mutation.method, id: id), digest: digest)
   }
 
   /// The response to an earlier request with the same id, for calls that ask other systems before

@@ -17,7 +17,7 @@ public struct RememberedRequest: Sendable, Hashable {
 
 /// The key under which a request is remembered.
 public struct RequestKey: Sendable, Hashable {
-  /// The name of the actor; empty when the caller named none.
+  /// The scope of the actor's request ids (`Principal.requestScope`).
   public var caller: String
   public var method: RequestMethod
   public var id: UniqueID

@@ -68,14 +68,16 @@ extension SnapshotWriter {
     time(value.endedAt)
   }
 
-  /// Fields that later formats added: the attempts (-1 for none) and the hold. Writes nothing when
-  /// both are absent.
+  /// Fields that later formats added: the attempts (-1 for none), the hold, and whom the actor acts
+  /// for. Writes nothing when all are absent.
   mutating func additions(to value: Deployment) {
-    guard value.attempts != nil || value.holdsAutoDeploy else { return }
+    let actsFor = value.actor.onBehalfOf
+    guard value.attempts != nil || value.holdsAutoDeploy || !actsFor.isEmpty else { return }
     signed(Int64(value.attempts?.count ?? -1))
     text(value.attempts?.lastError ?? "")
     time(value.attempts?.nextAt)
-    if value.holdsAutoDeploy { flag(true) }
+    if value.holdsAutoDeploy || !actsFor.isEmpty { flag(value.holdsAutoDeploy) }
+    if !actsFor.isEmpty { text(actsFor) }
   }
 }
 
@@ -99,5 +101,6 @@ extension SnapshotReader {
       count: try int32(), lastError: try text(), nextAt: try optionalTime())
     if attempts.count >= 0 { deployment.attempts = attempts }
     if !isAtEnd { deployment.holdsAutoDeploy = try flag() }
+    if !isAtEnd { deployment.actor.onBehalfOf = try text() }
   }
 }

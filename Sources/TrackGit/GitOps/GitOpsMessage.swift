@@ -14,6 +14,9 @@ struct GitOpsMessage {
       ("Image", order.image.id), ("Kind", Self.word(deployment.kind)),
     ]
     if !deployment.actor.name.isEmpty { trailers.append(("Actor", deployment.actor.name)) }
+    if !deployment.actor.onBehalfOf.isEmpty {
+      trailers.append(("On-Behalf-Of", deployment.actor.onBehalfOf))
+    }
     let track = order.track.version?.description ?? order.track.branch
     self.init(
       subject: "\(Self.verb(deployment.kind)) \(order.component.id) \(track) "

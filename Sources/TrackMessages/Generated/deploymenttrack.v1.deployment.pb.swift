@@ -227,6 +227,9 @@ public nonisolated struct Deployment: Protobuf::Message {
   /// The API settings of this deployment only, which it has in place of those of `config_revision`.
   /// Absent where none were given.
   public var apiSettings: TrackMessages::ApiSettings? = nil
+  /// Whom the actor acted for, by its own account (`trackd-actor`); empty for itself, and where
+  /// `actor` is not verified.
+  public var onBehalfOf: Swift::String = ""
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
@@ -258,7 +261,8 @@ public nonisolated struct Deployment: Protobuf::Message {
     nextAttemptAt: Protobuf::Timestamp? = nil,
     restores: Swift::String = "",
     holdsAutoDeploy: Swift::Bool = false,
-    apiSettings: TrackMessages::ApiSettings? = nil
+    apiSettings: TrackMessages::ApiSettings? = nil,
+    onBehalfOf: Swift::String = ""
   ) {
     self.id = id
     self.componentId = componentId
@@ -287,6 +291,7 @@ public nonisolated struct Deployment: Protobuf::Message {
     self.restores = restores
     self.holdsAutoDeploy = holdsAutoDeploy
     self.apiSettings = apiSettings
+    self.onBehalfOf = onBehalfOf
   }
 }
 
@@ -354,6 +359,7 @@ nonisolated extension TrackMessages::Deployment {
     if let message = unsafe c.pointee.f27_api_settings {
       self.apiSettings = try unsafe TrackMessages::ApiSettings(unpacking: message, in: arena)
     }
+    unsafe self.onBehalfOf = arena.string(c.pointee.f28_on_behalf_of)
   }
 
   public func structure(in arena: Protobuf::Arena) -> Swift::UnsafeMutableRawPointer {
@@ -478,6 +484,10 @@ nonisolated extension TrackMessages::Deployment {
     if let value = self.apiSettings {
       unsafe c.pointee.f27_api_settings = arena.bind(value.structure(in: arena))
     }
+    if !self.onBehalfOf.isEmpty {
+      unsafe c.pointee.has_f28_on_behalf_of = 1
+      unsafe c.pointee.f28_on_behalf_of = arena.data(self.onBehalfOf)
+    }
   }
 
   public init(json reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) {
@@ -591,6 +601,9 @@ nonisolated extension TrackMessages::Deployment {
       case "api_settings":
         guard try reader.begin(27, &seen) else { return true }
         self.apiSettings = try reader.message(TrackMessages::ApiSettings.self)
+      case "on_behalf_of":
+        guard try reader.begin(28, &seen) else { return true }
+        self.onBehalfOf = try reader.string()
       default: return false
     }
     return true
@@ -716,6 +729,10 @@ nonisolated extension TrackMessages::Deployment {
     if let value = self.apiSettings {
       writer.name("api_settings", "api_settings")
       try writer.message(value)
+    }
+    if !self.onBehalfOf.isEmpty || writer.writesDefaults {
+      writer.name("on_behalf_of", "on_behalf_of")
+      writer.value(self.onBehalfOf)
     }
   }
 }

@@ -650,6 +650,9 @@ public nonisolated struct ConfigRevision: Protobuf::Message {
   public var actorVerified: Swift::Bool = false
   /// What is another in it than in the one before, by users and source config alike.
   public var changes: [TrackMessages::ConfigChange] = []
+  /// Whom the actor acted for, by its own account (`trackd-actor`); empty for itself, and where
+  /// `actor` is not verified.
+  public var onBehalfOf: Swift::String = ""
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
@@ -659,13 +662,15 @@ public nonisolated struct ConfigRevision: Protobuf::Message {
     createdAt: Protobuf::Timestamp? = nil,
     `actor`: Swift::String = "",
     actorVerified: Swift::Bool = false,
-    changes: [TrackMessages::ConfigChange] = []
+    changes: [TrackMessages::ConfigChange] = [],
+    onBehalfOf: Swift::String = ""
   ) {
     self.configRevision = configRevision
     self.createdAt = createdAt
     self.`actor` = `actor`
     self.actorVerified = actorVerified
     self.changes = changes
+    self.onBehalfOf = onBehalfOf
   }
 }
 
@@ -3321,6 +3326,7 @@ nonisolated extension TrackMessages::ConfigRevision {
     unsafe self.`actor` = arena.string(c.pointee.f3_actor)
     unsafe self.actorVerified = c.pointee.f4_actor_verified != 0
     self.changes = try unsafe arena.messages(c.pointee.f5_changes, c.pointee.n_f5_changes)
+    unsafe self.onBehalfOf = arena.string(c.pointee.f6_on_behalf_of)
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -3345,6 +3351,10 @@ nonisolated extension TrackMessages::ConfigRevision {
     if !self.changes.isEmpty {
       unsafe c.pointee.n_f5_changes = self.changes.count
       unsafe c.pointee.f5_changes = arena.structures(self.changes)
+    }
+    if !self.onBehalfOf.isEmpty {
+      unsafe c.pointee.has_f6_on_behalf_of = 1
+      unsafe c.pointee.f6_on_behalf_of = arena.data(self.onBehalfOf)
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
@@ -3382,6 +3392,9 @@ nonisolated extension TrackMessages::ConfigRevision {
         try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.changes.append(try reader.message(TrackMessages::ConfigChange.self))
         }
+      case "on_behalf_of":
+        guard try reader.begin(6, &seen) else { return true }
+        self.onBehalfOf = try reader.string()
       default: return false
     }
     return true
@@ -3412,6 +3425,10 @@ nonisolated extension TrackMessages::ConfigRevision {
         try writer.message(value)
       }
       writer.endArray()
+    }
+    if !self.onBehalfOf.isEmpty || writer.writesDefaults {
+      writer.name("on_behalf_of", "on_behalf_of")
+      writer.value(self.onBehalfOf)
     }
     writer.endObject()
   }

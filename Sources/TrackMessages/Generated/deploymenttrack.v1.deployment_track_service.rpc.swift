@@ -51,9 +51,14 @@ public nonisolated enum DeploymentTrackServiceMethods {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
-/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
-/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
+/// Who calls is found out by the credential of the call or of its connection. A bad one is
+/// UNAUTHENTICATED, in every call; its reason says why.
+///
+/// The metadata `trackd-actor`, at most 255 characters, names whom an authenticated caller acts for;
+/// who may not act for others gets PERMISSION_DENIED, reason ACTING_FOR_OTHERS_REFUSED. Without
+/// authentication it names the caller, and is not verified. gRPC has printable ASCII only in such
+/// values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ are INVALID_ARGUMENT,
+/// reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with
@@ -703,9 +708,14 @@ nonisolated extension DeploymentTrackServiceServer {
 /// and the details that fit: BadRequest, QuotaFailure, PreconditionFailure, ResourceInfo, RetryInfo.
 /// Checks come in this order: `request_id`, the form of the request, existence, `etag`, the rest.
 ///
-/// The metadata `trackd-actor`, at most 255 characters, names the caller; it is not verified. gRPC has
-/// printable ASCII only in such values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ
-/// are INVALID_ARGUMENT, reason INVALID_ACTOR.
+/// Who calls is found out by the credential of the call or of its connection. A bad one is
+/// UNAUTHENTICATED, in every call; its reason says why.
+///
+/// The metadata `trackd-actor`, at most 255 characters, names whom an authenticated caller acts for;
+/// who may not act for others gets PERMISSION_DENIED, reason ACTING_FOR_OTHERS_REFUSED. Without
+/// authentication it names the caller, and is not verified. gRPC has printable ASCII only in such
+/// values: other names come as UTF-8 in `trackd-actor-bin`. Two that differ are INVALID_ARGUMENT,
+/// reason INVALID_ACTOR.
 ///
 /// Every call may fail with INVALID_ARGUMENT INVALID_ID, and with UNAVAILABLE STORE_UNAVAILABLE or
 /// INTERNAL INTERNAL_ERROR when the server cannot answer; calls that change something also with

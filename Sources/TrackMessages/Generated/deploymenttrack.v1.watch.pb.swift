@@ -86,6 +86,9 @@ public nonisolated struct Change: Protobuf::Message {
   public var `actor`: Swift::String = ""
   /// Whether the server authenticated `actor`.
   public var actorVerified: Swift::Bool = false
+  /// Whom the actor acted for, by its own account (`trackd-actor`); empty for itself, and where
+  /// `actor` is not verified.
+  public var onBehalfOf: Swift::String = ""
   /// The resource after the change; before it, for a deletion. Computed fields of images, which
   /// other services know (`author`, `commit_msg`, `status`, `built_at`, `deployed_in`), are not set.
   public var resource: TrackMessages::Change.Resource? = nil
@@ -98,12 +101,14 @@ public nonisolated struct Change: Protobuf::Message {
     changedAt: Protobuf::Timestamp? = nil,
     `actor`: Swift::String = "",
     actorVerified: Swift::Bool = false,
+    onBehalfOf: Swift::String = "",
     resource: TrackMessages::Change.Resource? = nil
   ) {
     self.type = type
     self.changedAt = changedAt
     self.`actor` = `actor`
     self.actorVerified = actorVerified
+    self.onBehalfOf = onBehalfOf
     self.resource = resource
   }
 
@@ -137,6 +142,7 @@ nonisolated extension TrackMessages::Change {
     }
     unsafe self.`actor` = arena.string(c.pointee.f6_actor)
     unsafe self.actorVerified = c.pointee.f7_actor_verified != 0
+    unsafe self.onBehalfOf = arena.string(c.pointee.f8_on_behalf_of)
     switch unsafe c.pointee.o0_case.rawValue {
       case 2:
         if let message = unsafe c.pointee.f2_deployment_track {
@@ -172,6 +178,10 @@ nonisolated extension TrackMessages::Change {
     if self.actorVerified {
       unsafe c.pointee.has_f7_actor_verified = 1
       unsafe c.pointee.f7_actor_verified = self.actorVerified ? 1 : 0
+    }
+    if !self.onBehalfOf.isEmpty {
+      unsafe c.pointee.has_f8_on_behalf_of = 1
+      unsafe c.pointee.f8_on_behalf_of = arena.data(self.onBehalfOf)
     }
     switch self.resource {
       case .deploymentTrack(let value)?:
@@ -227,6 +237,9 @@ nonisolated extension TrackMessages::Change {
       case "actor_verified":
         guard try reader.begin(7, &seen) else { return true }
         self.actorVerified = try reader.bool()
+      case "on_behalf_of":
+        guard try reader.begin(8, &seen) else { return true }
+        self.onBehalfOf = try reader.string()
       default: return false
     }
     return true
@@ -261,6 +274,10 @@ nonisolated extension TrackMessages::Change {
     if self.actorVerified || writer.writesDefaults {
       writer.name("actor_verified", "actor_verified")
       writer.value(self.actorVerified)
+    }
+    if !self.onBehalfOf.isEmpty || writer.writesDefaults {
+      writer.name("on_behalf_of", "on_behalf_of")
+      writer.value(self.onBehalfOf)
     }
     writer.endObject()
   }

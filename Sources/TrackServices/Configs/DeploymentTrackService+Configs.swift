@@ -75,6 +75,7 @@ extension TrackMessages.ConfigRevision {
     createdAt = Protobuf.Timestamp(revision.createdAt)
     actor = revision.actor.name
     actorVerified = revision.actor.isVerified
+    onBehalfOf = revision.actor.onBehalfOf
     changes = revision.changes.map { TrackMessages.ConfigChange($0) }
   }
 }

@@ -26,7 +26,7 @@ extension DeploymentTrackService {
   /// The caller, as the actor of adoptions. An invalid name counts as none: a read does not fail
   /// because of it.
   private func adopter(_ context: ServerContext) -> Principal {
-    (try? context.actor) ?? Principal(name: "", isVerified: false)
+    (try? context.actor) ?? context.ownActor
   }
 }
 

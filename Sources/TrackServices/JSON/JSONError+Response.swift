@@ -1,5 +1,6 @@
 import Protobuf
 import RPC
+import TrackAccess
 import Wire
 
 extension JSONError {
@@ -7,8 +8,17 @@ extension JSONError {
   var response: HTTPResponse {
     var headers = Self.headers
     if let allowed { headers.append("allow", allowed) }
+    if httpStatus == 401 { headers.append("www-authenticate", challenge) }
     if let seconds = retrySeconds { headers.append("retry-after", "\(seconds)") }
     return HTTPResponse(status: httpStatus, headers: headers, body: body)
+  }
+
+  /// RFC 6750 section 3: no error for a request that had no token.
+  private var challenge: String {
+    let reason = error.detail(ErrorInfo.self)?.reason
+    let isMissing = reason == CredentialFault.missing.rawValue
+    return isMissing
+      ? "Bearer realm=\"trackd\"" : "Bearer realm=\"trackd\", error=\"invalid_token\""
   }
 
   private var retrySeconds: Int64? {

@@ -1,80 +1,99 @@
 public import RPC
+import TrackAccess
 import TrackDomain
 import Wire
 
-/// Reads the caller's name from the metadata `trackd-actor`, or `trackd-actor-bin` for names that
-/// text metadata cannot hold; at most 255 characters. Without both, the caller has no name.
+/// Finds out who calls, before anything else is looked at.
 ///
-/// Refuses no call, because reads do not use the name: an invalid name fails the calls that read
+/// A call with `authorization` is judged by it alone: a bad one is refused, whatever its connection
+/// proves. Else the connection counts: its certificate, the user at the other end of a Unix socket,
+/// loopback. Health checks need nobody.
+///
+/// The metadata `trackd-actor`, or `trackd-actor-bin` for names that text metadata cannot hold, is
+/// whom an authenticated caller acts for, and the claimed name of another. It refuses no call,
+/// because reads do not use the name: an invalid one fails the calls that read
 /// `ServerContext.actor`.
 public struct CallerAdmission: RequestAdmission {
-  private static let text: StaticString = "trackd-actor"
-  private static let binary: StaticString = "trackd-actor-bin"
+  private static let authorization: StaticString = "authorization"
 
-  public init() {}
+  private let gate: AccessGate
+  private let now: @Sendable () -> Int64
+
+  /// - Parameter now: the time of day, in seconds since 1970.
+  public init(_ gate: AccessGate = AccessGate(), now: @escaping @Sendable () -> Int64 = { 0 }) {
+    self.gate = gate
+    self.now = now
+  }
 
   public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
+    let fields = Self.fields(of: request)
+    do throws(CredentialFault) {
+      let proved = try proved(request, fields)
+      if !proved.caller.isAnonymous { keep(proved, request, &storage) }
+      guard fields.namesActor else { return }
+      storage[ClaimKey.self] = ClaimedActor.read(
+        request, by: proved.caller, mayActForOthers: gate.mayActForOthers)
+    } catch {
+      if request.isEssential { return }
+      throw .refused(error)
+    }
+  }
+
+  private func proved(
+    _ request: RequestHeaders, _ fields: Fields
+  ) throws(CredentialFault) -> ProvedCaller {
+    switch fields.authorizations {
+    case 0: ProvedCaller(try gate.caller(of: request.peerCredentials), .connection)
+    case 1:
+      try gate.caller(authorizing: request.fields.bytes[fields.authorization], request, now: now())
+    default: throw .malformed
+    }
+  }
+
+  private func keep(
+    _ proved: ProvedCaller, _ request: RequestHeaders, _ storage: inout CallStorage
+  ) {
+    storage[CallerKey.self] = proved.caller
+    // A unary call has its right for as long as it takes; a stream may outlive it.
+    guard let method = request.method, method.kind != .unary else { return }
+    storage[ProofKey.self] = proved.proof
+    guard let end = proved.caller.expiresAt else { return }
+    let now = now()
+    // One that is in its time of grace runs to the end of that.
+    let left = (end > now ? end : end + JWTIssuer.skew) - now
+    guard left < Self.longest else { return }
+    storage[CallEnd.self] = CallEnd(
+      at: request.executor.currentInstant + .seconds(max(0, left)), status: .credentialEnded)
+  }
+
+  /// Of a timer, in seconds: ten years.
+  private static let longest: Int64 = 10 * 365 * 86_400
+
+  // MARK: Fields
+
+  private struct Fields {
+    var authorizations = 0
+    var authorization = 0..<0
+    var namesActor = false
+  }
+
+  /// One look at all fields. The length tells nearly all names apart, so few are looked at.
+  private static func fields(of request: RequestHeaders) -> Fields {
+    var found = Fields()
     let bytes = request.fields.bytes.span
     for field in request.fields {
-      let length = field.name.count
-      // The length tells nearly all names apart, so few are looked at.
-      guard length == Self.text.utf8CodeUnitCount || length == Self.binary.utf8CodeUnitCount else {
-        continue
+      switch field.name.count {
+      case authorization.utf8CodeUnitCount:
+        guard bytes.extracting(field.name).equals(authorization) else { continue }
+        found.authorizations += 1
+        found.authorization = field.value
+      case ClaimedActor.text.utf8CodeUnitCount:
+        if bytes.extracting(field.name).equals(ClaimedActor.text) { found.namesActor = true }
+      case ClaimedActor.binary.utf8CodeUnitCount:
+        if bytes.extracting(field.name).equals(ClaimedActor.binary) { found.namesActor = true }
+      default: continue
       }
-      let name = bytes.extracting(field.name)
-      if name.equals(Self.text) || name.equals(Self.binary) {
-        storage[PrincipalKey.self] = Self.actor(claimedBy: request)
-        return
-      }
     }
-  }
-
-  private static func actor(claimedBy request: RequestHeaders) -> Result<Principal, DomainError> {
-    do throws(DomainError) {
-      return .success(try claim(request))
-    } catch {
-      return .failure(error)
-    }
-  }
-
-  private static func claim(_ request: RequestHeaders) throws(DomainError) -> Principal {
-    let metadata = request.metadata
-    let textual = metadata["\(text)"]
-    // Read leniently, two callers could have one name.
-    if let bytes = request.fields.value(text), String(validating: bytes, as: UTF8.self) == nil {
-      throw .invalid("\(text)", InvalidValue(.invalidActor, "must be UTF-8"))
-    }
-    let binary = try binaryName(metadata)
-    if let textual, let binary, textual != binary {
-      throw .invalid(
-        "\(Self.binary)", InvalidValue(.invalidActor, "names somebody else than \(text)"))
-    }
-    guard let name = binary ?? textual else { return Principal(name: "", isVerified: false) }
-    do {
-      return Principal(name: try TextRule.actor.check(name), isVerified: false)
-    } catch {
-      throw .invalid(binary == nil ? "\(text)" : "\(Self.binary)", error)
-    }
-  }
-
-  private static func binaryName(_ metadata: Metadata) throws(DomainError) -> String? {
-    guard metadata["\(binary)"] != nil else { return nil }
-    guard let bytes = metadata.binaryValues("\(binary)").first,
-      let name = String(validating: bytes, as: UTF8.self)
-    else {
-      throw .invalid("\(binary)", InvalidValue(.invalidActor, "must be UTF-8, in base64"))
-    }
-    return name
-  }
-}
-
-private enum PrincipalKey: CallStorageKey { typealias Value = Result<Principal, DomainError> }
-
-extension ServerContext {
-  /// The caller, as `CallerAdmission` read it; throws when the name is invalid.
-  var actor: Principal {
-    get throws {
-      try storage[PrincipalKey.self]?.get() ?? Principal(name: "", isVerified: false)
-    }
+    return found
   }
 }

@@ -9,13 +9,15 @@ extension ExecutorFeed {
   /// sends changes until the watch may join the feed. Waits for the client between messages.
   func watch(
     _ request: WatchTracks, _ access: Access,
-    _ responses: ResponseWriter<WatchDeploymentTracksResponse>
+    _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
   ) async throws {
     try checkDraining()
     let start = try await controller.start(request, access)
-    let beginning = WatchBeginning(responses)
+    let beginning = WatchBeginning(responses, by: caller)
     begins(beginning)
     defer { hasBegun(beginning) }
+    let start = try await controller.start(request)
+    beginning.scope = start.scope
     let position: LogPlace
     if let resumed = start.resumedAfter {
       position = resumed
@@ -60,7 +62,10 @@ extension ExecutorFeed {
       beginning.examined(token: start.tokens.encode(after: position))
       try checkDraining()
       try await checkRights(of: start)
-      if page.isLast, try follow(responses, start, from: position) { return }
+      if let refusal = beginning.refusal { throw refusal }
+      if page.isLast, try follow(responses, start, by: beginning.caller, from: position) {
+        return
+      }
     }
   }
 }

@@ -22,9 +22,9 @@ final class ExecutorFeed: @unchecked Sendable {
   /// The time between heartbeats: messages that a watch gets even without changes.
   private let heartbeat: Duration
   private(set) var isDraining = false
-  private var feed = ChangeFeed<Watcher>()
+  private(set) var feed = ChangeFeed<Watcher>()
   /// Watches whose handlers still run.
-  private var beginnings: [ObjectIdentifier: WatchBeginning] = [:]
+  private(set) var beginnings: [ObjectIdentifier: WatchBeginning] = [:]
   /// Whether the next heartbeat is scheduled.
   private var isBeating = false
   /// Whether `feed` has watchers. Without any, `committed` returns at once.
@@ -49,10 +49,10 @@ final class ExecutorFeed: @unchecked Sendable {
   /// - Returns: false when the watchers have been sent later changes: the caller reads on then.
   func follow(
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, _ start: WatchStart,
-    from position: LogPlace
+    by caller: WatchCaller, from position: LogPlace
   ) throws -> Bool {
     guard feed.admits(position) else { return false }
-    let watcher = Watcher(self, position: position)
+    let watcher = Watcher(self, by: caller, position: position)
     try watcher.take(responses)
     feed.join(watcher, start.scope, start.tokens, start.access)
     if feed.count == 1 { begin() }
@@ -64,7 +64,7 @@ final class ExecutorFeed: @unchecked Sendable {
     if feed.count == 0 { hasWatchers.store(false, ordering: .relaxed) }
   }
 
-  private func end(_ watcher: Watcher, with error: RPCError) {
+  func end(_ watcher: Watcher, with error: RPCError) {
     leave(watcher)
     watcher.finish(error)
   }

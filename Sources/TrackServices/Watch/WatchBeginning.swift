@@ -8,12 +8,22 @@ import TrackMessages
 /// because proxies end a quiet call. Used on its feed's executor only.
 final class WatchBeginning {
   private let responses: ResponseWriter<WatchDeploymentTracksResponse>
+  let caller: WatchCaller
+  /// Nil until it is known.
+  var scope: ChangeScope?
+  /// Why the caller may not watch any more.
+  var refusal: RPCError?
   /// The resume token of the newest examined change; empty while the state is being sent.
   private var token = ""
   /// Whether a message is being written: `token` is about to change.
   private var isWriting = false
 
-  init(_ responses: ResponseWriter<WatchDeploymentTracksResponse>) { self.responses = responses }
+  init(
+    _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
+  ) {
+    self.responses = responses
+    self.caller = caller
+  }
 
   /// Sends a resource of the state.
   func write(_ resource: WatchedResource) async throws {
@@ -31,11 +41,13 @@ final class WatchBeginning {
 
   /// Sends a heartbeat, unless another message is on its way.
   func beat() {
-    if isWriting { return }
+    // Nothing has been examined yet.
+    if isWriting || scope == nil { return }
     responses.sendIfIdle(EncodedMessage(WatchDeploymentTracksResponse(nil, resumeToken: token)))
   }
 
   private func write(_ message: WatchDeploymentTracksResponse) async throws {
+    if let refusal { throw refusal }
     isWriting = true
     defer { isWriting = false }
     try await responses.write(message)

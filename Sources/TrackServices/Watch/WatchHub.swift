@@ -9,7 +9,7 @@ public import TrackDomain
 /// encodes each once per watched scope, and hands the messages to the watchers' streams. A watcher
 /// has no task: it is an open stream and a place in a list.
 public final class WatchHub: Sendable {
-  private let feeds: [ExecutorFeed]
+  let feeds: [ExecutorFeed]
 
   /// The default time between heartbeats: proxies end a call that is quiet for a minute.
   public static let defaultHeartbeat = Duration.seconds(25)

@@ -11,13 +11,15 @@ final class Watcher: ChangeFollower, ResponseSinkOwner {
   private static let queueLimit = 256 << 10
 
   private unowned let feed: ExecutorFeed
+  let caller: WatchCaller
   private var sink: ResponseSink<WatchDeploymentTracksResponse>?
   var position: LogPlace
   var group: ChangeGroup<Watcher>?
   var place = 0
 
-  init(_ feed: ExecutorFeed, position: LogPlace) {
+  init(_ feed: ExecutorFeed, by caller: WatchCaller, position: LogPlace) {
     self.feed = feed
+    self.caller = caller
     self.position = position
   }
 

@@ -15,7 +15,8 @@ struct Migration {
     Migration(number: 7, script: Schema.places),
     Migration(number: 8, script: Schema.folders),
     Migration(number: 9, script: Schema.leases),
-    Migration(number: 10, script: Schema.tokenKey),
+    Migration(number: 10, script: Schema.actingFor),
+    Migration(number: 11, script: Schema.tokenKey),
   ]
 
   /// The newest schema that this version knows.

@@ -6,10 +6,11 @@ enum DeploymentRow {
     d.id, d.sequence, d.track_id, d.environment_id, d.image_id, d.kind, d.state, d.release_id, \
     d.release_deployment_id, d.config_revision, d.api_settings, d.rollback_of, d.restores, \
     d.rolled_back_by, d.reason, d.bypass_reason, d.actor, d.actor_verified, d.error, \
-    d.gitops_hash, d.created_at, d.started_at, d.ended_at, d.holds_auto_deploy
+    d.gitops_hash, d.created_at, d.started_at, d.ended_at, d.holds_auto_deploy, \
+    d.on_behalf_of
     """
   /// The number of the first column after those.
-  static let end: Int32 = 24
+  static let end: Int32 = 25
 
   static func deployment(_ row: Statement, componentId: String) throws(StoreError) -> Deployment {
     guard let kind = row.value(5, DeploymentKind.self),
@@ -21,7 +22,9 @@ enum DeploymentRow {
       releaseId: row.text(7), releaseDeploymentId: row.text(8), configRevision: row.natural32(9),
       apiSettings: try apiSettings(row), rollbackOf: row.text(11), restores: row.text(12),
       rolledBackBy: row.text(13), holdsAutoDeploy: row.bool(23), reason: row.text(14),
-      bypassReason: row.text(15), actor: Principal(name: row.text(16), isVerified: row.bool(17)),
+      bypassReason: row.text(15),
+      actor: Principal(
+        name: row.text(16), isVerified: row.bool(17), onBehalfOf: row.text(24)),
       error: row.text(18), gitopsHash: row.text(19), createdAt: row.time(20),
       startedAt: row.optionalTime(21), endedAt: row.optionalTime(22))
     try row.check("deployment \(deployment.id)")

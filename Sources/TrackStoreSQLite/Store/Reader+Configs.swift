@@ -6,7 +6,7 @@ extension Reader {
     """
   private static let select = """
     SELECT number, created_at, actor, actor_verified, endpoints, api_settings,
-      environment_variables
+      environment_variables, on_behalf_of
     FROM config_revision WHERE \(track)
     """
   private static let revisions = Query(
@@ -57,7 +57,9 @@ extension Reader {
           endpoints: try Snapshot.endpoints(endpoints),
           apiSettings: try Snapshot.apiSettings(settings),
           environmentVariables: try Snapshot.environmentVariables(variables)),
-        createdAt: row.time(1), actor: Principal(name: row.text(2), isVerified: row.bool(3)))
+        createdAt: row.time(1),
+        actor: Principal(
+          name: row.text(2), isVerified: row.bool(3), onBehalfOf: row.text(7)))
       return (revision, endpoints.count + settings.count + variables.count)
     } catch {
       throw .unreadable("configuration \(row.int(0)) of track \(trackId) of \(componentId)")

@@ -9,7 +9,7 @@ extension Reader {
   private static let changesAfter = Query(
     """
     SELECT sequence, kind, resource, at, actor_verified, actor, resource_id, project_id,
-      component_id, snapshot
+      component_id, snapshot, on_behalf_of
     FROM change_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
     """)
 
@@ -59,7 +59,9 @@ extension Reader {
     let change = Change(
       kind: kind, resource: resource, resourceId: row.text(6), projectId: row.text(7),
       componentId: row.text(8), at: row.time(3),
-      actor: Principal(name: row.text(5), isVerified: row.bool(4)), snapshot: row.blob(9))
+      actor: Principal(
+        name: row.text(5), isVerified: row.bool(4), onBehalfOf: row.text(10)),
+      snapshot: row.blob(9))
     try row.check("change \(row.int(0))")
     return change
   }

@@ -6,9 +6,9 @@ extension Transaction {
     INSERT INTO deployment (component_key, id, track_id, environment_id, image_id, kind, state,
       config_revision, created_at, started_at, ended_at, actor_verified, actor, release_id,
       release_deployment_id, rollback_of, restores, rolled_back_by, reason, bypass_reason, error,
-      gitops_hash, api_settings, holds_auto_deploy)
+      gitops_hash, api_settings, holds_auto_deploy, on_behalf_of)
     SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-      ?20, ?21, ?22, ?23, ?24
+      ?20, ?21, ?22, ?23, ?24, ?25
     FROM component WHERE id = ?1
     """)
   private static let updateDeployment = Query(
@@ -56,6 +56,7 @@ extension Transaction {
     row.bind(22, deployment.gitopsHash)
     row.bind(23, Snapshot.encode(deployment.apiSettings))
     row.bind(24, deployment.holdsAutoDeploy)
+    row.bind(25, deployment.actor.onBehalfOf)
     try runOnRow(row, "component \(deployment.componentId)")
   }
 

@@ -4,8 +4,8 @@ extension Transaction {
   private static let append = Query(
     """
     INSERT INTO change_log (kind, resource, at, actor_verified, actor, resource_id, project_id,
-      component_id, snapshot, kept_from)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      component_id, snapshot, kept_from, on_behalf_of)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
     """)
   private static let remember = Query(
     """
@@ -44,6 +44,7 @@ extension Transaction {
     row.bind(8, change.componentId)
     row.bind(9, change.snapshot)
     row.bind(10, keptFrom)
+    row.bind(11, change.actor.onBehalfOf)
     try run(row)
     noteNews()
   }

@@ -35,8 +35,8 @@ extension Transaction {
   private static let insertRevision = Query(
     """
     INSERT INTO config_revision (component_key, track_id, number, created_at, actor,
-      actor_verified, endpoints, api_settings, environment_variables)
-    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM component WHERE id = ?1
+      actor_verified, endpoints, api_settings, environment_variables, on_behalf_of)
+    SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM component WHERE id = ?1
     """)
 
   func insertTrack(_ track: Track) throws(StoreError) {
@@ -131,6 +131,7 @@ extension Transaction {
     row.bind(7, Snapshot.encode(revision.configs.endpoints))
     row.bind(8, Snapshot.encode(revision.configs.apiSettings))
     row.bind(9, Snapshot.encode(revision.configs.environmentVariables))
+    row.bind(10, revision.actor.onBehalfOf)
     try runOnRow(row, "component \(revision.componentId)")
   }
 }

@@ -3,7 +3,12 @@ enum GlobalFlags {
   static let server = Flag(
     "server", .text("ADDR"), "HOST:PORT or unix:PATH of trackd [TRACKCTL_SERVER; 127.0.0.1:50051]")
   static let actor = Flag(
-    "actor", .text("NAME"), "who you are, for the history [TRACKCTL_ACTOR; then USER]")
+    "actor", .text("NAME"),
+    "who you are, or for whom you act, for the history [TRACKCTL_ACTOR; then USER]")
+  static let tokenFile = Flag(
+    "token-file", .file("FILE"), "a file with your bearer token [TRACKCTL_TOKEN_FILE]")
+  static let insecure = Flag(
+    "insecure", "send the token in cleartext to another machine, where others may read it")
   static let timeout = Flag(
     "timeout", .text("SECONDS"), "how long one call may take [TRACKCTL_TIMEOUT; 30]")
   static let output = Flag(
@@ -11,7 +16,7 @@ enum GlobalFlags {
     "tables that fit the terminal, whole tables, or the response in proto3 JSON [table]")
   static let help = Flag("help", short: "h", "print what the command does and takes")
 
-  static let all = [server, actor, timeout, output, help]
+  static let all = [server, actor, tokenFile, insecure, timeout, output, help]
 }
 
 /// Flags that several commands have.

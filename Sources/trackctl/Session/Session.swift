@@ -69,7 +69,10 @@ struct API: Sendable {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
     access = AccessServiceClient(client)
-    options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
-    endless = CallOptions(metadata: settings.metadata)
+    var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
+    options.credentials = settings.credentials
+    self.options = options
+    options.timeout = nil
+    endless = options
   }
 }

@@ -8,6 +8,8 @@ struct Settings: Sendable {
   let format: OutputFormat
   /// Whether calls only check, without effect.
   let isCheck: Bool
+  /// Proves who calls; nil for nobody.
+  let credentials: TokenFile?
   /// The caller's name, as metadata.
   let metadata: Metadata
 
@@ -19,7 +21,10 @@ struct Settings: Sendable {
     timeout = try Self.timeout(values, arguments)
     format = arguments.text(GlobalFlags.output).flatMap(OutputFormat.init) ?? .table
     isCheck = arguments.has(CommonFlags.validateOnly)
-    metadata = try ActorName(values).metadata(arguments)
+    credentials = try TokenFile(values, server: server, arguments)
+    // Who is known by a token, or by the user of a Unix socket, acts for others only when told so.
+    let isKnown = credentials != nil || server.hasPrefix("unix")
+    metadata = try ActorName(values, isKnown: isKnown).metadata(arguments)
   }
 
   private static func server(
@@ -79,8 +84,12 @@ struct ActorName {
   private let name: String
   private let source: String
 
-  init(_ values: SettingValues) {
-    let given = values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
+  /// - Parameter isKnown: the server knows the caller by other means.
+  init(_ values: SettingValues, isKnown: Bool) {
+    let given =
+      isKnown
+      ? values.first(GlobalFlags.actor, "TRACKCTL_ACTOR")
+      : values.first(GlobalFlags.actor, "TRACKCTL_ACTOR", "USER")
     // Blanks around a name are not part of it, and HTTP/2 allows none there.
     name = (given?.text ?? "").withoutBlanks
     source = given?.source ?? ""

@@ -1,12 +1,13 @@
 import EventLoop
-import FoundationEssentials
+import RPC
 import TrackAccess
+import TrackServices
 
 /// Keeps the policy in force: reads its file at the start, and again when it changes. A broken file
 /// changes nothing then, and is logged.
 struct PolicyKeeper: Sendable {
   let control: AccessControl
-  private let path: String
+  let path: String
   private let logger: Logger
 
   /// Reads the policy for the first time. Blocks.
@@ -34,14 +35,18 @@ struct PolicyKeeper: Sendable {
   private static let maximumBytes = 2 << 20
 
   private static func read(_ path: String) throws(PolicyFileError) -> Policy {
-    guard let handle = FileManager.default.contents(atPath: path) else {
-      throw PolicyFileError(description: "the policy \(path) cannot be read")
+    let file: ReadFile
+    do throws(SystemError) {
+      file = try ReadFile(path, limit: maximumBytes)
+    } catch {
+      throw PolicyFileError(description: "the policy \(path) cannot be read: \(error)")
     }
-    guard handle.count <= maximumBytes else {
-      throw PolicyFileError(description: "the policy \(path) has more than \(maximumBytes) bytes")
+    if file.othersMayWrite {
+      throw PolicyFileError(
+        description: "the policy \(path) may be written by others than its owner: chmod go-w")
     }
     do throws(PolicyError) {
-      return try Policy(yaml: Array(handle))
+      return try Policy(yaml: file.bytes)
     } catch {
       throw PolicyFileError(
         description: error.problems.map { $0.text(file: path) }.joined(separator: "\n"))
@@ -52,4 +57,13 @@ struct PolicyKeeper: Sendable {
 /// A policy that cannot be used; a line for each thing that is wrong with it.
 struct PolicyFileError: Error, CustomStringConvertible {
   let description: String
+}
+
+/// Who may act for others (`trackd-actor`).
+enum ActingRule {
+  /// With a policy, whom it names; without, callers of this machine.
+  static func rule(_ control: AccessControl?) -> AccessGate.ActingRule {
+    guard let control else { return { $1.isLoopback || $1.userID != nil } }
+    return { caller, _ in control.mayActForOthers(caller) }
+  }
 }

@@ -10,8 +10,8 @@ enum HelpText {
     Clients speak gRPC; the services are in Protos/deploymenttrack/v1. Orchestrators probe
     grpc.health.v1.Health on the same port.
 
-    There is no authentication yet: who reaches the address may do everything, reading included.
-    Listen on loopback or on a Unix socket, or behind a proxy or a firewall that knows who calls.
+    On loopback and on Unix sockets callers need no credentials and may do everything. Any other
+    address needs --auth-tokens or --auth-config: see 'trackd serve --help'.
 
     """
 
@@ -23,7 +23,8 @@ enum HelpText {
       --listen ADDR        where to listen: \(ServeFlag.listen.valueHelp);
                            may be repeated; port 0 picks a free one. Sockets of systemd
                            (LISTEN_FDS) come on top of these, and in place of the default.
-                           Who reaches it may do everything: see 'trackd --help'
+                           An address that is neither loopback nor a Unix socket needs
+                           --auth-tokens or --auth-config
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]
@@ -103,6 +104,14 @@ enum HelpText {
                            ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
+                           makes one. Read again when it changes, and on SIGHUP
+                           [TRACKD_AUTH_TOKENS]
+      --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
+                           [TRACKD_AUTH_CONFIG]
+      --insecure-no-auth   let everybody do everything, from any address; trackd warns of it at
+                           every start
+                           [TRACKD_INSECURE_NO_AUTH, \(ServeFlag.insecureNoAuth.valueHelp)]
       --step-timeout TIME  how long one step of a deployment or of a deletion may take outside of
                            trackd [TRACKD_STEP_TIMEOUT; default 60s]
       --step-attempts N    how often it is tried, 1 to \(ServeFlag.maximumStepAttempts), before it fails

@@ -12,7 +12,7 @@ enum ServeFlag: CaseIterable {
   case corsOrigin, allowedHosts
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
-  case policy
+  case authTokens, authConfig, insecureNoAuth, policy
 
   var name: String {
     switch self {
@@ -58,6 +58,9 @@ enum ServeFlag: CaseIterable {
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
     case .policy: "--policy"
+    case .authTokens: "--auth-tokens"
+    case .authConfig: "--auth-config"
+    case .insecureNoAuth: "--insecure-no-auth"
     }
   }
 
@@ -106,6 +109,9 @@ enum ServeFlag: CaseIterable {
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
     case .policy: "TRACKD_POLICY"
+    case .authTokens: "TRACKD_AUTH_TOKENS"
+    case .authConfig: "TRACKD_AUTH_CONFIG"
+    case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
     }
   }
 
@@ -132,8 +138,8 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
-    case .gitCredentials, .gitSSHKey, .policy: "a file"
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true or false"
+    case .gitCredentials, .gitSSHKey, .authTokens, .authConfig, .policy: "a file"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
     case .dataGroup: "the name or number of a group"
     }
   }
@@ -141,7 +147,7 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true"
     default: nil
     }
   }
@@ -229,6 +235,9 @@ enum ServeFlag: CaseIterable {
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
     case .policy: options.policy = try file(value, source)
+    case .authTokens: options.authTokens = try file(value, source)
+    case .authConfig: options.authConfig = try file(value, source)
+    case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

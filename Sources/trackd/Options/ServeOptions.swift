@@ -52,6 +52,12 @@ struct ServeOptions: Equatable {
   var policy: String?
   /// Whether channelz tells of connections and their peers.
   var channelz = false
+  /// The bearer tokens that trackd takes; nil for none.
+  var authTokens: String?
+  /// The issuers of JSON Web Tokens that it takes; nil for none.
+  var authConfig: String?
+  /// Whether everybody may do everything, from anywhere.
+  var insecureNoAuth = false
   /// How long one step of a deployment may take in another system.
   var stepTimeout = Duration.seconds(60)
   /// How often a step is tried.

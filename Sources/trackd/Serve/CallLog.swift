@@ -1,4 +1,6 @@
 import RPC
+import TrackAccess
+import TrackServices
 
 /// One log line per call: method, peer, code, time and sizes.
 ///
@@ -14,6 +16,7 @@ struct CallLog: CallObserver {
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)
+      if let caller = summary.storage[CallerKey.self] { line.string("caller", caller.principal) }
       if let status = summary.httpStatus {
         line.integer("http_status", Int64(status))
       }

@@ -25,15 +25,17 @@ struct TrackServer: Sendable {
   private let rpc: RPCServer
   private let integrations: RunningIntegrations
   private let executor: OperationExecutor
-  private let files: FileWatcher
   private let grace: Duration
   private let lameDuck: Duration
   private let drain = DrainState()
+  private let credentials: CredentialKeeper
+  private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `PolicyFileError`, `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError` and `SystemError`, with
-  ///   descriptions for the operator.
+  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
+  ///   `StartRefusal`, `CredentialFiles.Fault`, `PolicyFileError` and `SystemError`, with descriptions
+  ///   for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     try RunningIntegrations.check(options)
     let manager = ServiceManager()
@@ -44,27 +46,33 @@ struct TrackServer: Sendable {
         throw InheritedListenerError(descriptor: descriptor)
       }
     }
+    let warnings = try StartRule(
+      options, addresses: options.listen + inherited.map(\.address)
+    ).check()
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let credentials = try CredentialKeeper(
+      CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
     let policy = try options.policy.map { (path) throws(PolicyFileError) in
       try PolicyKeeper(path: path, logger: logger)
     }
+    StartLog(logger: logger).tell(warnings)
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
-    let files = try FileWatcher(loop: loops.loops[0])
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
       unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
+    let watcher = try FileWatcher(loop: loops.loops[0])
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, files: files, policy: policy)
+        gitBudget: gitBudget, credentials, policy, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -111,7 +119,7 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    files: FileWatcher, policy: PolicyKeeper?
+    _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
     grace = options.grace
@@ -120,11 +128,16 @@ struct TrackServer: Sendable {
     self.loops = loops
     self.store = store
     self.transport = transport
-    self.files = files
-    if let policy, let path = options.policy {
-      files.watch({ [path] }, { policy.reload() })
+    self.credentials = credentials
+    self.watcher = watcher
+    if let policy {
+      watcher.watch {
+        [policy.path]
+      } _: {
+        policy.reload()
+      }
       // What has changed since it was read.
-      files.look(always: true)
+      watcher.look(always: true)
     }
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
@@ -149,6 +162,19 @@ struct TrackServer: Sendable {
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat, seal: seal,
       policy: policy?.control)
+    let gate = AccessGate(
+      credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
+      mayActForOthers: ActingRule.rule(policy?.control),
+      onUnknownKey: { credentials.keyIsUnknown(of: $0) })
+    credentials.observe {
+      gate.use($0)
+      watch.review($0)
+    }
+    watcher.watch {
+      credentials.paths
+    } _: {
+      credentials.reload()
+    }
     health = HealthRegistry(
       services: [
         DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
@@ -173,7 +199,9 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: MethodAdmission(CallerAdmission(), policy: policy?.control),
+      admission: MethodAdmission(
+        CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+        policy: policy?.control),
       observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
@@ -187,11 +215,12 @@ struct TrackServer: Sendable {
       received($0)
     }
     try MemoryKeeper.start()
+    await credentials.fetchFirst()
     announce()
     try await serveWithIntegrations()
     signals.stop()
     let status = exitStatus
-    await files.shutdown()
+    await watcher.shutdown()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -203,6 +232,7 @@ struct TrackServer: Sendable {
   private func serveWithIntegrations() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await integrations.run() }
+      group.addTask { [credentials] in await credentials.run() }
       group.addTask { [logger, rpc] in
         await RefusalLog.run(logger: logger) { rpc.refusals }
       }
@@ -266,7 +296,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
-    if signal == .hangup { return files.look(always: true) }
+    if signal == .hangup { return watcher.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()

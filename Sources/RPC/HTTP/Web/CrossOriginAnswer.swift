@@ -79,6 +79,7 @@ final class CrossOriginStream: TransportStream {
   // The rest is the stream's own.
   var executor: any CallExecutor { stream.executor }
   var peer: String { stream.peer }
+  var peerCredentials: PeerCredentials { stream.peerCredentials }
   var account: CallAccount? { stream.account }
   var isFullDuplex: Bool { stream.isFullDuplex }
   var queuedBytes: Int { stream.queuedBytes }

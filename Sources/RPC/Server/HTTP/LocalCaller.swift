@@ -7,6 +7,7 @@ import Wire
 final class LocalCaller: TransportStream, @unchecked Sendable {
   let executor: any CallExecutor
   let peer: String
+  let peerCredentials: PeerCredentials
   let account: CallAccount?
   private var call: ServerCall?
   private var reply: [UInt8] = []
@@ -14,6 +15,7 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
   init(_ stream: any TransportStream) {
     executor = stream.executor
     peer = stream.peer
+    peerCredentials = stream.peerCredentials
     account = stream.account
   }
 
@@ -55,7 +57,8 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
   func sendEnd() {}
   func reset(_ reason: StreamResetReason) {}
   func consumed(_ count: Int) {}
-  /// Without a deadline, and with the message whole, a unary call arms none.
+  /// Without a deadline, and with the message whole, a unary call arms none but that of its
+  /// caller's right, which counts when it is admitted.
   func armTimer(after delay: Duration) {}
   func disarmTimer() {}
 }

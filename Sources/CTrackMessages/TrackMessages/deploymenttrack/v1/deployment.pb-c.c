@@ -13,7 +13,7 @@ void   track_messages__deploymenttrack__v1__deployment__init
   static const TrackMessages__Deploymenttrack__V1__Deployment init_value = TRACK_MESSAGES__DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__deployment__field_descriptors[27] =
+static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__deployment__field_descriptors[28] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -339,18 +339,30 @@ static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__deplo
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    28,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(TrackMessages__Deploymenttrack__V1__Deployment, has_f28_on_behalf_of),
+    offsetof(TrackMessages__Deploymenttrack__V1__Deployment, f28_on_behalf_of),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange track_messages__deploymenttrack__v1__deployment__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 27 }
+  { 0, 28 }
 };
 const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__deployment__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TrackMessages__Deploymenttrack__V1__Deployment),
-  27,
+  28,
   track_messages__deploymenttrack__v1__deployment__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  track_messages__deploymenttrack__v1__deployment__number_ranges,

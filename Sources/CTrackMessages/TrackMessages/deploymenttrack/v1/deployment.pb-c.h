@@ -77,10 +77,12 @@ struct  TrackMessages__Deploymenttrack__V1__Deployment
   protobuf_c_boolean has_f26_holds_auto_deploy;
   protobuf_c_boolean f26_holds_auto_deploy;
   TrackMessages__Deploymenttrack__V1__ApiSettings *f27_api_settings;
+  protobuf_c_boolean has_f28_on_behalf_of;
+  ProtobufCBinaryData f28_on_behalf_of;
 };
 #define TRACK_MESSAGES__DEPLOYMENTTRACK__V1__DEPLOYMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&track_messages__deploymenttrack__v1__deployment__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, 0, NULL }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, NULL, NULL, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, NULL, 0, {0,NULL}, 0, 0, NULL, 0, {0,NULL} }
 
 
 /* TrackMessages__Deploymenttrack__V1__Deployment methods */

@@ -1515,7 +1515,7 @@ const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__list_deplo
   (ProtobufCMessageInit) track_messages__deploymenttrack__v1__list_deployment_track_config_revisions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__config_revision__field_descriptors[5] =
+static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__config_revision__field_descriptors[6] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -1577,18 +1577,30 @@ static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__confi
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(TrackMessages__Deploymenttrack__V1__ConfigRevision, has_f6_on_behalf_of),
+    offsetof(TrackMessages__Deploymenttrack__V1__ConfigRevision, f6_on_behalf_of),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange track_messages__deploymenttrack__v1__config_revision__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__config_revision__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TrackMessages__Deploymenttrack__V1__ConfigRevision),
-  5,
+  6,
   track_messages__deploymenttrack__v1__config_revision__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  track_messages__deploymenttrack__v1__config_revision__number_ranges,

@@ -389,10 +389,12 @@ struct  TrackMessages__Deploymenttrack__V1__ConfigRevision
   protobuf_c_boolean f4_actor_verified;
   size_t n_f5_changes;
   TrackMessages__Deploymenttrack__V1__ConfigChange **f5_changes;
+  protobuf_c_boolean has_f6_on_behalf_of;
+  ProtobufCBinaryData f6_on_behalf_of;
 };
 #define TRACK_MESSAGES__DEPLOYMENTTRACK__V1__CONFIG_REVISION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&track_messages__deploymenttrack__v1__config_revision__descriptor) \
-    , 0, 0, NULL, 0, {0,NULL}, 0, 0, 0,NULL }
+    , 0, 0, NULL, 0, {0,NULL}, 0, 0, 0,NULL, 0, {0,NULL} }
 
 
 struct  TrackMessages__Deploymenttrack__V1__SaveDeploymentTrackImageRequest

@@ -13,7 +13,7 @@ void   track_messages__deploymenttrack__v1__change__init
   static const TrackMessages__Deploymenttrack__V1__Change init_value = TRACK_MESSAGES__DEPLOYMENTTRACK__V1__CHANGE__INIT;
   *message = init_value;
 }
-static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__change__field_descriptors[7] =
+static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__change__field_descriptors[8] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -99,18 +99,30 @@ static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__chang
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(TrackMessages__Deploymenttrack__V1__Change, has_f8_on_behalf_of),
+    offsetof(TrackMessages__Deploymenttrack__V1__Change, f8_on_behalf_of),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange track_messages__deploymenttrack__v1__change__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__change__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TrackMessages__Deploymenttrack__V1__Change),
-  7,
+  8,
   track_messages__deploymenttrack__v1__change__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  track_messages__deploymenttrack__v1__change__number_ranges,

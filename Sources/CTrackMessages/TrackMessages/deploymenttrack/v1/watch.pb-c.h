@@ -45,6 +45,8 @@ struct  TrackMessages__Deploymenttrack__V1__Change
   ProtobufCBinaryData f6_actor;
   protobuf_c_boolean has_f7_actor_verified;
   protobuf_c_boolean f7_actor_verified;
+  protobuf_c_boolean has_f8_on_behalf_of;
+  ProtobufCBinaryData f8_on_behalf_of;
   TrackMessages__Deploymenttrack__V1__Change__O0Case o0_case;
   union {
     TrackMessages__Deploymenttrack__V1__DeploymentTrack *f2_deployment_track;
@@ -54,7 +56,7 @@ struct  TrackMessages__Deploymenttrack__V1__Change
 };
 #define TRACK_MESSAGES__DEPLOYMENTTRACK__V1__CHANGE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&track_messages__deploymenttrack__v1__change__descriptor) \
-    , 0, 0, NULL, 0, {0,NULL}, 0, 0, TRACK_MESSAGES__DEPLOYMENTTRACK__V1__CHANGE__O0__NOT_SET, {0} }
+    , 0, 0, NULL, 0, {0,NULL}, 0, 0, 0, {0,NULL}, TRACK_MESSAGES__DEPLOYMENTTRACK__V1__CHANGE__O0__NOT_SET, {0} }
 
 
 /* TrackMessages__Deploymenttrack__V1__Change methods */

@@ -1,0 +1,92 @@
+import Crypto
+
+/// Finds out who calls by a call's `authorization`, and remembers it. Confined to one thread; each
+/// event loop has its own.
+///
+/// A token is looked up by its digest, first among the tokens of the file, then among those that
+/// were verified, then among those that were refused: only a new token costs a verification. A
+/// caller's end is looked at each time.
+public final class CallerVerifier {
+  private var credentials: AccessCredentials
+  private var verified = RecentValues<TokenDigest, ProvedCaller>(limit: 4096)
+  /// Apart from the verified ones: whoever sends many bad tokens cannot push out good ones.
+  private var refused = RecentValues<TokenDigest, CredentialFault>(limit: 4096)
+  private var failures: FailureBudget
+  /// Called for a token that names a key which its issuer's keys do not have, or an issuer without
+  /// keys, with the issuer's name. Not to be called back from there.
+  public var onUnknownKey: ((String) -> Void)?
+
+  /// - Parameter failures: how many bad signatures a host may send.
+  public init(_ credentials: AccessCredentials, failures: FailureBudget = FailureBudget()) {
+    self.credentials = credentials
+    self.failures = failures
+  }
+
+  /// From now on these count, and nothing that was found out with others.
+  public func use(_ credentials: AccessCredentials) {
+    self.credentials = credentials
+    verified.removeAll()
+    refused.removeAll()
+  }
+
+  /// The caller that a token names.
+  ///
+  /// - Parameters:
+  ///   - token: what stands behind `Bearer`.
+  ///   - host: where it comes from; see `FailureBudget`.
+  ///   - now: seconds since 1970.
+  ///   - instant: for what goes by durations.
+  public func caller(
+    bearing token: ArraySlice<UInt8>, from host: String, now: Int64,
+    at instant: ContinuousClock.Instant
+  ) throws(CredentialFault) -> ProvedCaller {
+    guard token.count <= JWTText.mostBytes else { throw .malformed }
+    let digest = TokenDigest(of: token)
+    if let entry = credentials.tokens.find(digest) {
+      if let end = entry.expiresAt, end <= now { throw .expired }
+      return ProvedCaller(entry.caller, .token(digest))
+    }
+    if let known = verified[digest] {
+      if let end = known.caller.expiresAt, end + JWTIssuer.skew <= now { throw .expired }
+      return known
+    }
+    if let fault = refused[digest] { throw fault }
+    do throws(CredentialFault) {
+      let proved = try verify(token, from: host, now: now, at: instant)
+      verified[digest] = proved
+      return proved
+    } catch {
+      if error.isLasting { refused[digest] = error }
+      throw error
+    }
+  }
+
+  private func verify(
+    _ token: ArraySlice<UInt8>, from host: String, now: Int64, at instant: ContinuousClock.Instant
+  ) throws(CredentialFault) -> ProvedCaller {
+    guard token.contains(UInt8(ascii: ".")), !credentials.issuers.isEmpty else {
+      throw .unknownToken
+    }
+    let text = try JWTText(token)
+    guard let name = text.claims["iss"]?.text, let issuer = credentials.issuer(name) else {
+      throw .unknownIssuer
+    }
+    // Before the signature, because it costs less; of an expired token nothing else counts.
+    try JWTIssuer.checkTime(of: text.claims, now: now)
+    guard let keys = issuer.keys else {
+      onUnknownKey?(name)
+      throw .noKeys
+    }
+    guard let key = keys.key(text.keyID) else {
+      onUnknownKey?(name)
+      throw .unknownKey
+    }
+    guard key.algorithm.rawValue == text.algorithm else { throw .badSignature }
+    guard failures.allowsVerification(for: host, at: instant) else { throw .tooManyFailures }
+    guard key.isValid(text.signature, for: text.signed) else {
+      failures.failed(host, at: instant)
+      throw .badSignature
+    }
+    return ProvedCaller(try issuer.issuer.caller(text.claims), .issuer(issuer.issuer.name))
+  }
+}

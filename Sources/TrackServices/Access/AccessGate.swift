@@ -1,0 +1,71 @@
+public import RPC
+public import TrackAccess
+
+/// The credentials that a server takes, for all its event loops: each has a verifier of its own, so
+/// that no call waits for a lock.
+public final class AccessGate: Sendable {
+  /// Who may act for others, that is, send `trackd-actor` with a credential of its own.
+  public typealias ActingRule = @Sendable (Caller, PeerCredentials) -> Bool
+
+  private let verifiers: ExecutorLocal<CallerVerifier>
+  private let executors: [any CallExecutor]
+  private let allowsStrangers: Bool
+  let mayActForOthers: ActingRule
+
+  /// - Parameters:
+  ///   - credentials: that count first.
+  ///   - executors: every executor that calls may run on.
+  ///   - allowsStrangers: whether callers without a credential may call from anywhere
+  ///     (`--insecure-no-auth`), and not over loopback alone.
+  ///   - mayActForOthers: the default is for the time without a policy: callers of this machine.
+  ///   - onUnknownKey: gets the issuer of a token whose key is not known; on any executor.
+  public init(
+    _ credentials: AccessCredentials = AccessCredentials(), executors: [any CallExecutor] = [],
+    allowsStrangers: Bool = false,
+    mayActForOthers: @escaping ActingRule = { $1.isLoopback || $1.userID != nil },
+    onUnknownKey: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.executors = executors
+    self.allowsStrangers = allowsStrangers
+    self.mayActForOthers = mayActForOthers
+    verifiers = ExecutorLocal {
+      let verifier = CallerVerifier(credentials)
+      verifier.onUnknownKey = onUnknownKey
+      return verifier
+    }
+  }
+
+  /// From now on these credentials count. Any thread.
+  public func use(_ credentials: AccessCredentials) {
+    for executor in executors {
+      executor.execute { [verifiers] in verifiers.value(on: executor)?.use(credentials) }
+    }
+  }
+
+  /// The caller that a connection proves by itself.
+  ///
+  /// - Throws: `missing` when it proves nothing, and a call needs a proof.
+  func caller(of peer: PeerCredentials) throws(CredentialFault) -> Caller {
+    if let certificate = peer.certificate,
+      let caller = PrincipalText.certificate(
+        uris: certificate.uris, dnsNames: certificate.dnsNames, subject: certificate.subject,
+        expiresAt: certificate.expiresAt)
+    {
+      return caller
+    }
+    if let user = peer.userID { return PrincipalText.user(user) }
+    guard peer.isLoopback || allowsStrangers else { throw .missing }
+    return .anonymous
+  }
+
+  /// The caller that a call's `authorization` names. On the request's executor.
+  func caller(
+    authorizing field: ArraySlice<UInt8>, _ request: RequestHeaders, now: Int64
+  ) throws(CredentialFault) -> ProvedCaller {
+    let token = try BearerToken.read(field)
+    guard let verifier = verifiers.value(on: request.executor) else { throw .noKeys }
+    return try verifier.caller(
+      bearing: token, from: request.peerCredentials.host, now: now,
+      at: request.executor.currentInstant)
+  }
+}

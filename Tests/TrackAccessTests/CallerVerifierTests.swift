@@ -1,0 +1,152 @@
+import Testing
+
+@testable import TrackAccess
+
+@Suite(.timeLimit(.minutes(2)))
+struct CallerVerifierTests {
+  private let input = TokenCases.shared
+  private let start = ContinuousClock.now
+
+  private func outcome(
+    _ verifier: CallerVerifier, _ token: String, from host: String = "a", now: Int64? = nil,
+    after: Duration = .zero
+  ) -> String {
+    do throws(CredentialFault) {
+      return try verifier.caller(
+        bearing: Array(token.utf8)[...], from: host, now: now ?? input.now, at: start + after
+      ).caller.principal
+    } catch {
+      return error.rawValue
+    }
+  }
+
+  private func token(_ name: String) throws -> String {
+    try #require(input.cases.first { $0.name == name }).token
+  }
+
+  private let github = "as https://token.actions.githubusercontent.com makes it"
+  private let principal =
+    "jwt:https://token.actions.githubusercontent.com#repo:example/cart:ref:refs/heads/main"
+
+  @Test(arguments: TokenCases.shared.cases)
+  func `Each token has its outcome, the second time too`(_ item: TokenCases.Case) throws {
+    let verifier = CallerVerifier(try input.credentials())
+    #expect(outcome(verifier, item.token) == item.outcome)
+    #expect(outcome(verifier, item.token) == item.outcome)
+  }
+
+  @Test
+  func `Groups are qualified as the principal is`() throws {
+    let verifier = CallerVerifier(try input.credentials())
+    let dex = try verifier.caller(
+      bearing: Array(try token("as https://dex.example.com/dex makes it").utf8)[...], from: "",
+      now: input.now, at: start)
+    #expect(
+      dex.caller.groups == [
+        "jwt:https://dex.example.com/dex#deployers", "jwt:https://dex.example.com/dex#admins",
+      ])
+    #expect(dex.caller.expiresAt == input.now + 300)
+    #expect(dex.proof == .issuer("https://dex.example.com/dex"))
+    let keycloak = try verifier.caller(
+      bearing: Array(
+        try token("as https://keycloak.example.com/realms/example makes it").utf8)[...],
+      from: "", now: input.now, at: start)
+    #expect(
+      keycloak.caller.groups.last == "jwt:https://keycloak.example.com/realms/example#release")
+  }
+
+  @Test
+  func `A token that was verified ends when it says so`() throws {
+    let verifier = CallerVerifier(try input.credentials())
+    let token = try token(github)
+    #expect(outcome(verifier, token) == principal)
+    #expect(outcome(verifier, token, now: input.now + 359) == principal)
+    #expect(outcome(verifier, token, now: input.now + 360) == "TOKEN_EXPIRED")
+    #expect(outcome(verifier, token, now: input.now + 300) == principal)
+  }
+
+  @Test
+  func `Nothing that was found out outlives the credentials it was found out with`() throws {
+    let verifier = CallerVerifier(try input.credentials())
+    let token = try token(github)
+    #expect(outcome(verifier, token) == principal)
+    verifier.use(AccessCredentials())
+    #expect(outcome(verifier, token) == "TOKEN_UNKNOWN")
+    verifier.use(try input.credentials())
+    #expect(outcome(verifier, token) == principal)
+  }
+
+  @Test
+  func `A token with a new key is taken once the key is there`() throws {
+    let issuers = try AuthConfig.read(Array(TokenCases.config.utf8))
+    let verifier = CallerVerifier(
+      AccessCredentials(issuers: [AccessCredentials.Issuer(issuers[0], keys: nil)]))
+    var asked: [String] = []
+    verifier.onUnknownKey = { asked.append($0) }
+    let token = try token(github)
+    #expect(outcome(verifier, token) == "ISSUER_KEYS_UNAVAILABLE")
+    let other = try input.keySet("https://dex.example.com/dex")
+    verifier.use(AccessCredentials(issuers: [AccessCredentials.Issuer(issuers[0], keys: other)]))
+    #expect(outcome(verifier, token) == "TOKEN_KEY_UNKNOWN")
+    #expect(asked == [issuers[0].name, issuers[0].name])
+    verifier.use(try input.credentials())
+    #expect(outcome(verifier, token) == principal)
+  }
+
+  @Test
+  func `Bad signatures of a host are verified until its budget is used up`() throws {
+    let verifier = CallerVerifier(
+      try input.credentials(), failures: FailureBudget(burst: 3, perSecond: 1))
+    let good = try token(github)
+    let signature = good.split(separator: ".")[2]
+    let stem = good.dropLast(signature.count)
+    // 342 digits, of which the last has two bits that are zero.
+    func bad(_ number: Int) -> String {
+      let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+      return stem + String(digits[number % 26]) + String(digits[number / 26])
+        + signature.dropFirst(2)
+    }
+    for number in 0..<3 { #expect(outcome(verifier, bad(number)) == "TOKEN_SIGNATURE_INVALID") }
+    #expect(outcome(verifier, bad(3)) == "TOO_MANY_BAD_SIGNATURES")
+    // Known ones cost nothing; other hosts have their own budgets.
+    #expect(outcome(verifier, bad(0)) == "TOKEN_SIGNATURE_INVALID")
+    #expect(outcome(verifier, bad(3), from: "b") == "TOKEN_SIGNATURE_INVALID")
+    #expect(outcome(verifier, good, from: "b") == principal)
+    #expect(outcome(verifier, good) == principal)
+    #expect(outcome(verifier, bad(4), after: .seconds(1)) == "TOKEN_SIGNATURE_INVALID")
+    #expect(outcome(verifier, bad(5), after: .seconds(1)) == "TOO_MANY_BAD_SIGNATURES")
+  }
+
+  @Test
+  func `Tokens of the file name their callers`() throws {
+    let text = """
+      # SHA-256 of "one", "two" and "old"
+      ci sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed
+      ada sha256:3FC4CCFE745870E2C0D99F71F30FF0656C8DEDD41CC1D7D3D376B0DBE685E2F3 groups=dev,ops
+      old sha256:cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4 \
+      expires=2026-01-01T00:00:00Z
+      """
+    let verifier = CallerVerifier(try input.credentials(tokens: text))
+    #expect(outcome(verifier, "one") == "token:ci")
+    #expect(outcome(verifier, "two") == "token:ada")
+    #expect(outcome(verifier, "old") == "TOKEN_EXPIRED")
+    #expect(outcome(verifier, "three") == "TOKEN_UNKNOWN")
+    #expect(outcome(verifier, "One") == "TOKEN_UNKNOWN")
+    #expect(
+      outcome(verifier, "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed")
+        == "TOKEN_UNKNOWN")
+    let ada = try verifier.caller(
+      bearing: Array("two".utf8)[...], from: "", now: input.now, at: start)
+    #expect(ada.caller.groups == ["token:dev", "token:ops"])
+    let credentials = try input.credentials(tokens: text)
+    #expect(credentials.stillKnows(ada.proof))
+    #expect(!AccessCredentials().stillKnows(ada.proof))
+  }
+
+  @Test
+  func `A token that is too long is refused unread`() throws {
+    let verifier = CallerVerifier(try input.credentials())
+    let long = try token(github) + String(repeating: "A", count: 16 << 10)
+    #expect(outcome(verifier, long) == "CREDENTIALS_MALFORMED")
+  }
+}
