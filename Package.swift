@@ -26,13 +26,13 @@ let package = Package(
     // Client stubs and messages of trackd for other packages.
     .library(
       name: "TrackClient",
-      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop"]),
+      targets: ["TrackMessages", "Protobuf", "Wire", "RPC", "RPCHTTP2", "EventLoop", "TLS"]),
     // The RPC server and client stack for any proto. Its C modules are what generated C stands on.
     .library(
       name: "RPCStack",
       targets: [
         "CProtobufMessages", "Wire", "Protobuf", "RPC", "EventLoop", "HTTP1", "HTTP2", "RPCHTTP2",
-        "RPCCompression", "RPCInProcess", "RPCServices",
+        "RPCCompression", "RPCInProcess", "RPCServices", "Crypto", "TLS",
       ]),
   ],
   targets: [
@@ -82,6 +82,8 @@ let package = Package(
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
+    // Contexts, reload, and a channel of bytes over Crypto's sessions.
+    .target(name: "TLS", dependencies: ["Crypto", "EventLoop"], swiftSettings: swift),
     // YAML texts as trees within limits, with the place of each value; and back.
     .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: swift),
     // Small documents over https.
@@ -102,7 +104,7 @@ let package = Package(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
     // Both transports over HTTP/2; the server's speaks HTTP/1.1 too.
     .target(
-      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "Wire"],
+      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "TLS", "Wire"],
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
@@ -155,7 +157,7 @@ let package = Package(
     .target(
       name: "TrackRemotes",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TrackDomain",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackDomain",
         "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
     // RPCs: message -> controller -> message; the one error table; the JSON routes.
@@ -173,8 +175,8 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2", "RPCServices",
-        "TrackAccess", "TrackController", "TrackDomain",
+        "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2",
+        "RPCServices", "TLS", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "WebFetch", "Wire",
       ], swiftSettings: swift),
@@ -182,8 +184,8 @@ let package = Package(
     .executableTarget(
       name: "trackctl",
       dependencies: [
-        "Crypto", "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TrackAccess", "TrackMessages",
-        "Wire",
+        "Crypto", "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackAccess",
+        "TrackMessages", "Wire",
       ],
       swiftSettings: swift),
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.

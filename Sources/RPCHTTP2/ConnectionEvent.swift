@@ -19,6 +19,8 @@ public enum ConnectionEvent: Sendable {
   case madeRoom(peer: String)
   /// Above `ConnectionLimits.maxConnections`, and no connection is idle.
   case tooManyConnections
+  /// Above `ConnectionLimits.maxHandshakesPerSecond`: the connection was closed.
+  case tooManyHandshakes(peer: String)
   /// Accepting failed; it goes on after a pause.
   case acceptFailed(SystemError)
 }
@@ -39,6 +41,7 @@ extension ConnectionEvent {
     case .malformed, .malformedHTTP1: .malformedRequest
     case .madeRoom: .replacedConnection
     case .tooManyConnections: .tooManyConnections
+    case .tooManyHandshakes: .tooManyHandshakes
     case .acceptFailed: .acceptFailed
     }
   }

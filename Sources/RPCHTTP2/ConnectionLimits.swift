@@ -13,6 +13,10 @@ public struct ConnectionLimits: Sendable {
   /// Connections without a call that one host may have; above it its longest idle ones are told to
   /// go away. Nil: any number, as proxies need it. Unix sockets are exempt.
   public var maxIdlePerPeer: Int?
+  /// TLS handshakes that one host may begin in a second, and twice as many at once; above it its
+  /// connections are closed before the handshake. Nil: any number, as a proxy that passes TLS on
+  /// may need it.
+  public var maxHandshakesPerSecond: Int? = 100
   /// When a TCP connection counts as lost because the other side's system does not answer.
   public var tcpKeepAlive = TCPKeepAlive()
   /// When it counts as lost because the other side's program does not answer; nil: never.

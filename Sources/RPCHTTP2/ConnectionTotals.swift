@@ -19,6 +19,9 @@ public struct ConnectionCounts: Sendable, Equatable {
   public var opened = 0
   public var closed = 0
   public var totals = ConnectionTotals()
+  /// TLS handshakes that came to their end, those that took up an earlier session among them.
+  public var handshakes = 0
+  public var resumedHandshakes = 0
 
   public init() {}
 }
@@ -31,10 +34,17 @@ final class LoopConnectionCounters: Sendable {
   let bytesWritten = LoopCounter()
   let streamsOpened = LoopCounter()
   let streamsRefused = LoopCounter()
+  let handshakes = LoopCounter()
+  let resumedHandshakes = LoopCounter()
   // Of a client's calls.
   let callsStarted = LoopCounter()
   let callsSucceeded = LoopCounter()
   let callsFailed = LoopCounter()
+
+  func handshakeEnded(isResumed: Bool) {
+    handshakes.add(1)
+    if isResumed { resumedHandshakes.add(1) }
+  }
 
   func callEnded(isOK: Bool) {
     if isOK { callsSucceeded.add(1) } else { callsFailed.add(1) }
@@ -48,5 +58,7 @@ final class LoopConnectionCounters: Sendable {
     counts.totals.bytesWritten += bytesWritten.value
     counts.totals.streamsOpened += streamsOpened.value
     counts.totals.streamsRefused += streamsRefused.value
+    counts.handshakes += handshakes.value
+    counts.resumedHandshakes += resumedHandshakes.value
   }
 }

@@ -1,6 +1,7 @@
 public import EventLoop
 import RPC
 public import RPCHTTP2
+public import TLS
 
 /// One remote server, at one address, that serves one or more integrations.
 public final class RemoteServer: Sendable {
@@ -25,19 +26,23 @@ public final class RemoteServer: Sendable {
 
   /// - Parameters:
   ///   - loop: runs the connection.
+  ///   - tls: nil for cleartext.
   ///   - onEvent: must be cheap; any thread.
   public convenience init(
-    address: String, loop: EventLoop, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+    address: String, loop: EventLoop, tls: ClientTLS? = nil,
+    onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
-    self.init(address: address, loop: loop, policy: RemotePolicy(), onEvent: onEvent)
+    self.init(
+      address: address, loop: loop, tls: tls, policy: RemotePolicy(), onEvent: onEvent)
   }
 
   init(
-    address: String, loop: EventLoop, policy: RemotePolicy,
+    address: String, loop: EventLoop, tls: ClientTLS? = nil, policy: RemotePolicy,
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
     var options = ChannelOptions()
+    options.tls = tls
     // A remote service is found again soon: there are few of trackd's servers.
     options.backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(10))
     let onChannelEvent: @Sendable (ChannelEvent) -> Void = { event in

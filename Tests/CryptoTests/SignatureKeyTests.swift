@@ -5,7 +5,8 @@ import Wire
 @Suite(.timeLimit(.minutes(2)))
 struct SignatureKeyTests {
   private func bytes(_ text: String) throws -> [UInt8] {
-    try #require(Base64.url.decode(text.utf8.span))
+    let bytes = Base64.url.decode(Array(text.utf8).span)
+    return try #require(bytes)
   }
 
   /// The payload of RFC 7515, appendix A.

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pathlib
 
 import pytest
 
+from support import cpp, paths
 from support.client import Client
 from support.git_https import GitServer
 from support.server import Server
@@ -117,3 +119,12 @@ def sourced_track(git_client, repository):
     """A track of the repository's branch `main`."""
     component = git_client.put_component(repository_url=repository.url)
     return git_client.create(component, "v1.0", branch="main")
+
+
+@pytest.fixture(scope="session")
+def cpp_client():
+    """The program of cpp/client.cc."""
+    protos = sorted([*(paths.PROTOS / "deploymenttrack" / "v1").rglob("*.proto"),
+                     paths.PROTOS / "grpc/health/v1/health.proto"])
+    return cpp.compiled(pathlib.Path(__file__).parent / "cpp" / "client.cc", paths.PROTOS, protos,
+                        headers=[("deploymenttrack_v1.h", "deploymenttrack")])

@@ -1,21 +1,9 @@
 """A client with Debian's gRPC C++."""
 
-import pathlib
-
 import pytest
 
-from support import cpp, paths
+from support import cpp
 from support.client import unique
-
-SOURCE = pathlib.Path(__file__).parent / "cpp" / "client.cc"
-
-
-@pytest.fixture(scope="session")
-def cpp_client():
-    protos = sorted([*(paths.PROTOS / "deploymenttrack" / "v1").rglob("*.proto"),
-                     paths.PROTOS / "grpc/health/v1/health.proto"])
-    return cpp.compiled(SOURCE, paths.PROTOS, protos,
-                        headers=[("deploymenttrack_v1.h", "deploymenttrack")])
 
 
 @pytest.mark.timeout(400)

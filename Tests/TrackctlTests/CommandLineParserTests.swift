@@ -282,7 +282,7 @@ struct SettingsTests {
 
   @Test(arguments: [
     ("http://trackd.example:50051", "trackd.example:50051"), ("http://h/", "h:50051"),
-    ("HTTP://h:1/x?y#z", "h:1"), ("https://h:1", "without TLS, and 'https://h:1' is written h:1"),
+    ("HTTP://h:1/x?y#z", "h:1"), ("https://h:1", "with --tls, and 'https://h:1' is written h:1"),
     ("grpc://h:1", "h:1"), ("tcp://user@h:1", "h:1"), ("ws://h:1", "h:1"), ("http://", "HOST:PORT"),
     ("http://[::1]:1/", "[::1]:1"), ("http://[::1]", "[::1]:50051"), ("dns:///h:1", "h:1"),
     ("dns:h:1", "h:1"), ("dns://8.8.8.8/h:1", "h:1"), ("ipv4:127.0.0.1:1", "127.0.0.1:1"),

@@ -26,6 +26,12 @@ public protocol ByteChannel: AnyObject {
   var peerAddress: SocketAddress? { get }
   /// The identity that the other side has proved; nil before the handshake, and without proof.
   var peerIdentity: PeerIdentity? { get }
+  /// What both sides will speak, once the channel is established.
+  var agreedProtocol: AgreedProtocol { get }
+  /// Why the identity that the other side has proved no longer counts, such as `certificate
+  /// revoked`; nil while it does, and where none was proved. The owner asks about once a second,
+  /// and lets the connection come to its end.
+  var lostTrust: String? { get }
 
   /// The user that made the connection, for a Unix socket; nil for others.
   var peerUserID: UInt32? { get }
@@ -57,11 +63,21 @@ public protocol ByteChannel: AnyObject {
 extension ByteChannel {
   public var localAddress: SocketAddress? { nil }
   public var peerUserID: UInt32? { nil }
+  public var agreedProtocol: AgreedProtocol { .open }
+  public var lostTrust: String? { nil }
   public var unacknowledgedBytes: Int { 0 }
 
   public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {
     try write(pieces.flatMap { $0 }, from: 0)
   }
+}
+
+/// What the two sides of a channel have agreed to speak over it.
+public enum AgreedProtocol: Sendable {
+  /// Nothing: the first bytes tell.
+  case open
+  case http1
+  case http2
 }
 
 /// The outcome of a read of a `ByteChannel`.

@@ -21,6 +21,9 @@ public enum SocketAddress: Sendable, Hashable {
     }
   }
 
+  /// Whether it is a Unix socket of either kind: what goes over it does not leave the machine.
+  public var isUnix: Bool { port == nil }
+
   /// The same host with another port; a Unix socket stays as it is.
   public func with(port: UInt16) -> SocketAddress {
     switch self {

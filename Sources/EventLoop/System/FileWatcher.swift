@@ -48,6 +48,9 @@ public final class FileWatcher: Sendable {
     }
   }
 
+  /// Runs `body` on the watcher's thread, where it may block and no file's `changed` runs.
+  public func run(_ body: @escaping @Sendable () -> Void) { thread.execute(body) }
+
   /// Ends the thread, when it has done what it was asked for.
   public func shutdown() async {
     state.isStopped.store(true, ordering: .relaxed)

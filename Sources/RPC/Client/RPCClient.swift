@@ -33,14 +33,14 @@ public final class RPCClient: Sendable {
   /// - Parameters:
   ///   - transport: makes the connection, and runs while `run` does.
   ///   - authority: sent as `:authority`; nil: the transport's, which has it from its target.
-  ///   - scheme: `https` over TLS.
+  ///   - scheme: sent as `:scheme`; nil: the transport's, `https` over TLS.
   ///   - encodings: in which messages may come and go, besides identity: servers are told.
   ///   - serviceConfig: timeouts, sizes and retries of the methods. Its load balancing and health
   ///     checks are the transport's, which is given them itself: `ChannelOptions(serviceConfig)`.
   ///   - interceptors: run around each call, the first outermost.
   ///   - credentials: make metadata for each attempt of a call.
   public init(
-    transport: any ClientTransport, authority: String? = nil, scheme: String = "http",
+    transport: any ClientTransport, authority: String? = nil, scheme: String? = nil,
     encodings: [any MessageEncoding] = [], serviceConfig: ServiceConfig = ServiceConfig(),
     interceptors: [any ClientInterceptor] = [], credentials: (any CallCredentials)? = nil
   ) {
@@ -53,6 +53,7 @@ public final class RPCClient: Sendable {
     executor = transport.executor
     let authority = authority ?? transport.authority
     self.authority = authority
+    let scheme = scheme ?? transport.scheme
     self.scheme = scheme
     headStart = RequestBlocks.start(scheme: scheme, authority: authority)
   }

@@ -11,6 +11,8 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
   case tooManyIdle
   /// A connection that the system had no descriptor or memory for.
   case acceptFailed
+  /// A connection above the TLS handshakes that its host may begin.
+  case tooManyHandshakes
   /// The first bytes were those of no protocol that is served.
   case badPreface
   /// No preface and SETTINGS, or no end of the channel's handshake, in time.
@@ -76,6 +78,7 @@ public enum RefusalClass: Int, CaseIterable, Sendable {
     case .replacedConnection: "replaced_connection"
     case .tooManyIdle: "too_many_idle"
     case .acceptFailed: "accept_failed"
+    case .tooManyHandshakes: "too_many_handshakes"
     case .badPreface: "bad_preface"
     case .handshakeTimeout: "handshake_timeout"
     case .headerBlockTimeout: "header_block_timeout"

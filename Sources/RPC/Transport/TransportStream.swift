@@ -165,9 +165,13 @@ public protocol ClientTransport: Sendable {
   /// What requests send as `:authority` unless their client is given another one; `localhost` for
   /// transports without addresses.
   var authority: String { get }
+  /// What requests send as `:scheme` unless their client is given another one: `https` over TLS,
+  /// else `http`. Credentials that are secret are sent with `https` only.
+  var scheme: String { get }
 }
 
 extension ClientTransport {
+  public var scheme: String { "http" }
   public var authority: String { "localhost" }
 
   public func openStream(

@@ -1,4 +1,5 @@
 public import RPC
+public import TLS
 
 /// How an `HTTP2Channel` connects. The numbers are gRPC's defaults.
 public struct ChannelOptions: Sendable {
@@ -34,6 +35,8 @@ public struct ChannelOptions: Sendable {
   /// Finds the addresses in the system resolver's place; the target is then a name for messages and
   /// `:authority`, and need have none of the usual forms.
   public var resolver: (any NameResolver)?
+  /// Nil for cleartext. Servers' certificates must name the host of the target.
+  public var tls: ClientTLS?
 
   public init() {}
 

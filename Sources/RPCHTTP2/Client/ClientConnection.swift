@@ -192,7 +192,11 @@ final class ClientConnection: @unchecked Sendable {
       switch result {
       case .failure(let error): self.connect(addresses.dropFirst(), error.description)
       case .success(let socket):
-        self.connected(SocketChannel(socket, keepAlive: self.context.limits.tcpKeepAlive))
+        do throws(ChannelError) {
+          self.connected(try self.context.makeChannel(socket))
+        } catch {
+          self.end(error.description)
+        }
       }
     }
   }

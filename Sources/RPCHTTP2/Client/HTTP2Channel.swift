@@ -46,6 +46,7 @@ public final class HTTP2Channel: ClientTransport {
   let core: ChannelCore
   private let resolver: (any NameResolver)?
   public let authority: String
+  public let scheme: String
 
   /// - Parameters:
   ///   - target: as `ChannelTarget` reads it; calls to a malformed one fail with UNAVAILABLE.
@@ -81,9 +82,12 @@ public final class HTTP2Channel: ClientTransport {
       resolver = nil
     }
     authority = target.authority
+    scheme = options.tls == nil ? "http" : "https"
     core = ChannelCore(
-      target: target, context: ConnectionContext(loop: loop, limits: limits), options: options,
-      onEvent: onEvent)
+      target: target,
+      context: ConnectionContext(
+        loop: loop, limits: limits, secure: options.tls?.securing(target.authority, on: loop)),
+      options: options, onEvent: onEvent)
   }
 
   public var executor: any CallExecutor { loop }

@@ -1,9 +1,10 @@
 public import EventLoop
 import HTTP2
 public import RPC
+public import TLS
 public import Wire
 
-/// One HTTP/2 connection to one server, cleartext with prior knowledge. When it is over, so is the
+/// One HTTP/2 connection to one server, over TLS or in cleartext with prior knowledge. When it is over, so is the
 /// transport: `HTTP2Channel` makes another one.
 ///
 /// Streams may be opened before it is connected and wait for it.
@@ -13,28 +14,37 @@ public final class HTTP2ClientTransport: ClientTransport {
   let connection: ClientConnection
   private let watch: RunWatch
   public var authority: String { place.authority }
+  public let scheme: String
 
   /// - Parameters:
   ///   - target: as `ChannelTarget` reads it; names are looked up by `run`, which fails for a
   ///     malformed one. Several addresses are tried in turn.
   ///   - limits: `keepAlive.time` counts as 10 s when it is less, as gRFC A8 asks for.
+  ///   - tls: nil for cleartext. The server's certificate must name the host of the target.
   public convenience init(
-    target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()
+    target: String, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits(),
+    tls: ClientTLS? = nil
   ) {
-    self.init(TargetPlace(target, nil), loop, limits.forClients)
+    self.init(TargetPlace(target, nil), loop, limits.forClients, tls)
   }
 
   public convenience init(
-    address: SocketAddress, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits()
+    address: SocketAddress, loop: EventLoop, limits: ConnectionLimits = ConnectionLimits(),
+    tls: ClientTLS? = nil
   ) {
-    self.init(TargetPlace(ChannelTarget(address), nil), loop, limits.forClients)
+    self.init(TargetPlace(ChannelTarget(address), nil), loop, limits.forClients, tls)
   }
 
-  init(_ place: TargetPlace, _ loop: EventLoop, _ limits: ConnectionLimits) {
+  init(
+    _ place: TargetPlace, _ loop: EventLoop, _ limits: ConnectionLimits, _ tls: ClientTLS? = nil
+  ) {
     self.place = place
+    scheme = tls == nil ? "http" : "https"
     self.loop = loop
     connection = ClientConnection(
-      target: place.description, context: ConnectionContext(loop: loop, limits: limits))
+      target: place.description,
+      context: ConnectionContext(
+        loop: loop, limits: limits, secure: tls?.securing(place.authority, on: loop)))
     watch = RunWatch(connection)
   }
 

@@ -19,6 +19,7 @@ extension Connection {
     }
     seen.bytesRead = totals.bytesRead
     seen.isReading = isReading
+    seen.lostTrust = channel?.lostTrust
     seen.keepAlive = context.keepAlive
     seen.hasFailed = session.failure != nil
     perform(life.looked(seen, at: now, context.limits))

@@ -29,6 +29,9 @@ final class ConnectionContext: @unchecked Sendable {
   /// Of all loops of a server; nil: windows do not grow.
   let windowBudget: WindowBudget?
   let http1 = HTTP1Connections()
+  /// Puts TLS over a socket; nil for cleartext.
+  private let secure: Secure?
+  typealias Secure = (SocketChannel) throws(ChannelError) -> any ByteChannel
   private let openRequests: ShareQuota
   private let queued: ShareQuota
 
@@ -78,8 +81,9 @@ final class ConnectionContext: @unchecked Sendable {
     refusals: RefusalCounters = RefusalCounters(),
     handler: (any ServerStreamHandler)? = nil, observer: (any ConnectionObserver)? = nil,
     idlePeers: IdlePeers? = nil, hostAccounts: HostAccounts? = nil,
-    windowBudget: WindowBudget? = nil
+    windowBudget: WindowBudget? = nil, secure: Secure? = nil
   ) {
+    self.secure = secure
     self.windowBudget = windowBudget ?? WindowBudget(limits)
     self.hostAccounts = hostAccounts
     self.counters = counters
@@ -100,6 +104,17 @@ final class ConnectionContext: @unchecked Sendable {
     }
     self.observer = observer
     maxHeldBytes = limits.maxHeldBytes / max(1, shares)
+  }
+
+  /// The channel of a connected socket.
+  ///
+  /// - Parameter isCleartext: also where the context has TLS.
+  func makeChannel(_ socket: Socket, isCleartext: Bool = false) throws(ChannelError)
+    -> any ByteChannel
+  {
+    let plain = SocketChannel(socket, keepAlive: limits.tcpKeepAlive)
+    guard let secure, !isCleartext else { return plain }
+    return try secure(plain)
   }
 
   func prepareInput() {

@@ -123,11 +123,16 @@ final class SilentConnection: EventHandler {
   }
 
   private func match(_ bytes: RawSpan) throws(ChannelError) {
+    if channel.agreedProtocol == .http1 {
+      var begun: [UInt8] = []
+      begun.append(rawBytes: bytes)
+      return speakHTTP1(begun)
+    }
     let before = preface.count
     switch preface.match(bytes) {
     case .incomplete: break
     case .complete(let count): handOver(bytes.extracting(count..<bytes.byteCount))
-    case .foreign(.http1):
+    case .foreign(.http1) where channel.agreedProtocol != .http2:
       // What looked like the preface so far began a method: PUT, POST, PATCH.
       var begun = Array(ClientPreface.bytes[..<preface.count])
       begun.append(

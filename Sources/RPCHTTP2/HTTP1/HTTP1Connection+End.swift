@@ -19,6 +19,7 @@ extension HTTP1Connection {
       }
       if isQuietForNobody() { return close("the peer has ended its half, and no answer comes") }
       if let reason = ageEnds(now) { return close(reason) }
+      if let reason = distrustEnds(now) { return close(reason) }
       if isHeadLate(now) { return refuseLateHead() }
       if isUnread() {
         context.refusals.add(.unreadStream)
@@ -86,6 +87,16 @@ extension HTTP1Connection {
       isTooOld = true
       beginGracefulShutdown()
     }
+    return nil
+  }
+
+  /// Begins the drain when the peer's certificate has lost its worth.
+  ///
+  /// - Returns: why the connection ends now; nil when it goes on.
+  private func distrustEnds(_ now: MonotonicTime) -> String? {
+    guard let reason = channel.lostTrust else { return nil }
+    if let drainBegan, now - drainBegan >= context.limits.graceTime { return reason }
+    beginGracefulShutdown()
     return nil
   }
 

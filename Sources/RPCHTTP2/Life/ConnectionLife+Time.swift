@@ -35,6 +35,7 @@ extension ConnectionLife {
     case .pingIsDue: return .sendPing
     case .peerIsGone: return .close("the peer does not answer PING")
     }
+    if let reason = seen.lostTrust, let action = distrust(reason, now, limits) { return action }
     if let action = age(now, limits.age) { return action }
     return phase == .draining ? drain(now) : idle(now, limits)
   }
@@ -59,6 +60,17 @@ extension ConnectionLife {
     guard now - openedAt >= limits.maximum * ageFactor, shutdownWanted(at: now) else { return nil }
     isTooOld = true
     return .sendGoAway
+  }
+
+  /// The peer's certificate has lost its worth: GOAWAY, and the end when the grace time is over.
+  private mutating func distrust(
+    _ reason: String, _ now: MonotonicTime, _ limits: ConnectionLimits
+  ) -> Action? {
+    if phase == .draining, isDistrusted {
+      return hasLasted(limits.graceTime, now) ? .close(reason) : nil
+    }
+    isDistrusted = true
+    return shutdownWanted(at: now) ? .sendGoAway : nil
   }
 
   private func hasLasted(_ duration: Duration, _ now: MonotonicTime) -> Bool {

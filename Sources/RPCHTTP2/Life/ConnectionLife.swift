@@ -44,6 +44,8 @@ struct ConnectionLife {
     var keepAlive: KeepAlivePings?
     /// The session has ended by itself.
     var hasFailed = false
+    /// Why the peer's certificate no longer counts; nil when it does, or there is none.
+    var lostTrust: String?
   }
 
   enum Action: Equatable {
@@ -97,6 +99,8 @@ struct ConnectionLife {
   let ageFactor: Double
   /// It was told to go away for its age.
   var isTooOld = false
+  /// The same for the peer's certificate.
+  var isDistrusted = false
   var keepAliveWatch: KeepAliveWatch
   private var pingStrikes = PingStrikes()
   /// The connection ends for them: the PINGs behind are not looked at.

@@ -2,10 +2,14 @@ public import EventLoop
 import HTTP2
 public import RPC
 import Synchronization
+public import TLS
 
-/// Serves HTTP/2 over cleartext sockets with prior knowledge (RFC 9113 section 3.3), and HTTP/1.1 on
-/// the same ports (RFC 9112): its requests are streams like HTTP/2's, one at a time on a connection.
-/// gRPC itself gets 505 over HTTP/1.1.
+/// Serves HTTP/2 over TLS, or over cleartext sockets with prior knowledge (RFC 9113 sections 3.2 and
+/// 3.3), and HTTP/1.1 on the same ports (RFC 9112): its requests are streams like HTTP/2's, one at a
+/// time on a connection. gRPC itself gets 505 over HTTP/1.1.
+///
+/// With TLS the two sides agree on the version of HTTP in the handshake (ALPN); a client that names
+/// none gets HTTP/1.1. Unix sockets are in cleartext always: they do not leave the machine.
 ///
 /// It listens from its creation on, so that ports are known and errors come early; connections wait
 /// in the system's queue until `run`. Each one lives on the loop that had the fewest when it came.
@@ -27,6 +31,8 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let sockets: [ListeningSocket]
   private let loops: [EventLoop]
   private let limits: ConnectionLimits
+  private let tls: ServerTLS?
+  private let rates: HandshakeRates?
   private let observer: (any ConnectionObserver)?
   private let lifecycle: ServerLifecycle
   private let running = RunningServer()
@@ -39,11 +45,12 @@ public final class HTTP2ServerTransport: ServerTransport {
   ///   - inherited: sockets that listen already, besides those of `addresses`.
   ///   - loops: outlive the transport; their tasks are the calls.
   ///   - limits: the bounds on the cost of connections.
+  ///   - tls: nil for cleartext.
   ///   - unixMode: the permissions of the files of Unix sockets.
   ///   - observer: is told of connections.
   public init(
     addresses: [SocketAddress], inherited: [ListeningSocket] = [], loops: [EventLoop],
-    limits: ConnectionLimits = ConnectionLimits(),
+    limits: ConnectionLimits = ConnectionLimits(), tls: ServerTLS? = nil,
     unixMode: UInt32 = ListeningSocket.defaultUnixMode, observer: (any ConnectionObserver)? = nil
   ) throws(ListenError) {
     precondition(!loops.isEmpty && !(addresses.isEmpty && inherited.isEmpty))
@@ -58,6 +65,8 @@ public final class HTTP2ServerTransport: ServerTransport {
     listeningAddresses = sockets.map(\.address)
     self.loops = loops
     self.limits = limits
+    self.tls = tls
+    rates = limits.maxHandshakesPerSecond.map { HandshakeRates(perSecond: $0) }
     self.observer = observer
     lifecycle = ServerLifecycle(loops: loops.count)
     counters = loops.map { _ in LoopConnectionCounters() }
@@ -112,7 +121,8 @@ public final class HTTP2ServerTransport: ServerTransport {
       ConnectionContext(
         loop: loops[number], limits: limits, share: number, shares: loops.count,
         counters: counters[number], refusals: refusalCounters, handler: handler, observer: observer,
-        idlePeers: idlePeers, hostAccounts: hostAccounts, windowBudget: windowBudget)
+        idlePeers: idlePeers, hostAccounts: hostAccounts, windowBudget: windowBudget,
+        secure: secure(on: loops[number], counters[number]))
     }
     let listeners = sockets.enumerated().map { number, socket in
       makeListener(socket, on: loops[number % loops.count], contexts)
@@ -132,6 +142,23 @@ public final class HTTP2ServerTransport: ServerTransport {
     running.clear()
   }
 
+  /// Puts TLS over the sockets of one loop; nil for cleartext.
+  private func secure(
+    on loop: EventLoop, _ counters: LoopConnectionCounters
+  ) -> ConnectionContext.Secure? {
+    guard let tls else { return nil }
+    let state = TLSLoop(on: loop) { counters.handshakeEnded(isResumed: $0) }
+    return { [rates, refusalCounters, observer] (socket) throws(ChannelError) in
+      if let rates, !rates.allow(socket.peerAddress, at: loop.now) {
+        let peer = socket.peerAddress?.peerDescription ?? "unknown"
+        refusalCounters.add(.tooManyHandshakes)
+        observer?.connectionEvent(.tooManyHandshakes(peer: peer))
+        throw ChannelError("too many handshakes")
+      }
+      return try tls.channel(socket, on: state)
+    }
+  }
+
   public func beginGracefulShutdown() {
     guard lifecycle.beginDrain() else { return }
     // A client that is told to go away may come back at once: by then nobody listens.
@@ -146,6 +173,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   private func makeListener(
     _ socket: ListeningSocket, on loop: EventLoop, _ contexts: [ConnectionContext]
   ) -> (Listener, EventLoop) {
+    let isCleartext = socket.address.isUnix
     let listener = Listener(
       socket, on: loop, backoff: limits.acceptBackoff,
       failed: { [observer, refusalCounters] error in
@@ -163,12 +191,16 @@ public final class HTTP2ServerTransport: ServerTransport {
         socket.close()
       case .opened(let index):
         contexts[index].loop.execute {
-          Self.open(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+          Self.open(socket, isCleartext, in: contexts[index]) {
+            lifecycle.removeConnection(loop: index)
+          }
           lifecycle.arrived(loop: index)
         }
       case .replaces(let index):
         contexts[index].loop.execute {
-          Self.replace(socket, in: contexts[index]) { lifecycle.removeConnection(loop: index) }
+          Self.replace(socket, isCleartext, in: contexts[index]) {
+            lifecycle.removeConnection(loop: index)
+          }
           lifecycle.arrived(loop: index)
         }
       }
@@ -178,7 +210,8 @@ public final class HTTP2ServerTransport: ServerTransport {
 
   /// Opens it in the place of the longest idle one. On the context's loop.
   private static func replace(
-    _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
+    _ socket: Socket, _ isCleartext: Bool, in context: ConnectionContext,
+    _ closed: @escaping () -> Void
   ) {
     guard context.makeRoom() else {
       // Meanwhile the idle ones have work, or are gone.
@@ -186,22 +219,23 @@ public final class HTTP2ServerTransport: ServerTransport {
       socket.close()
       return closed()
     }
-    open(socket, in: context, closed)
+    open(socket, isCleartext, in: context, closed)
   }
 
   /// On the context's loop.
   private static func open(
-    _ socket: Socket, in context: ConnectionContext, _ closed: @escaping () -> Void
+    _ socket: Socket, _ isCleartext: Bool, in context: ConnectionContext,
+    _ closed: @escaping () -> Void
   ) {
     do {
-      let channel = SocketChannel(socket, keepAlive: context.limits.tcpKeepAlive)
+      let channel = try context.makeChannel(socket, isCleartext: isCleartext)
       let connection = try SilentConnection(channel, in: context) { peer, reason, totals in
         context.observer?.connectionEvent(.closed(peer: peer, reason: reason, totals))
         closed()
       }
       context.observer?.connectionEvent(.opened(peer: connection.peer))
     } catch {
-      // The kernel cannot watch one more.
+      // Too many handshakes, no memory for a session, or the kernel cannot watch one more.
       socket.close()
       closed()
     }

@@ -12,11 +12,10 @@ extension ExecutorFeed {
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
   ) async throws {
     try checkDraining()
-    let start = try await controller.start(request, access)
     let beginning = WatchBeginning(responses, by: caller)
     begins(beginning)
     defer { hasBegun(beginning) }
-    let start = try await controller.start(request)
+    let start = try await controller.start(request, access)
     beginning.scope = start.scope
     let position: LogPlace
     if let resumed = start.resumedAfter {

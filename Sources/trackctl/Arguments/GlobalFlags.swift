@@ -2,6 +2,14 @@
 enum GlobalFlags {
   static let server = Flag(
     "server", .text("ADDR"), "HOST:PORT or unix:PATH of trackd [TRACKCTL_SERVER; 127.0.0.1:50051]")
+  static let tls = Flag(
+    "tls", "speak TLS; the server's certificate has to name the host of ADDR [TRACKCTL_TLS]")
+  static let authorities = Flag(
+    "ca", .file("FILE"), "whom to believe, in PEM; with TLS [TRACKCTL_CA; the system's authorities]"
+  )
+  static let certificate = Flag(
+    "cert", .file("FILE"), "the certificate to show, in PEM; with TLS [TRACKCTL_CERT]")
+  static let key = Flag("key", .file("FILE"), "its private key [TRACKCTL_KEY]")
   static let actor = Flag(
     "actor", .text("NAME"),
     "who you are, or for whom you act, for the history [TRACKCTL_ACTOR; then USER]")
@@ -16,7 +24,9 @@ enum GlobalFlags {
     "tables that fit the terminal, whole tables, or the response in proto3 JSON [table]")
   static let help = Flag("help", short: "h", "print what the command does and takes")
 
-  static let all = [server, actor, tokenFile, insecure, timeout, output, help]
+  static let all = [
+    server, tls, authorities, certificate, key, tokenFile, insecure, actor, timeout, output, help,
+  ]
 }
 
 /// Flags that several commands have.

@@ -62,7 +62,8 @@ struct ServerAddress: Sendable, Equatable {
   /// A URL, or a target as other gRPC clients write it: the message shows the form of trackctl.
   private static func otherForm(of text: String) -> Mistake? {
     let kinds: [(prefix: String, remark: String)] = [
-      ("https:", "trackd speaks HTTP/2 without TLS, and "), ("grpcs:", "trackd has no TLS, and "),
+      ("https:", "TLS is asked for with --tls, and "),
+      ("grpcs:", "TLS is asked for with --tls, and "),
       ("http:", ""), ("grpc:", ""), ("h2c:", ""), ("tcp:", ""), ("dns:", ""), ("ipv4:", ""),
       ("ipv6:", ""), ("passthrough:", ""), ("xds:", ""),
     ]

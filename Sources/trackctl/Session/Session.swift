@@ -1,6 +1,7 @@
 import EventLoop
 import RPC
 import RPCHTTP2
+import TLS
 import TrackMessages
 
 /// The server, and the output of a command.
@@ -22,9 +23,11 @@ struct Session: Sendable {
   ///   `RPCError`.
   func connected<Result>(_ body: (API) async throws -> Result) async throws -> Result {
     // An address is taken as it is: `%` in the path of a socket is no escape.
+    let tls = try settings.tls.map { ClientTLS(try $0.read()) }
     let transport =
-      SocketAddress(settings.server).map { HTTP2ClientTransport(address: $0, loop: loop) }
-      ?? HTTP2ClientTransport(target: settings.server, loop: loop)
+      SocketAddress(settings.server).map {
+        HTTP2ClientTransport(address: $0, loop: loop, tls: tls)
+      } ?? HTTP2ClientTransport(target: settings.server, loop: loop, tls: tls)
     let client = RPCClient(transport: transport)
     async let connection = Self.run(client)
     do {

@@ -1,8 +1,11 @@
 import RPC
+import TLS
 
 /// The values of the global flags and the environment.
 struct Settings: Sendable {
   let server: String
+  /// The files of TLS; nil for cleartext.
+  let tls: ClientTLSFiles?
   /// How long one call may take.
   let timeout: Duration
   let format: OutputFormat
@@ -18,12 +21,15 @@ struct Settings: Sendable {
   init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
     let values = SettingValues(arguments: arguments, environment: environment)
     server = try Self.server(values, arguments)
+    tls = try TLSChoice(values).files(arguments)
     timeout = try Self.timeout(values, arguments)
     format = arguments.text(GlobalFlags.output).flatMap(OutputFormat.init) ?? .table
     isCheck = arguments.has(CommonFlags.validateOnly)
-    credentials = try TokenFile(values, server: server, arguments)
-    // Who is known by a token, or by the user of a Unix socket, acts for others only when told so.
-    let isKnown = credentials != nil || server.hasPrefix("unix")
+    credentials = try TokenFile(values, server: server, hasTLS: tls != nil, arguments)
+    // Who is known by a token, a certificate or the user of a Unix socket acts for others only when
+    // told so.
+    let isKnown =
+      credentials != nil || tls?.certificate != nil || server.hasPrefix("unix")
     metadata = try ActorName(values, isKnown: isKnown).metadata(arguments)
   }
 

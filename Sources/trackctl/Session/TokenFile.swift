@@ -12,14 +12,16 @@ struct TokenFile: CallCredentials {
   private static let mostBytes = 64 << 10
 
   /// Nil without a file.
-  init?(_ values: SettingValues, server: String, _ arguments: Arguments) throws(UsageError) {
+  init?(
+    _ values: SettingValues, server: String, hasTLS: Bool, _ arguments: Arguments
+  ) throws(UsageError) {
     guard let given = values.first(GlobalFlags.tokenFile, "TRACKCTL_TOKEN_FILE") else { return nil }
     path = given.text
     let mayBeRead = arguments.has(GlobalFlags.insecure)
     allowsInsecureTransport = mayBeRead || ServerAddress.isOfThisMachine(server)
-    guard allowsInsecureTransport else {
+    guard allowsInsecureTransport || hasTLS else {
       throw arguments.usage(
-        "\(given.source): a token is not sent in cleartext to \(server); --insecure sends it")
+        "\(given.source): a token is not sent in cleartext to \(server): use --tls, or --insecure")
     }
     // Before any call, so that a mistake is told as one.
     do throws(TokenFault) {

@@ -7,7 +7,7 @@ import TrackServices
 /// changes nothing then, and is logged.
 struct PolicyKeeper: Sendable {
   let control: AccessControl
-  let path: String
+  private let path: String
   private let logger: Logger
 
   /// Reads the policy for the first time. Blocks.
@@ -17,6 +17,13 @@ struct PolicyKeeper: Sendable {
     self.path = path
     self.logger = logger
     control = AccessControl(try Self.read(path))
+  }
+
+  /// Reads the policy again whenever its file changes. Blocks.
+  func watch(with watcher: FileWatcher) {
+    watcher.watch({ [path] }, { reload() })
+    // What has changed since it was read.
+    reload()
   }
 
   /// Reads the policy again. Blocks: not on an event loop.

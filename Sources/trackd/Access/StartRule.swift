@@ -40,7 +40,9 @@ struct StartRefusal: Error, CustomStringConvertible {
 
   var description: String {
     var missing: [String] = []
-    if !rule.hasCredentials { missing.append("credentials (--auth-tokens or --auth-config)") }
+    if !rule.hasCredentials {
+      missing.append("credentials (--auth-tokens, --auth-config or --tls-client-ca)")
+    }
     if rule.hasPolicy == false { missing.append("a policy (--policy)") }
     return "\(address) is neither loopback nor a Unix socket: others would reach it, and trackd "
       + "has no \(missing.joined(separator: " and no ")); --insecure-no-auth lets everybody do "
@@ -61,7 +63,10 @@ extension SocketAddress {
 extension StartRule {
   init(_ options: ServeOptions, addresses: [SocketAddress]) {
     self.init(
-      addresses: addresses, hasCredentials: options.authTokens != nil || options.authConfig != nil,
-      hasPolicy: options.policy != nil, allowsNoAuth: options.insecureNoAuth, hasTLS: false)
+      addresses: addresses,
+      hasCredentials: options.authTokens != nil || options.authConfig != nil
+        || options.tlsFiles?.clientAuthorities != nil,
+      hasPolicy: options.policy != nil, allowsNoAuth: options.insecureNoAuth,
+      hasTLS: options.tlsFiles != nil)
   }
 }

@@ -1,6 +1,7 @@
 import EventLoop
 import RPC
 import RPCHTTP2
+import TLS
 import TrackController
 import TrackRemotes
 
@@ -9,12 +10,16 @@ struct RemoteServers: Sendable {
   private let addresses: RemoteAddresses
   private let servers: [String: RemoteServer]
 
-  init(_ addresses: RemoteAddresses, loop: EventLoop, logger: Logger) {
+  /// - Parameter tls: of those whose addresses begin with `tls:`.
+  init(_ addresses: RemoteAddresses, loop: EventLoop, tls: ClientTLS?, logger: Logger) {
     self.addresses = addresses
     var servers: [String: RemoteServer] = [:]
     for address in addresses.all where servers[address] == nil {
       let log = RemoteLog(logger: logger, address: address)
-      servers[address] = RemoteServer(address: address, loop: loop) { log.event($0) }
+      let (place, isSecure) = RemoteAddresses.split(address)
+      servers[address] = RemoteServer(address: place, loop: loop, tls: isSecure ? tls : nil) {
+        log.event($0)
+      }
     }
     self.servers = servers
   }

@@ -1,5 +1,6 @@
 import EventLoop
 import RPCHTTP2
+import TLS
 import TrackController
 import TrackDomain
 import TrackGit
@@ -21,10 +22,11 @@ struct RunningIntegrations: Sendable {
   /// - Parameters:
   ///   - gitBudget: how many processes of git there may be.
   ///   - loop: runs the connections to remote services.
+  ///   - remoteTLS: of those among them that are TLS.
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
     _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
-    logger: Logger, now: @escaping @Sendable () -> Timestamp
+    remoteTLS: ClientTLS?, logger: Logger, now: @escaping @Sendable () -> Timestamp
   ) throws(IntegrationError) {
     var settings = GitSettings(
       dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
@@ -40,7 +42,7 @@ struct RunningIntegrations: Sendable {
     } catch {
       throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
     }
-    remotes = RemoteServers(options.remotes, loop: loop, logger: logger)
+    remotes = RemoteServers(options.remotes, loop: loop, tls: remoteTLS, logger: logger)
     source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)

@@ -55,6 +55,8 @@ struct CommandLineParser {
     if options.listen.isEmpty && ServiceManager(environment: environment).listeners.isEmpty {
       options.listen = [try defaultAddress()]
     }
+    options.tlsFiles = try options.tls.files()
+    try options.remotes.check()
     return .serve(options)
   }
 

@@ -102,6 +102,25 @@ enum HelpText {
       --policy FILE        who may do what, in YAML: verbs in scopes for callers. Read again when
                            it changes, and on SIGHUP; without it everybody may do everything
                            ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
+      --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
+                           addresses then speak TLS alone, Unix sockets do not. The files of TLS
+                           are read again when they change and on SIGHUP; broken ones change
+                           nothing [TRACKD_TLS_CERT; default: cleartext]
+      --tls-key FILE       its private key, without a password [TRACKD_TLS_KEY]
+      --tls-sni DIR        more certificates, for clients that name another host: NAME.crt with
+                           NAME.key, or folders with tls.crt and tls.key [TRACKD_TLS_SNI]
+      --tls-client-ca FILE the authorities of clients' certificates [TRACKD_TLS_CLIENT_CA]
+      --tls-client-auth MODE
+                           whether clients need one: \(ServeFlag.tlsClientAuth.valueHelp)
+                           [TRACKD_TLS_CLIENT_AUTH; default require with --tls-client-ca]
+      --tls-crl FILE       revocation lists of those authorities; each one that has signed a
+                           client's certificate needs one then [TRACKD_TLS_CRL]
+      --tls-min VERSION    the oldest TLS: \(ServeFlag.tlsMinimum.valueHelp)
+                           [TRACKD_TLS_MIN; default 1.2]
+      --tls-handshake-rate N
+                           TLS handshakes that one address may begin in a second, and twice as many
+                           at once; 0 for any number, behind a proxy that passes TLS on
+                           [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
       --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
@@ -138,6 +157,11 @@ enum HelpText {
                            in place of the removal of its manifests [TRACKD_RESOURCE_DELETER]
       --subscriptions ADDR a service that knows what organizations pay for, in place of the
                            catalog [TRACKD_SUBSCRIPTIONS]
+      --remote-ca FILE     the authorities of the certificates of these services, for those whose
+                           addresses begin with tls: [TRACKD_REMOTE_CA; default: the system's]
+      --remote-cert FILE   a certificate to show to them, read again when it changes
+                           [TRACKD_REMOTE_CERT]
+      --remote-key FILE    its private key [TRACKD_REMOTE_KEY]
       --git-credentials FILE
                            user names and passwords for Git repositories over https, one URL a
                            line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]

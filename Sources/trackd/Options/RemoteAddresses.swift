@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 
 /// The addresses of the remote services that replace built-in ones; nil where the built-in one is
 /// used.
@@ -8,11 +9,24 @@ struct RemoteAddresses: Equatable {
   var deployer: String?
   var resourceDeleter: String?
   var subscriptions: String?
+  /// The files of the TLS of those whose addresses begin with `tls:`.
+  var tls = ClientTLSFiles()
 
-  static let help = "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+  static let help =
+    "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME; with tls: before\n"
+    + "    HOST:PORT, IPV4:PORT or [IPV6]:PORT the connection is TLS"
+
+  private static let secure = "tls:"
+
+  /// The address behind `tls:`, and whether that is there.
+  static func split(_ text: String) -> (address: String, isSecure: Bool) {
+    text.hasPrefix(secure) ? (String(text.dropFirst(secure.count)), true) : (text, false)
+  }
 
   /// Whether trackd can call the address. Names are not looked up.
   static func isValid(_ text: String) -> Bool {
+    let (text, isSecure) = split(text)
+    if isSecure, text.hasPrefix("unix") { return false }
     if let address = SocketAddress(text) { return address.port != 0 }
     guard !text.hasPrefix("unix:"), !text.hasPrefix("unix-abstract:"), !text.hasPrefix("["),
       let (host, port) = SocketAddress.split(text)
@@ -37,6 +51,21 @@ struct RemoteAddresses: Equatable {
           default: false
           }
         }
+    }
+  }
+}
+
+extension RemoteAddresses {
+  /// Whether any connection is TLS.
+  var usesTLS: Bool { all.contains { Self.split($0).isSecure } }
+
+  /// - Throws: for flags that are of no use without others.
+  func check() throws(UsageError) {
+    guard (tls.certificate == nil) == (tls.key == nil) else {
+      throw UsageError("--remote-cert and --remote-key need each other")
+    }
+    guard usesTLS || tls == ClientTLSFiles() else {
+      throw UsageError("--remote-ca, --remote-cert and --remote-key need an address with tls:")
     }
   }
 }

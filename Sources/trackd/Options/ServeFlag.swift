@@ -1,11 +1,14 @@
+import Crypto
 import EventLoop
 import RPC
+import TLS
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
   case listen, unixMode, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
+  case remoteCA, remoteCertificate, remoteKey
   case maxConnections, maxIdlePerPeer, idleTimeout, watchHeartbeat
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
@@ -13,6 +16,8 @@ enum ServeFlag: CaseIterable {
   case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
   case authTokens, authConfig, insecureNoAuth, policy
+  case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
+  case tlsHandshakeRate
 
   var name: String {
     switch self {
@@ -34,6 +39,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "--deployer"
     case .resourceDeleter: "--resource-deleter"
     case .subscriptions: "--subscriptions"
+    case .remoteCA: "--remote-ca"
+    case .remoteCertificate: "--remote-cert"
+    case .remoteKey: "--remote-key"
     case .maxConnections: "--max-connections"
     case .maxIdlePerPeer: "--max-idle-per-peer"
     case .idleTimeout: "--idle-timeout"
@@ -61,6 +69,14 @@ enum ServeFlag: CaseIterable {
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
+    case .tlsCertificate: "--tls-cert"
+    case .tlsKey: "--tls-key"
+    case .tlsOtherHosts: "--tls-sni"
+    case .tlsClientCA: "--tls-client-ca"
+    case .tlsClientAuth: "--tls-client-auth"
+    case .tlsRevocations: "--tls-crl"
+    case .tlsMinimum: "--tls-min"
+    case .tlsHandshakeRate: "--tls-handshake-rate"
     }
   }
 
@@ -85,6 +101,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: "TRACKD_DEPLOYER"
     case .resourceDeleter: "TRACKD_RESOURCE_DELETER"
     case .subscriptions: "TRACKD_SUBSCRIPTIONS"
+    case .remoteCA: "TRACKD_REMOTE_CA"
+    case .remoteCertificate: "TRACKD_REMOTE_CERT"
+    case .remoteKey: "TRACKD_REMOTE_KEY"
     case .maxConnections: "TRACKD_MAX_CONNECTIONS"
     case .maxIdlePerPeer: "TRACKD_MAX_IDLE_PER_PEER"
     case .idleTimeout: "TRACKD_IDLE_TIMEOUT"
@@ -112,6 +131,14 @@ enum ServeFlag: CaseIterable {
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
+    case .tlsCertificate: "TRACKD_TLS_CERT"
+    case .tlsKey: "TRACKD_TLS_KEY"
+    case .tlsOtherHosts: "TRACKD_TLS_SNI"
+    case .tlsClientCA: "TRACKD_TLS_CLIENT_CA"
+    case .tlsClientAuth: "TRACKD_TLS_CLIENT_AUTH"
+    case .tlsRevocations: "TRACKD_TLS_CRL"
+    case .tlsMinimum: "TRACKD_TLS_MIN"
+    case .tlsHandshakeRate: "TRACKD_TLS_HANDSHAKE_RATE"
     }
   }
 
@@ -139,6 +166,13 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .gitCredentials, .gitSSHKey, .authTokens, .authConfig, .policy: "a file"
+    case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
+      .remoteKey:
+      "a file in PEM"
+    case .tlsOtherHosts: "a directory"
+    case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
+    case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
+    case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
     case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
     case .dataGroup: "the name or number of a group"
     }
@@ -197,6 +231,9 @@ enum ServeFlag: CaseIterable {
     case .deployer: options.remotes.deployer = try remote(value, source)
     case .resourceDeleter: options.remotes.resourceDeleter = try remote(value, source)
     case .subscriptions: options.remotes.subscriptions = try remote(value, source)
+    case .remoteCA: options.remotes.tls.authorities = try file(value, source)
+    case .remoteCertificate: options.remotes.tls.certificate = try file(value, source)
+    case .remoteKey: options.remotes.tls.key = try file(value, source)
     case .maxConnections:
       options.maxConnections = try number(value, in: 1...Self.maximumConnections, source)
     case .maxIdlePerPeer:
@@ -238,6 +275,20 @@ enum ServeFlag: CaseIterable {
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)
+    case .tlsCertificate: options.tls.certificate = try file(value, source)
+    case .tlsKey: options.tls.key = try file(value, source)
+    case .tlsOtherHosts: options.tls.otherHosts = try file(value, source)
+    case .tlsClientCA: options.tls.clientAuthorities = try file(value, source)
+    case .tlsRevocations: options.tls.revocationLists = try file(value, source)
+    case .tlsClientAuth:
+      guard let mode = ClientAuthentication(rawValue: value) else { throw invalid(value, source) }
+      options.tls.clientAuthentication = mode
+    case .tlsHandshakeRate:
+      let rate = try number(value, in: 0...Self.maximumConnections, source)
+      options.handshakeRate = rate == 0 ? nil : rate
+    case .tlsMinimum:
+      guard let version = TLSVersion(rawValue: value) else { throw invalid(value, source) }
+      options.tls.minimumVersion = version
     case .gitCacheRetention: options.gitCacheRetention = try duration(value, source)
     case .gitCacheSize:
       guard let bytes = SizeText.parse(value) else { throw invalid(value, source) }

@@ -50,6 +50,11 @@ struct ServeOptions: Equatable {
   var watchHeartbeat = Duration.seconds(25)
   /// A file that says who may do what; nil: everybody may do everything.
   var policy: String?
+  var tls = TLSOptions()
+  /// The files that `tls` names; nil for cleartext.
+  var tlsFiles: TLSFiles?
+  /// TLS handshakes that one address may begin in a second; nil for any number.
+  var handshakeRate: Int? = 100
   /// Whether channelz tells of connections and their peers.
   var channelz = false
   /// The bearer tokens that trackd takes; nil for none.

@@ -41,6 +41,11 @@ struct ConnectionLog: ConnectionObserver {
       }
     case .tooManyConnections:
       logger.log(.warning, "connection refused: too many are open")
+    case .tooManyHandshakes(let peer):
+      logger.log(.info, "refused", detail: "too_many_handshakes", from: peer) {
+        $0.string("peer", peer)
+        $0.plain("reason", "too_many_handshakes")
+      }
     case .acceptFailed(let error):
       logger.log(.error, "cannot accept connections") { $0.string("error", "\(error)") }
     }

@@ -29,6 +29,7 @@ struct TrackServer: Sendable {
   private let lameDuck: Duration
   private let drain = DrainState()
   private let credentials: CredentialKeeper
+  private let tls: TLSKeeper?
   private let watcher: FileWatcher
 
   /// Opens the store and listens; serves nothing yet.
@@ -57,6 +58,7 @@ struct TrackServer: Sendable {
       try PolicyKeeper(path: path, logger: logger)
     }
     StartLog(logger: logger).tell(warnings)
+    let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
       options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
@@ -66,13 +68,18 @@ struct TrackServer: Sendable {
     let limits = Self.limits(options, loops: loops.loops.count, git: gitBudget)
     let transport = try HTTP2ServerTransport(
       addresses: options.listen, inherited: inherited, loops: loops.loops, limits: limits,
-      unixMode: options.unixMode,
+      tls: tls?.server, unixMode: options.unixMode,
       observer: ConnectionLog(logger: logger))
     let watcher = try FileWatcher(loop: loops.loops[0])
+    tls?.watch(with: watcher, on: loops.loops[0])
+    policy?.watch(with: watcher)
+    let remoteTLS =
+      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+    remoteTLS?.watch(with: watcher)
     do throws(IntegrationError) {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, credentials, policy, watcher)
+        gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher)
     } catch {
       throw IntegrationStartError(description: error.message)
     }
@@ -93,6 +100,7 @@ struct TrackServer: Sendable {
     limits.idleTimeout = options.idleTimeout
     limits.unusedTimeout = min(options.idleTimeout, unusedTimeout)
     limits.maxIdlePerPeer = options.maxIdlePerPeer
+    limits.maxHandshakesPerSecond = options.handshakeRate
     limits.keepAlive = KeepAlivePings(
       time: options.keepaliveTime, timeout: options.keepaliveTimeout)
     limits.pings = PingLimits(minInterval: options.minPingInterval)
@@ -119,9 +127,12 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ watcher: FileWatcher
+    _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
+    _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher
   ) throws(IntegrationError) {
     self.manager = manager
+    self.tls = tls
+    self.watcher = watcher
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
@@ -129,21 +140,12 @@ struct TrackServer: Sendable {
     self.store = store
     self.transport = transport
     self.credentials = credentials
-    self.watcher = watcher
-    if let policy {
-      watcher.watch {
-        [policy.path]
-      } _: {
-        policy.reload()
-      }
-      // What has changed since it was read.
-      watcher.look(always: true)
-    }
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0], logger: logger, now: now)
+      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
+      remoteTLS: remoteTLS?.client, logger: logger, now: now)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }

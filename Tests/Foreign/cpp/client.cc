@@ -1,9 +1,14 @@
 // A client on Debian's gRPC: health, a catalog, a track created and read, a refusal with its details.
-// usage: client ADDRESS ID    prints what it saw, one "name: value" a line; exits 1 when a call fails.
+// usage: client ADDRESS ID [CA [CERTIFICATE KEY]]
+// Prints what it saw, one "name: value" a line; exits 1 when a call fails. With files in PEM it
+// speaks TLS.
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <fstream>
 #include <iostream>
+#include <memory>
+#include <sstream>
 #include <string>
 
 #include "deploymenttrack_v1.h"
@@ -21,10 +26,27 @@ static void need(const grpc::Status& status, const char* call) {
   std::exit(1);
 }
 
+static std::string content(const char* path) {
+  std::stringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+static std::shared_ptr<grpc::ChannelCredentials> credentials(int count, char** arguments) {
+  if (count == 3) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = content(arguments[3]);
+  if (count == 6) {
+    options.pem_cert_chain = content(arguments[4]);
+    options.pem_private_key = content(arguments[5]);
+  }
+  return grpc::SslCredentials(options);
+}
+
 int main(int count, char** arguments) {
-  if (count != 3) return 2;
+  if (count != 3 && count != 4 && count != 6) return 2;
   const std::string id = arguments[2];
-  auto channel = grpc::CreateChannel(arguments[1], grpc::InsecureChannelCredentials());
+  auto channel = grpc::CreateChannel(arguments[1], credentials(count, arguments));
   auto health = grpc::health::v1::Health::NewStub(channel);
   auto catalog = dt::CatalogService::NewStub(channel);
   auto tracks = dt::DeploymentTrackService::NewStub(channel);

@@ -19,8 +19,10 @@ def unique(kind: str) -> str:
 class Client:
     """Stubs of one channel."""
 
-    def __init__(self, address: str, options=()):
-        self.channel = grpc.insecure_channel(address, options=list(options))
+    def __init__(self, address: str, options=(), credentials=None):
+        options = list(options)
+        self.channel = (grpc.secure_channel(address, credentials, options=options) if credentials
+                        else grpc.insecure_channel(address, options=options))
         self.catalog = api.CatalogServiceStub(self.channel)
         self.tracks = api.DeploymentTrackServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)

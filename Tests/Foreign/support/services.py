@@ -71,7 +71,11 @@ class Services:
     """All five services at one address. `now` and `next` say how methods misbehave; `calls` records
     the requests."""
 
-    def __init__(self, port: int | None = None):
+    #: None for cleartext.
+    credentials: grpc.ServerCredentials | None = None
+
+    def __init__(self, port: int | None = None, credentials=None):
+        self.credentials = credentials
         self.port = port or free_port()
         self.lock = threading.Lock()
         #: Method -> misbehaviours of its next calls, each once.
@@ -95,7 +99,8 @@ class Services:
 
     def flags(self, *names: str) -> list[str]:
         """The flags that make trackd use the services."""
-        return [word for name in names or FLAGS for word in (name, self.address)]
+        prefix = "tls:" if self.credentials else ""
+        return [word for name in names or FLAGS for word in (name, prefix + self.address)]
 
     def start(self) -> None:
         self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(32),
@@ -110,10 +115,15 @@ class Services:
             self.server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(
                 PACKAGE + service, handlers)])
         deadline = time.monotonic() + 10
-        while self.server.add_insecure_port(self.address) == 0:
+        while self._add_port() == 0:
             assert time.monotonic() < deadline, "the port is taken"
             time.sleep(0.05)
         self.server.start()
+
+    def _add_port(self) -> int:
+        if self.credentials:
+            return self.server.add_secure_port(self.address, self.credentials)
+        return self.server.add_insecure_port(self.address)
 
     def stop(self) -> None:
         """Stops the services and closes all connections."""

@@ -47,7 +47,7 @@ struct AccessCase: Sendable, CustomStringConvertible {
   let call: @Sendable (Connection, CallOptions) async throws -> Void
 
   init(
-    _ method: MethodDescriptor, _ field: String = "", _ verbs: Set<TrackDomain.Verb>,
+    _ method: MethodDescriptor, _ field: String, _ verbs: Set<TrackDomain.Verb>,
     _ scopes: Set<GrantedScope>, knownIn: Set<GrantedScope>? = nil,
     _ denial: Denial = .missing("COMPONENT_NOT_FOUND"),
     _ call: @escaping @Sendable (Connection, CallOptions) async throws -> Void
@@ -59,6 +59,14 @@ struct AccessCase: Sendable, CustomStringConvertible {
     self.knownIn = knownIn ?? scopes
     self.denial = denial
     self.call = call
+  }
+
+  init(
+    _ method: MethodDescriptor, _ verbs: Set<TrackDomain.Verb>, _ scopes: Set<GrantedScope>,
+    knownIn: Set<GrantedScope>? = nil, _ denial: Denial = .missing("COMPONENT_NOT_FOUND"),
+    _ call: @escaping @Sendable (Connection, CallOptions) async throws -> Void
+  ) {
+    self.init(method, "", verbs, scopes, knownIn: knownIn, denial, call)
   }
 
   var description: String { method.method + (field.isEmpty ? "" : " " + field) }
@@ -232,10 +240,7 @@ extension AccessCase {
     },
     AccessCase(Tracks.cancelDeployment, [.deploy], GrantedScope.deployments) {
       _ = try await $0.tracks.cancelDeployment(
-        ofTrack(CancelDeploymentRequest.self) {
-          $0.deploymentId = $1.metadata["test-deployment"] ?? ""
-          $0.validateOnly = true
-        }, options: $1)
+        cancelling($1.metadata["test-deployment"] ?? ""), options: $1)
     },
     AccessCase(Tracks.resumeAutoDeploy, [.deploy], GrantedScope.deployments) {
       _ = try await $0.tracks.resumeAutoDeploy(
@@ -279,6 +284,13 @@ extension AccessCase {
     ofTrack(DeployDeploymentTrackRequest.self) {
       $0.imageId = "none"
       $0.environmentId = environmentId
+      $0.validateOnly = true
+    }
+  }
+
+  private static func cancelling(_ deploymentId: String) -> CancelDeploymentRequest {
+    ofTrack(CancelDeploymentRequest.self) {
+      $0.deploymentId = deploymentId
       $0.validateOnly = true
     }
   }

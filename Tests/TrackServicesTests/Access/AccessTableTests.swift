@@ -10,6 +10,14 @@ import TrackStoreSQLite
 
 /// Every RPC with every verb in every scope: who has what it needs may call, and nobody else.
 @Suite(.timeLimit(.minutes(2))) struct AccessTableTests {
+  /// Of a call of `token:one`.
+  private static func metadata(_ deploymentId: String = "") -> Metadata {
+    var metadata = Metadata()
+    try? metadata.add("test-caller", "token:one")
+    try? metadata.add("test-deployment", deploymentId)
+    return metadata
+  }
+
   @Test func `every method says what it needs, and has cases here`() async throws {
     try await withStore { store in
       var router = Router()
@@ -45,9 +53,7 @@ import TrackStoreSQLite
     let control = AccessControl(try Policy.everything)
     try await Connection.withPolicy(control) { connection in
       let deploymentId = try await connection.prepareForAccess()
-      let options = CallOptions(metadata: [
-        "test-caller": "token:one", "test-deployment": deploymentId,
-      ])
+      let options = CallOptions(metadata: Self.metadata(deploymentId))
       for scope in GrantedScope.allCases {
         for verbs in TrackDomain.Verb.allCases.map({ Set([$0]) }) + AccessCase.pairs {
           control.replace(with: try Policy.granting(verbs, in: scope))
@@ -73,7 +79,7 @@ import TrackStoreSQLite
           $0.deploymentTrackId = "one"
           $0.autoDeployEnabled = true
         })
-      let options = CallOptions(metadata: ["test-caller": "token:one"])
+      let options = CallOptions(metadata: Self.metadata())
       func save(_ environmentId: String) async throws -> SaveDeploymentTrackImageResponse {
         try await connection.tracks.saveDeploymentTrackImage(
           AccessCase.saving { $0.environmentId = environmentId }, options: options)
@@ -97,7 +103,7 @@ import TrackStoreSQLite
     let control = AccessControl(try Policy.everything)
     try await Connection.withPolicy(control) { connection in
       _ = try await connection.prepareForAccess()
-      let options = CallOptions(metadata: ["test-caller": "token:one"])
+      let options = CallOptions(metadata: Self.metadata())
       let request = UpdateDeploymentTrackRequest.with {
         $0.componentId = "cart"
         $0.deploymentTrackId = "one"
@@ -118,7 +124,7 @@ import TrackStoreSQLite
     let control = AccessControl(try Policy.everything)
     try await Connection.withPolicy(control) { connection in
       _ = try await connection.prepareForAccess()
-      let options = CallOptions(metadata: ["test-caller": "token:one"])
+      let options = CallOptions(metadata: Self.metadata())
       let request = SaveDeploymentTrackImageRequest.with {
         $0 = AccessCase.saving()
         $0.validateOnly = false

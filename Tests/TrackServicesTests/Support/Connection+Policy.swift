@@ -6,6 +6,7 @@ import Testing
 import TrackAccess
 import TrackMessages
 import TrackServices
+import TrackStoreSQLite
 
 /// Takes the caller's word for who calls: metadata `test-caller`.
 struct TestAdmission: RequestAdmission {

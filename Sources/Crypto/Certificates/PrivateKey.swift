@@ -1,0 +1,26 @@
+import COpenSSL
+
+/// A private key of a certificate.
+///
+/// `@unchecked Sendable`: OpenSSL's object is only read after its creation.
+@safe
+public final class PrivateKey: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  /// - Parameter pem: a text with a key that no password protects: PKCS #8 (RFC 5958), or the older
+  ///   forms of one kind of key.
+  public init(pem: [UInt8]) throws(CryptoError) {
+    guard let memory = unsafe BIO_new_mem_buf(pem, Int32(clamping: pem.count)) else {
+      throw .last("read the private key")
+    }
+    defer { unsafe BIO_free(memory) }
+    let pointer = unsafe withExtendedLifetime(pem) {
+      // Without an answer OpenSSL would ask the terminal for the password.
+      unsafe PEM_read_bio_PrivateKey(memory, nil, { _, _, _, _ in -1 }, nil)
+    }
+    guard let pointer = unsafe pointer else { throw .last("read the private key") }
+    unsafe self.pointer = pointer
+  }
+
+  deinit { unsafe EVP_PKEY_free(pointer) }
+}

@@ -1,0 +1,278 @@
+import Crypto
+public import EventLoop
+
+/// A socket's bytes under TLS.
+///
+/// It reads ciphertext into buffers that the channels of its loop share, so that an idle connection
+/// keeps none. Confined to its loop, like every `ByteChannel`.
+public final class TLSChannel: ByteChannel {
+  private let socket: SocketChannel
+  private let session: TLSSession
+  private let loopState: TLSLoop
+  /// Servers only: judges the peer's certificate again when the server's rules have changed.
+  private let judge: PeerJudge?
+  /// What both sides must have agreed on; nil for anything.
+  private let required: AgreedProtocol?
+
+  /// Ciphertext that was read and waits for room in a reader's buffer.
+  private var unread: TLSInput?
+  /// Ciphertext that the socket has not taken.
+  private var unsent: [UInt8] = []
+  private var hasFailed = false
+  private var isClosed = false
+  /// What the owner watches for.
+  private var wanted: Readiness = .readable
+  /// Its handshake waits for its turn; the socket is not watched.
+  private var waitsForTurn = false
+  public private(set) var peerIdentity: PeerIdentity?
+
+  init(
+    _ socket: SocketChannel, _ session: TLSSession, _ loopState: TLSLoop, judge: PeerJudge? = nil,
+    requires required: AgreedProtocol? = nil
+  ) {
+    self.socket = socket
+    self.session = session
+    self.loopState = loopState
+    self.judge = judge
+    self.required = required
+  }
+
+  // MARK: Watching
+
+  public func open(on loop: EventLoop, for handler: any EventHandler) throws(SystemError) {
+    try socket.open(on: loop, for: handler)
+  }
+
+  public func pass(to handler: any EventHandler) { socket.pass(to: handler) }
+
+  public func watch(_ readiness: Readiness) throws(SystemError) {
+    wanted = readiness
+    if !waitsForTurn { try socket.watch(readiness) }
+  }
+
+  public var isEstablished: Bool { session.isEstablished }
+  public var localAddress: SocketAddress? { socket.localAddress }
+  public var peerAddress: SocketAddress? { socket.peerAddress }
+  public var peerUserID: UInt32? { socket.peerUserID }
+  public var unacknowledgedBytes: Int { socket.unacknowledgedBytes + unsent.count }
+  public var hasPendingInput: Bool { unread != nil || session.hasDecrypted }
+
+  public var agreedProtocol: AgreedProtocol {
+    switch session.applicationProtocol {
+    case "h2": .http2
+    default: .http1
+    }
+  }
+
+  public var lostTrust: String? { judge?.objection(to: session.peerCertificates) }
+
+  // MARK: The handshake
+
+  /// - Returns: nil once it is over, else what it waits for.
+  private func shakeHands() throws(ChannelError) -> Readiness? {
+    guard loopState.turns.allow(self) else {
+      pauseForTurn()
+      return .readable
+    }
+    guard try sendUnsent() else { return .writable }
+    let began = MonotonicTime.now()
+    defer { loopState.turns.worked(MonotonicTime.now() - began) }
+    var input = takeInput()
+    defer { giveBack(&input) }
+    while true {
+      let step = try call { session, output throws(TLSError) in
+        try session.shakeHands(&input, &output)
+      }
+      switch step {
+      case .done:
+        if let required, agreedProtocol != required {
+          throw ChannelError("TLS: the other side does not speak HTTP/2")
+        }
+        peerIdentity = PeerIdentity(session.peerCertificates)
+        loopState.established(session)
+        return nil
+      case .needsRoom:
+        return .writable
+      case .needsInput:
+        guard unsent.isEmpty else { return .writable }
+        switch try fetch(&input) {
+        case .bytes: break
+        case .wouldBlock(let readiness): return readiness
+        case .end: throw ChannelError("the peer closed the connection during the handshake")
+        }
+      case .end:
+        throw ChannelError("the peer ended the handshake")
+      }
+    }
+  }
+
+  private func pauseForTurn() {
+    guard !waitsForTurn else { return }
+    waitsForTurn = true
+    // Where the system refuses it the connection asks again, and waits again.
+    try? socket.watch([])
+  }
+
+  /// It is this channel's turn: its owner is called again, since its socket still is readable.
+  func turnCame() {
+    guard !isClosed else { return }
+    waitsForTurn = false
+    try? socket.watch(wanted)
+  }
+
+  // MARK: Reading
+
+  public func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead {
+    if !isEstablished, let readiness = try shakeHands() { return .wouldBlock(readiness) }
+    _ = try sendUnsent()
+    var input = takeInput()
+    defer { giveBack(&input) }
+    var count = 0
+    while count < buffer.count {
+      let step = try call { session, output throws(TLSError) in
+        try session.read(&input, into: &buffer, from: count, &output)
+      }
+      switch step {
+      case .done(let more): count += more
+      case .end: return count > 0 ? .bytes(count) : .end
+      case .needsRoom: return count > 0 ? .bytes(count) : .wouldBlock(.writable)
+      case .needsInput:
+        if count > 0 { return .bytes(count) }
+        switch try fetch(&input) {
+        case .bytes: break
+        case .wouldBlock(let readiness): return .wouldBlock(readiness)
+        // Without a goodbye: what the connection carries has its own ends.
+        case .end: return .end
+        }
+      }
+    }
+    return .bytes(count)
+  }
+
+  /// Reads ciphertext from the socket into an input that has none left.
+  private func fetch(_ input: inout TLSInput) throws(ChannelError) -> ChannelRead {
+    if input.bytes.count < TLSLoop.inputBytes { input = loopState.borrowInput() }
+    let result = try socket.read(into: &input.bytes)
+    if case .bytes(let count) = result { input.range = 0..<count }
+    return result
+  }
+
+  /// What waits, else the loop's empty buffer.
+  private func takeInput() -> TLSInput {
+    if let unread {
+      self.unread = nil
+      return unread
+    }
+    return loopState.borrowInput()
+  }
+
+  private func giveBack(_ input: inout TLSInput) {
+    if !input.isEmpty {
+      var rest = TLSInput(size: 0)
+      rest.bytes = Array(input.bytes[input.range])
+      rest.range = 0..<rest.bytes.count
+      unread = rest
+    }
+    loopState.giveBack(&input)
+  }
+
+  // MARK: Writing
+
+  public func write(_ bytes: [UInt8], from start: Int) throws(ChannelError) -> ChannelWrite {
+    try write([bytes[start...]])
+  }
+
+  public func write(_ pieces: [ArraySlice<UInt8>]) throws(ChannelError) -> ChannelWrite {
+    if !isEstablished, let readiness = try shakeHands() { return .part(0, waitsFor: readiness) }
+    guard try sendUnsent() else { return .part(0, waitsFor: .writable) }
+    var records = RecordPieces(pieces)
+    var taken = 0
+    while records.hasMore {
+      taken += try call { session, output throws(TLSError) in
+        var count = 0
+        while records.hasMore, output.room >= TLSOutput.recordRoom {
+          let record = records.next()
+          try session.write(record, &output)
+          count += record.count
+        }
+        return count
+      }
+      guard unsent.isEmpty else { return .part(taken, waitsFor: .writable) }
+    }
+    return .all
+  }
+
+  public func endWriting() throws(ChannelError) -> Readiness {
+    if isEstablished, !hasSaidGoodbye {
+      guard try sendUnsent() else { return .writable }
+      hasSaidGoodbye = true
+      try call { session, output in session.sayGoodbye(&output) }
+    }
+    guard try sendUnsent() else { return .writable }
+    return socket.endWriting()
+  }
+  private var hasSaidGoodbye = false
+
+  public func close() {
+    guard !isClosed else { return }
+    if isEstablished, !hasFailed, !hasSaidGoodbye, unsent.isEmpty {
+      try? call { session, output in session.sayGoodbye(&output) }
+    }
+    isClosed = true
+    loopState.turns.forget(self)
+    socket.close()
+    unsent = []
+    unread = nil
+  }
+
+  // MARK: The session's output
+
+  /// Calls the session, and sends what it has written: an alert also when it fails.
+  private func call<R>(
+    _ body: (TLSSession, inout TLSOutput) throws(TLSError) -> R
+  ) throws(ChannelError) -> R {
+    // Beside bytes that wait there is room for nothing: a peer that reads nothing, and makes the
+    // session write, would have them pile up.
+    var output = loopState.borrowOutput(hasRoom: unsent.isEmpty)
+    defer { loopState.giveBack(&output) }
+    let result: R
+    do throws(TLSError) {
+      result = try body(session, &output)
+    } catch {
+      hasFailed = true
+      // The connection is lost anyway; the alert tells the peer why, if it can be sent.
+      try? send(output)
+      throw ChannelError(error.description)
+    }
+    try send(output)
+    return result
+  }
+
+  private func send(_ output: TLSOutput) throws(ChannelError) {
+    guard output.count > 0 else { return }
+    if case .part(let count, _) = try socket.write([output.bytes[..<output.count]]) {
+      unsent = Array(output.bytes[count..<output.count])
+    }
+  }
+
+  /// - Returns: whether nothing waits any more.
+  private func sendUnsent() throws(ChannelError) -> Bool {
+    guard !unsent.isEmpty else { return true }
+    switch try socket.write(unsent, from: 0) {
+    case .all: unsent = []
+    case .part(let count, _): unsent.removeFirst(count)
+    }
+    return unsent.isEmpty
+  }
+}
+
+extension PeerIdentity {
+  /// Nil without certificates.
+  fileprivate init?(_ chain: [Certificate]) {
+    guard let own = chain.first else { return nil }
+    let names = own.alternativeNames
+    self.init(
+      certificates: chain.map(\.der), uris: names.uris, dnsNames: names.dns, subject: own.subject,
+      expiresAt: chain.map(\.notAfter).min() ?? own.notAfter)
+  }
+}

@@ -1,0 +1,150 @@
+/// Certificates for tests, valid from 2024 until 2124, with keys of P-256.
+enum TestCertificates {
+  /// Signs the others, but for `stranger`.
+  static let root = """
+    -----BEGIN CERTIFICATE-----
+    MIIBVjCB/KADAgECAgFlMAoGCCqGSM49BAMCMCExEDAOBgNVBAoMB0V4YW1wbGUx
+    DTALBgNVBAMMBHJvb3QwIBcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBa
+    MCExEDAOBgNVBAoMB0V4YW1wbGUxDTALBgNVBAMMBHJvb3QwWTATBgcqhkjOPQIB
+    BggqhkjOPQMBBwNCAARgRT6jQ0STk9sz9lxPIfVHRM3uJWwxOb1zM+5QO0iOLvmQ
+    QAqQ6EtcMY+7Dgb+DA1H4sGkUsoOufCalR3/bTDBoyMwITAPBgNVHRMBAf8EBTAD
+    AQH/MA4GA1UdDwEB/wQEAwIBBjAKBggqhkjOPQQDAgNJADBGAiEA/Bppo19CnoJu
+    XK46SPKqceTRunHaksh7f8l/xUZlWCwCIQC/zKw7sCxRfcnD8Hxj/YZNNXMkYjOG
+    W4kYGglMxAvFDA==
+    -----END CERTIFICATE-----
+    """
+  /// Signs `stranger`.
+  static let otherRoot = """
+    -----BEGIN CERTIFICATE-----
+    MIIBYTCCAQigAwIBAgIBZjAKBggqhkjOPQQDAjAnMRAwDgYDVQQKDAdFeGFtcGxl
+    MRMwEQYDVQQDDApvdGhlciByb290MCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAx
+    MDAwMDAwWjAnMRAwDgYDVQQKDAdFeGFtcGxlMRMwEQYDVQQDDApvdGhlciByb290
+    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKaV/JqM6RgGxCBFWWMoh3QqzMc3j
+    EL8jN5IzORYUgIcqX5j+Gslyr+0kbrXLTeWqsjpJTqQO3szRX3e1XHxQJ6MjMCEw
+    DwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYwCgYIKoZIzj0EAwIDRwAw
+    RAIgbmYAhL49wN6y2jdzOz+AOXi7L9Mbw1vo0Zzg7VbEXnwCIDCBuO7CXMAF6t3c
+    Us2mASOk/S35z9ZpoF8qXCWw2DfW
+    -----END CERTIFICATE-----
+    """
+  /// For `localhost` and `127.0.0.1`.
+  static let server = """
+    -----BEGIN CERTIFICATE-----
+    MIIBdjCCARygAwIBAgIBaDAKBggqhkjOPQQDAjAhMRAwDgYDVQQKDAdFeGFtcGxl
+    MQ0wCwYDVQQDDARyb290MCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAxMDAwMDAw
+    WjAjMRAwDgYDVQQKDAdFeGFtcGxlMQ8wDQYDVQQDDAZzZXJ2ZXIwWTATBgcqhkjO
+    PQIBBggqhkjOPQMBBwNCAAQwIdPpfLR7i6c/VYkGd0COEzFSz5Zcff3D+JaSbf/t
+    l6WpIxFUGY3U2O7x4QwI3aCItpRZ7fCOsa7D16o6yEFFo0EwPzAMBgNVHRMBAf8E
+    AjAAMBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATATBgNVHSUEDDAKBggrBgEF
+    BQcDATAKBggqhkjOPQQDAgNIADBFAiBlZoB4QAcuQ4bFm5DVGtkY8N5j2m9cXdNq
+    hxYx3MCDpwIhAL5XLVKU+daJdEQ9gVNcezuq59ZIGxpU9NliVZfvzmBA
+    -----END CERTIFICATE-----
+    """
+  static let serverKey = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgquFlitb9Q9TnEQ6o
+    KmdzxgQ5m+bMeZoOjfVWoHO8kymhRANCAAQwIdPpfLR7i6c/VYkGd0COEzFSz5Zc
+    ff3D+JaSbf/tl6WpIxFUGY3U2O7x4QwI3aCItpRZ7fCOsa7D16o6yEFF
+    -----END PRIVATE KEY-----
+    """
+  /// For `*.example.test` and `exact.test`.
+  static let second = """
+    -----BEGIN CERTIFICATE-----
+    MIIBgTCCASegAwIBAgIBaTAKBggqhkjOPQQDAjAhMRAwDgYDVQQKDAdFeGFtcGxl
+    MQ0wCwYDVQQDDARyb290MCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAxMDAwMDAw
+    WjAjMRAwDgYDVQQKDAdFeGFtcGxlMQ8wDQYDVQQDDAZzZWNvbmQwWTATBgcqhkjO
+    PQIBBggqhkjOPQMBBwNCAARdfogV9J51p3RDhWmP1p0vfJdnmsIX3HAlKN4YLX8q
+    gAR0vRMcSj6eshZ3Fqbutd0AhywEVE6T0+IPzzkkh0uoo0wwSjAMBgNVHRMBAf8E
+    AjAAMCUGA1UdEQQeMByCDiouZXhhbXBsZS50ZXN0ggpFeGFjdC5UZXN0MBMGA1Ud
+    JQQMMAoGCCsGAQUFBwMBMAoGCCqGSM49BAMCA0gAMEUCIQCG3G2S9QK/FT3Zlxp8
+    qfoPOzOfMfmgKFqoZDzpkn+U/QIgNrZ8tsZ/J1v3nKlhYr/RSTycfXQvMM5xEwbd
+    axUnhNI=
+    -----END CERTIFICATE-----
+    """
+  static let secondKey = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYU9QDimItbXjmDda
+    kurv6EA4nv1OvLoS0RYtYyA6f5+hRANCAARdfogV9J51p3RDhWmP1p0vfJdnmsIX
+    3HAlKN4YLX8qgAR0vRMcSj6eshZ3Fqbutd0AhywEVE6T0+IPzzkkh0uo
+    -----END PRIVATE KEY-----
+    """
+  /// `CN=deploy-bot,O=Example`, `spiffe://example.test/bot`, `bot.example.test`; and its issuer's.
+  static let client = """
+    -----BEGIN CERTIFICATE-----
+    MIIBmDCCAT+gAwIBAgIBajAKBggqhkjOPQQDAjAkMRAwDgYDVQQKDAdFeGFtcGxl
+    MRAwDgYDVQQDDAdpc3N1aW5nMCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAxMDAw
+    MDAwWjAnMRAwDgYDVQQKDAdFeGFtcGxlMRMwEQYDVQQDDApkZXBsb3ktYm90MFkw
+    EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEqwHCWop7xAwjSAHHb0YafxYsJ2BjUys7
+    f4FjVNumcy8BFc2YDd4FYz7QAj7IjBB7vDzP5fjvJYADWhPAioWhzaNdMFswDAYD
+    VR0TAQH/BAIwADA2BgNVHREELzAtghBib3QuZXhhbXBsZS50ZXN0hhlzcGlmZmU6
+    Ly9leGFtcGxlLnRlc3QvYm90MBMGA1UdJQQMMAoGCCsGAQUFBwMCMAoGCCqGSM49
+    BAMCA0cAMEQCICtxYx4pivJ6s/rOQpzzdB54elPhBPG8N18NH+fK7qeWAiBB75/I
+    WlyF6ey9WW24nR8c6Yd9+ordWJDSprLKiKPw0g==
+    -----END CERTIFICATE-----
+    -----BEGIN CERTIFICATE-----
+    MIIBWDCB/6ADAgECAgFnMAoGCCqGSM49BAMCMCExEDAOBgNVBAoMB0V4YW1wbGUx
+    DTALBgNVBAMMBHJvb3QwIBcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBa
+    MCQxEDAOBgNVBAoMB0V4YW1wbGUxEDAOBgNVBAMMB2lzc3VpbmcwWTATBgcqhkjO
+    PQIBBggqhkjOPQMBBwNCAAS3WpYl7tvUfNye5QnXJqxQdp0y8wLMXsMCsM/LszY6
+    sBgfPmJ0EvOd2dR+tx7JFig1Ir6HNDyOy1lupXYFmzJ0oyMwITAPBgNVHRMBAf8E
+    BTADAQH/MA4GA1UdDwEB/wQEAwIBBjAKBggqhkjOPQQDAgNIADBFAiEAshh8vHRE
+    /GSXluYyok8UJhhU/Me8ryiY82X5/2l838wCIF+Rk7cohTcqg0ZB2DGJbD/1srpk
+    /rINRv7RHsPvCJd0
+    -----END CERTIFICATE-----
+    """
+  static let clientKey = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbEZwoU8zYx6lrJWq
+    lLoPc9sQ9U+N25erh7Yg+HzKghyhRANCAASrAcJainvEDCNIAcdvRhp/FiwnYGNT
+    Kzt/gWNU26ZzLwEVzZgN3gVjPtACPsiMEHu8PM/l+O8lgANaE8CKhaHN
+    -----END PRIVATE KEY-----
+    """
+  /// Of an authority that nobody trusts.
+  static let stranger = """
+    -----BEGIN CERTIFICATE-----
+    MIIBYTCCAQigAwIBAgIBazAKBggqhkjOPQQDAjAnMRAwDgYDVQQKDAdFeGFtcGxl
+    MRMwEQYDVQQDDApvdGhlciByb290MCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAx
+    MDAwMDAwWjAlMRAwDgYDVQQKDAdFeGFtcGxlMREwDwYDVQQDDAhzdHJhbmdlcjBZ
+    MBMGByqGSM49AgEGCCqGSM49AwEHA0IABNbWO9taymSRGWuCJ+c82RKG1VN1iJfY
+    WdTax0m6HbuIQnFXnBlFlfvo0DBywzdCHdwfQbnOgayUtwnrg1agAmyjJTAjMAwG
+    A1UdEwEB/wQCMAAwEwYDVR0lBAwwCgYIKwYBBQUHAwIwCgYIKoZIzj0EAwIDRwAw
+    RAIgJ287lMBBGzlOqn8q/5Ateq4B5AzvIDHWGQGkwnnLSsgCICKZEwsZLONJjbms
+    XGpZhja65DmpXb3fCL9vOgQk3/Jn
+    -----END CERTIFICATE-----
+    """
+  static let strangerKey = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdnSVZkcxAkgh24tb
+    lHRfc6EbiqHTU1x7lwpujwBoF0ahRANCAATW1jvbWspkkRlrgifnPNkShtVTdYiX
+    2FnU2sdJuh27iEJxV5wZRZX76NAwcsM3Qh3cH0G5zoGslLcJ64NWoAJs
+    -----END PRIVATE KEY-----
+    """
+  /// Of the client's issuer: nothing is revoked.
+  static let emptyList = """
+    -----BEGIN X509 CRL-----
+    MIGuMFUCAQEwCgYIKoZIzj0EAwIwJDEQMA4GA1UECgwHRXhhbXBsZTEQMA4GA1UE
+    AwwHaXNzdWluZxcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBaMAoGCCqG
+    SM49BAMCA0kAMEYCIQCDHPKjPKDYWNNvMwMOouzs/9GvBAabnhiK8uhvklitvwIh
+    AJlMIf3gqYBs6aVkg9Q+WkFI/t8rxEX6asqov6BLQgye
+    -----END X509 CRL-----
+    """
+  /// Of the client's issuer: the client is revoked.
+  static let clientRevoked = """
+    -----BEGIN X509 CRL-----
+    MIHDMGsCAQEwCgYIKoZIzj0EAwIwJDEQMA4GA1UECgwHRXhhbXBsZTEQMA4GA1UE
+    AwwHaXNzdWluZxcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBaMBQwEgIB
+    ahcNMjQwMTAxMDAwMDAwWjAKBggqhkjOPQQDAgNIADBFAiBQrYj1ZB0k1HuKoOTV
+    uIJEh2cM2Yv+WpR4+MMjjqEh5QIhAPAvA5tsLV2sVNbtKNbcNGCVWGtUsVOwzPMJ
+    uZPAr02C
+    -----END X509 CRL-----
+    """
+  /// Of the root: the client's issuer is revoked.
+  static let issuerRevoked = """
+    -----BEGIN X509 CRL-----
+    MIHAMGgCAQEwCgYIKoZIzj0EAwIwITEQMA4GA1UECgwHRXhhbXBsZTENMAsGA1UE
+    AwwEcm9vdBcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBaMBQwEgIBZxcN
+    MjQwMTAxMDAwMDAwWjAKBggqhkjOPQQDAgNIADBFAiEAtTLmy6uWE1ZdL5OXdINv
+    Ysj0ladYABmA9rJe+AtxzoQCIHGrmxncC2ChZ7GKRTefwog2TfPbqyM2WvXhv7e+
+    e+/h
+    -----END X509 CRL-----
+    """
+}

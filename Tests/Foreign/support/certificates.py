@@ -1,0 +1,112 @@
+"""Authorities and certificates for TLS, good ones and bad ones, made when a test needs them."""
+
+import datetime
+import ipaddress
+import pathlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY = datetime.timedelta(days=1)
+SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"),
+                      x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def alternative(text: str) -> x509.GeneralName:
+    if "://" in text:
+        return x509.UniformResourceIdentifier(text)
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
+
+
+class Pair:
+    """A certificate with its chain and its private key, as files and as bytes."""
+
+    def __init__(self, folder: pathlib.Path, title: str, certificate, key, chain=()):
+        self.x509 = certificate
+        self.private = key
+        self.chain = b"".join(c.public_bytes(serialization.Encoding.PEM)
+                              for c in (certificate, *chain))
+        self.key = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                     serialization.NoEncryption())
+        self.chain_file = folder / f"{title}.crt"
+        self.key_file = folder / f"{title}.key"
+        self.chain_file.write_bytes(self.chain)
+        self.key_file.write_bytes(self.key)
+        self.key_file.chmod(0o600)
+
+    @property
+    def flags(self) -> list[str]:
+        return ["--tls-cert", str(self.chain_file), "--tls-key", str(self.key_file)]
+
+
+class Authority:
+    """Signs certificates, and says which of them count no more."""
+
+    def __init__(self, folder: pathlib.Path, title="root"):
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = name(title)
+        builder = self._builder(self.name, self.key, now() - DAY, now() + 100 * DAY)
+        self.certificate = builder.add_extension(
+            x509.BasicConstraints(True, None), True).sign(self.key, hashes.SHA256())
+        self.pem = self.certificate.public_bytes(serialization.Encoding.PEM)
+        self.file = folder / f"{title}.pem"
+        self.file.write_bytes(self.pem)
+        self.revoked: list[int] = []
+
+    def _builder(self, subject, key, begins, ends):
+        return (x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
+                .public_key(key.public_key()).serial_number(x509.random_serial_number())
+                .not_valid_before(begins).not_valid_after(ends))
+
+    def issue(self, title: str, *names: str, usage=SERVER, begins=None, ends=None, key=None,
+              signer=None) -> Pair:
+        """A certificate for these names: DNS names, addresses, URIs."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        builder = self._builder(name(title), key, begins or now() - DAY, ends or now() + 30 * DAY)
+        if names:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([alternative(n) for n in names]), False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False)
+        return Pair(self.folder, title, builder.sign(signer or self.key, hashes.SHA256()), key)
+
+    def self_signed(self, title: str, *names: str, usage=SERVER) -> Pair:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = (x509.CertificateBuilder().subject_name(name(title)).issuer_name(name(title))
+                   .public_key(key.public_key()).serial_number(x509.random_serial_number())
+                   .not_valid_before(now() - DAY).not_valid_after(now() + DAY)
+                   .add_extension(x509.SubjectAlternativeName([alternative(n) for n in names]),
+                                  False)
+                   .add_extension(x509.ExtendedKeyUsage([usage]), False))
+        return Pair(self.folder, title, builder.sign(key, hashes.SHA256()), key)
+
+    def revocations(self, title="revoked") -> pathlib.Path:
+        """Writes the list of what is revoked until now."""
+        builder = (x509.CertificateRevocationListBuilder().issuer_name(self.name)
+                   .last_update(now() - DAY).next_update(now() + DAY))
+        for serial in self.revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial)
+                .revocation_date(now() - DAY).build())
+        path = self.folder / f"{title}.crl"
+        path.write_bytes(builder.sign(self.key, hashes.SHA256()).public_bytes(
+            serialization.Encoding.PEM))
+        return path
+
+
+def weak_key():
+    """An RSA key of 1024 bits."""
+    return rsa.generate_private_key(65537, 1024)
