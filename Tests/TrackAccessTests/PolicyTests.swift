@@ -137,8 +137,8 @@ import TrackDomain
         "p:10:12: bindings[1].scope: must be all, or hold organization, project, component or "
           + "environment",
         "p:11:5: bindings[2]: must be a mapping",
-        "p:12:28: bindings[3].principals: must not be empty",
-        "p:12:39: bindings[3].scope: must not be empty: write all for everything",
+        "p:12:27: bindings[3].principals: must not be empty",
+        "p:12:38: bindings[3].scope: must not be empty: write all for everything",
       ])
   }
 

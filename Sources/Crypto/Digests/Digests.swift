@@ -8,8 +8,18 @@ public enum SHA256 {
     let input = Array(bytes)
     var digest = [UInt8](repeating: 0, count: byteCount)
     var length: UInt32 = 0
-    _ = unsafe EVP_Digest(input, input.count, &digest, &length, EVP_sha256(), nil)
+    _ = unsafe EVP_Digest(input, input.count, &digest, &length, algorithm.digest, nil)
     return digest
+  }
+
+  /// Fetched once: `EVP_sha256()` has OpenSSL look for it each time.
+  private static let algorithm = Algorithm()
+
+  /// `@unchecked Sendable`: OpenSSL's algorithms are constant, and live as long as the process.
+  @safe private final class Algorithm: @unchecked Sendable {
+    let digest: OpaquePointer?
+
+    init() { unsafe digest = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256() }
   }
 }
 

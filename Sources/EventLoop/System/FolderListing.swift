@@ -1,3 +1,4 @@
+// `struct stat` counts as a part of either.
 import CLinux
 import Glibc
 

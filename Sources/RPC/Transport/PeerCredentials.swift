@@ -26,10 +26,10 @@ public final class PeerCredentials: Sendable {
   public let certificate: Certificate?
   /// Who made the connection, for a Unix socket, as the kernel says (SO_PEERCRED).
   public let userID: UInt32?
-  /// Whether it comes over loopback TCP. The peer may be a proxy: what its requests say of others
+  /// Whether it comes over loopback TCP, to a loopback address. The peer may be a proxy: what its requests say of others
   /// (`X-Forwarded-For`) counts for nothing.
   public let isLoopback: Bool
-  /// Names the other host, without a port: budgets of a host go by it. All Unix sockets are one.
+  /// Names the other host, without a port, or the user of a Unix socket: budgets go by it.
   public let host: String
 
   public init(

@@ -8,7 +8,7 @@ import Crypto
 /// caller's end is looked at each time.
 public final class CallerVerifier {
   private var credentials: AccessCredentials
-  private var verified = RecentValues<TokenDigest, ProvedCaller>(limit: 4096)
+  private var verified = RecentValues<TokenDigest, ProvedCaller>(limit: 2048)
   /// Apart from the verified ones: whoever sends many bad tokens cannot push out good ones.
   private var refused = RecentValues<TokenDigest, CredentialFault>(limit: 4096)
   private var failures: FailureBudget
@@ -83,10 +83,13 @@ public final class CallerVerifier {
     }
     guard key.algorithm.rawValue == text.algorithm else { throw .badSignature }
     guard failures.allowsVerification(for: host, at: instant) else { throw .tooManyFailures }
-    guard key.isValid(text.signature, for: text.signed) else {
+    do throws(CredentialFault) {
+      guard key.isValid(text.signature, for: text.signed) else { throw .badSignature }
+      return ProvedCaller(try issuer.issuer.caller(text.claims), .issuer(issuer.issuer.name))
+    } catch {
+      // Whom an issuer signs for is not always who may call: its tokens cost a verification too.
       failures.failed(host, at: instant)
-      throw .badSignature
+      throw error
     }
-    return ProvedCaller(try issuer.issuer.caller(text.claims), .issuer(issuer.issuer.name))
   }
 }

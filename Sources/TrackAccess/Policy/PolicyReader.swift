@@ -125,8 +125,9 @@ struct PolicyReader {
     var seen: Set<Policy.Binding> = []
     for (index, element) in elements.enumerated() {
       let path = "bindings[\(index)]"
+      let problemsBefore = problems.count
       guard let binding = binding(path, element, roles) else { continue }
-      if !seen.insert(binding).inserted {
+      if problems.count == problemsBefore, !seen.insert(binding).inserted {
         report(path, element.start, "must not repeat an earlier binding")
       }
       bindings.append(binding)

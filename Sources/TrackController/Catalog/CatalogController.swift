@@ -6,18 +6,21 @@ public import TrackDomain
 public struct CatalogController: Sendable {
   let store: any TrackStore
   private let seal: (any TokenSeal)?
+  private let outbound: OutboundRules
   private(set) var mutations: MutationRunner
 
   /// - Parameters:
   ///   - store: where the rows are.
   ///   - seal: of the tokens of lists; nil: they can be read.
+  ///   - outbound: where new repositories may be.
   ///   - now: the wall clock.
   public init(
-    store: any TrackStore, seal: (any TokenSeal)? = nil,
+    store: any TrackStore, seal: (any TokenSeal)? = nil, outbound: OutboundRules = OutboundRules(),
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
     self.seal = seal
+    self.outbound = outbound
     self.mutations = MutationRunner(store: store, now: now)
   }
 
@@ -39,7 +42,8 @@ public struct CatalogController: Sendable {
   public func put<Draft: CatalogDraft>(
     _ draft: Draft, etag: String, options: MutationOptions, by actor: Principal
   ) async throws -> Draft.Value {
-    try await mutations.run(PutResource(draft: draft, etag: etag, options: options), by: actor)
+    try await mutations.run(
+      PutResource(draft: draft, etag: etag, options: options, outbound: outbound), by: actor)
   }
 
   /// One resource.

@@ -16,7 +16,8 @@ struct Migration {
     Migration(number: 8, script: Schema.folders),
     Migration(number: 9, script: Schema.leases),
     Migration(number: 10, script: Schema.actingFor),
-    Migration(number: 11, script: Schema.tokenKey),
+    Migration(number: 11, script: Schema.keptHosts),
+    Migration(number: 12, script: Schema.tokenKey),
   ]
 
   /// The newest schema that this version knows.

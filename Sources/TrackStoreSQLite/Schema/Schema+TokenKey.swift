@@ -1,4 +1,4 @@
-/// What version 11 adds: the key that seals page tokens and resume tokens. It is as secret as the
+/// What version 12 adds: the key that seals page tokens and resume tokens. It is as secret as the
 /// rest of the database.
 extension Schema {
   static let tokenKey = """

@@ -93,7 +93,8 @@ import TrackStoreSQLite
       // Auto-deploy was switched on by who might, and goes on.
       #expect(try await save("").autoDeploy == .started)
       control.replace(with: try Policy.granting([.save, .deploy], in: .componentInEnvironment))
-      try await expectRefusal(.permissionDenied, "NO_RIGHT") { try await save("dev") }
+      // Saving is the component's, not an environment's.
+      try await expectRefusal(.notFound, "COMPONENT_NOT_FOUND") { try await save("dev") }
       control.replace(with: try Policy.granting([.save, .deploy], in: .component))
       #expect(try await save("dev").autoDeploy == .started)
     }
