@@ -84,6 +84,8 @@ def filled(method, names: dict[str, str]):
         request.api_version, request.branch = "v1.0", "main"
     if method.name == "UpdateDeploymentTrack":
         request.description = "new"
+    if "validate_only" in request.DESCRIPTOR.fields_by_name:
+        request.validate_only = True
     if method.name == "CheckAccess":
         request.verb = api.VERB_READ
     if method.name == "WatchDeploymentTracks" and request.component_id:
@@ -154,9 +156,6 @@ def test_what_is_theirs_answers_as_what_is_missing(world, service, method):
         if "ID_TAKEN" in told:
             assert method.name.startswith("Put") and known
             continue
-        if method.name.startswith("Put") and known and "StatusCode" not in control:
-            # It was free, and is mine now: the one thing that is told.
-            raise AssertionError(f"{known}: {told} and {control}")
         assert told == control, f"{method.name} {known}"
 
 

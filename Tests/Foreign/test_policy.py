@@ -167,7 +167,7 @@ def test_conflicts_name_nothing_to_who_may_not_read(world):
 
 def test_the_json_routes_ask_for_the_same_rights(world):
     shop = world.shop
-    path = f"/components/{shop.component}/deployment-tracks/{shop.tracks[0]}"
+    path = f"/components/{shop.component}/deployment_tracks/{shop.tracks[0]}"
 
     def get(name):
         return curl(world.server.address, "GET", path,
@@ -276,7 +276,7 @@ def test_a_broken_policy_does_not_start_and_does_not_count(tmp_path):
     bad.write_text("roles: {a: [fly]}\nbindings: []\n")
     code, _, err = run_to_end("serve", "--data", str(tmp_path / "data"), "--policy", str(bad))
     assert code == 1
-    assert f"{bad}:1:12: roles.a[0]: must be one of" in err
+    assert f"{bad}:1:13: roles.a[0]: must be one of" in err
     assert f"{bad}:2:11: bindings: must not be empty" in err
     with guarded(tmp_path, ["ann"], [binding("read", "ann")]) as one:
         ann = one.client("ann")
