@@ -99,6 +99,9 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --policy FILE        who may do what, in YAML: verbs in scopes for callers. Read again when
+                           it changes, and on SIGHUP; without it everybody may do everything
+                           ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
       --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
                            addresses then speak TLS alone, Unix sockets do not. The files of TLS
                            are read again when they change and on SIGHUP; broken ones change
