@@ -120,7 +120,7 @@ enum HelpText {
                            [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
-      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token CALLER'
                            makes one. Read again when it changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]
       --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
