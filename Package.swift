@@ -80,6 +80,8 @@ let package = Package(
     .target(name: "Wire", swiftSettings: swift),
     // One thread, one epoll, timers, an inbox, an executor; threads that may block.
     .target(name: "EventLoop", dependencies: ["CLinux"], swiftSettings: swift),
+    // Counters and histograms without locks, and their text for Prometheus. Imports nothing.
+    .target(name: "Telemetry", swiftSettings: swift),
     // Hashes, signatures, sealing, certificates, and TLS sessions over memory.
     .target(name: "Crypto", dependencies: ["COpenSSL", "Wire"], swiftSettings: swift),
     // Contexts, reload, and a channel of bytes over Crypto's sessions.
@@ -145,10 +147,12 @@ let package = Package(
     // Repositories on SQLite.
     .target(
       name: "TrackStoreSQLite",
-      dependencies: ["TrackDomain", "EventLoop", "CSQLite", "CStoreMemory"],
+      dependencies: ["TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CStoreMemory"],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
-    .target(name: "TrackGit", dependencies: ["EventLoop", "TrackDomain"], swiftSettings: swift),
+    .target(
+      name: "TrackGit", dependencies: ["EventLoop", "Telemetry", "TrackDomain"],
+      swiftSettings: swift),
     // YAML source configs: reading, checking, migrating.
     .target(
       name: "TrackSourceConfig", dependencies: ["EventLoop", "TrackDomain", "YAML"],
@@ -164,8 +168,8 @@ let package = Package(
     .target(
       name: "TrackServices",
       dependencies: [
-        "RPC", "Protobuf", "TrackAccess", "TrackMessages", "TrackController", "TrackDomain",
-        "TrackMapping", "Wire",
+        "RPC", "Protobuf", "Telemetry", "TrackAccess", "TrackMessages", "TrackController",
+        "TrackDomain", "TrackMapping", "Wire",
       ], swiftSettings: swift),
 
     // MARK: Executables
@@ -176,7 +180,7 @@ let package = Package(
       name: "trackd",
       dependencies: [
         "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2",
-        "RPCServices", "TLS", "TrackAccess", "TrackController", "TrackDomain",
+        "RPCServices", "TLS", "Telemetry", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "WebFetch", "Wire",
       ], swiftSettings: swift),
@@ -191,7 +195,8 @@ let package = Package(
     .executableTarget(
       name: "rpc-interop",
       dependencies: [
-        "EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2",
+        "Crypto", "EventLoop", "InteropMessages", "Protobuf", "RPC", "RPCCompression", "RPCHTTP2",
+        "TLS",
       ],
       swiftSettings: swift),
 
@@ -235,6 +240,8 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Wire"], swiftSettings: swift),
+    .testTarget(name: "TLSTests", dependencies: ["EventLoop", "TLS"], swiftSettings: swift),
+    .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],
       swiftSettings: swift),
@@ -292,8 +299,8 @@ let package = Package(
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: [
-        "TrackStoreSQLite", "TrackDomain", "EventLoop", "CSQLite", "CPowerCutVFS", "TestSupport",
-        "TestBasics",
+        "TrackStoreSQLite", "TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CPowerCutVFS",
+        "TestSupport", "TestBasics",
       ],
       exclude: ["Inputs"], swiftSettings: swift),
     .testTarget(
@@ -325,7 +332,7 @@ let package = Package(
     .testTarget(
       name: "TrackdTests",
       dependencies: [
-        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "TrackController", "TrackDomain",
+        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
         "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
       ],
       swiftSettings: swift),
@@ -343,8 +350,8 @@ if Context.environment["TRACKD_FUZZ"] != nil {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression", "SwiftRPCGenerator",
-        "TestMessages", "TrackAccess", "Wire",
+        "CFuzzer", "Crypto", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression",
+        "SwiftRPCGenerator", "TestMessages", "TrackAccess", "TrackDomain", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
   ]

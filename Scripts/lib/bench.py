@@ -28,6 +28,7 @@ import bench_against  # noqa: E402
 import bench_attacks  # noqa: E402
 import bench_deployments  # noqa: E402
 import bench_streams  # noqa: E402
+import bench_tls  # noqa: E402
 import bench_waiting  # noqa: E402
 import bench_watch  # noqa: E402
 from support import instructions  # noqa: E402
@@ -49,9 +50,9 @@ median = statistics.median
 
 # Servers
 
-def start_trackd(data: pathlib.Path, **options) -> Server:
+def start_trackd(data: pathlib.Path, arguments=(), **options) -> Server:
     """trackd on its core, with its default call log going nowhere."""
-    return Server(data, discard_log=True, prefix=PINNED, **options)
+    return Server(data, *arguments, discard_log=True, prefix=PINNED, **options)
 
 
 class Peer:
@@ -92,11 +93,11 @@ def rss_kb(pid: int) -> int:
 # Load
 
 def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int,
-           count: int) -> dict:
+           count: int, scheme="http") -> dict:
     """Microseconds of the server's CPU per request, and requests per second."""
     argv = ["taskset", "-c", CLIENT_CORE, "h2load", "-t1", f"-c{connections}", f"-m{streams}",
             f"-n{count}", "-d", str(body), "-H", "content-type: application/grpc", "-H",
-            "te: trailers", f"http://127.0.0.1:{server.port}{path}"]
+            "te: trailers", f"{scheme}://127.0.0.1:{server.port}{path}"]
     before = cpu_ns(server.pid)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True)
     used = cpu_ns(server.pid) - before
@@ -394,6 +395,32 @@ class Bench:
         for server in servers.values():
             server.stop()
 
+    def tls(self) -> None:
+        """Calls over TLS 1.3, and full handshakes."""
+        authority, pair = bench_tls.server_pair(self.folder)
+        servers = {
+            "http": start_trackd(self.copy(THOUSAND, "http")),
+            "https": start_trackd(self.copy(THOUSAND, "https"), arguments=[
+                *pair.flags, "--tls-min", "1.3", "--tls-handshake-rate", "0"])}
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big",
+                                                        deployment_track_id="t-42"))
+        seen = interleaved(self.runs, {
+            scheme: functools.partial(h2load, server, GET, get, 1, 100, 60_000, scheme)
+            for scheme, server in servers.items()})
+        clear, secure = seen["http"]["us"], seen["https"]["us"]
+        self.row("Get over TLS 1.3, 1 x 100, against cleartext", "1.5 or less",
+                 f"{secure / clear:.2f} ({secure:.2f} us against {clear:.2f} us)")
+        nginx = bench_tls.Nginx(self.folder, pair, PINNED)
+        shaken = interleaved(self.runs, {
+            name: functools.partial(bench_tls.handshakes, server, CLIENT_CORE, cpu_ns)
+            for name, server in (("trackd", servers["https"]), ("nginx", nginx))})
+        own, other = shaken["trackd"]["us"], shaken["nginx"]["us"]
+        self.row("a full TLS 1.3 handshake, against nginx with the same key", "1.1 or less",
+                 f"{own / other:.2f} ({own:.0f} us against {other:.0f} us)")
+        nginx.stop()
+        for server in servers.values():
+            server.stop()
+
     def images(self) -> None:
         sizes = {"small": 100, "large": IMAGES}
         servers = {name: start_trackd(self.copied(seeded_images(count), f"images-{name}"))
@@ -596,7 +623,7 @@ class Bench:
 #: In the order in which they run; the first two together.
 PARTS = ("get", "list", "creates", "saves", "images", "million", "idle", "start", "deployments",
          "watch", "waiting", "instructions", "compression", "bidi", "download", "stub", "against",
-         "attacks")
+         "attacks", "tls")
 
 
 def main() -> None:

@@ -2,9 +2,11 @@
 // Swift.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <dirent.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -78,6 +80,29 @@ long cl_resident_bytes(void) {
   text[count] = 0;
   if (sscanf(text, "%ld %ld", &total, &resident) != 2) return -EIO;
   return resident * sysconf(_SC_PAGESIZE);
+}
+
+long cl_process_ns(void) {
+  struct timespec time = {0};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec * 1000000000L + time.tv_nsec;
+}
+
+long cl_open_descriptors(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  if (folder == NULL) return -(long)errno;
+  long count = 0;
+  struct dirent *entry;
+  while ((entry = readdir(folder)) != NULL)
+    if (entry->d_name[0] != '.') count++;
+  closedir(folder);
+  // The folder's own was one of them.
+  return count - 1;
+}
+
+long cl_file_bytes(const char *path) {
+  struct stat status;
+  return stat(path, &status) < 0 ? -(long)errno : (long)status.st_size;
 }
 
 long cl_read_file(const char *path, uint8_t *into, long size) {
@@ -213,4 +238,14 @@ long cl_child_wait(int32_t pid) {
   while (r < 0 && errno == EINTR);
   if (r < 0) return -(long)errno;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+long cl_forbid_core_dumps(void) {
+  struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) < 0) return -(long)errno;
+  int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  ssize_t written = write(fd, "0", 1);
+  close(fd);
+  return written < 0 ? -(long)errno : 0;
 }

@@ -1,5 +1,5 @@
 public import EventLoop
-import RPC
+public import RPC
 public import RPCHTTP2
 public import TLS
 
@@ -27,17 +27,21 @@ public final class RemoteServer: Sendable {
   /// - Parameters:
   ///   - loop: runs the connection.
   ///   - tls: nil for cleartext.
+  ///   - observer: is told of each call.
   ///   - onEvent: must be cheap; any thread.
   public convenience init(
     address: String, loop: EventLoop, tls: ClientTLS? = nil,
+    observer: (any ClientCallObserver)? = nil,
     onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.init(
-      address: address, loop: loop, tls: tls, policy: RemotePolicy(), onEvent: onEvent)
+      address: address, loop: loop, tls: tls, policy: RemotePolicy(), observer: observer,
+      onEvent: onEvent)
   }
 
   init(
     address: String, loop: EventLoop, tls: ClientTLS? = nil, policy: RemotePolicy,
+    observer: (any ClientCallObserver)? = nil,
     onEvent: @escaping @Sendable (Event) -> Void
   ) {
     self.address = address
@@ -56,7 +60,7 @@ public final class RemoteServer: Sendable {
       channel = HTTP2Channel(
         target: address, loop: loop, options: options, onEvent: onChannelEvent)
     }
-    client = RPCClient(transport: channel)
+    client = RPCClient(transport: channel, observer: observer)
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
   }
 

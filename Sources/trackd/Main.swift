@@ -6,10 +6,20 @@ import EventLoop
 struct Main {
   static func main() {
     StandardStream.fillMissing()
+    forbidCoreDumps()
     // Before any thread exists: later threads inherit the mask.
-    Signals.block([.terminate, .interrupt, .hangup])
+    Signals.block([.terminate, .interrupt, .hangup, .user1])
     runDetached(Array(CommandLine.arguments.dropFirst()))
     SystemThread.sleepForever()
+  }
+
+  /// A process that cannot leave them out goes on: the system's administrator wants them.
+  private static func forbidCoreDumps() {
+    do throws(SystemError) {
+      try CoreDumps.forbid()
+    } catch {
+      StandardStream.error.write("trackd: core dumps stay possible: \(error)\n")
+    }
   }
 
   private nonisolated static func runDetached(_ arguments: [String]) {

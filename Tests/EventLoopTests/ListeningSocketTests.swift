@@ -50,32 +50,44 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(2))) struct ServiceManagerTests {
-  private func listeners(_ count: String?, pid: String? = "77") -> [Int32] {
+  private func listeners(_ count: String?, pid: String? = "77") throws -> [Int32] {
     var environment: [String: String] = [:]
     environment["LISTEN_PID"] = pid
     environment["LISTEN_FDS"] = count
-    return ServiceManager(environment: environment, process: 77).listeners
+    return try ServiceManager(environment: environment, process: 77).listeners
   }
 
-  @Test func `descriptors begin at three, and are for the process that is named`() {
-    #expect(listeners("1") == [3])
-    #expect(listeners("3") == [3, 4, 5])
-    #expect(listeners("1", pid: "78") == [] && listeners("1", pid: nil) == [])
-    for nonsense in [nil, "", "0", "-1", "x", "99999999999"] { #expect(listeners(nonsense) == []) }
+  @Test func `descriptors begin at three, and are for the process that is named`() throws {
+    #expect(try listeners("1") == [3])
+    #expect(try listeners("3") == [3, 4, 5])
+    #expect(try listeners("0") == [])
+    for count in ["1", "x", nil] {
+      #expect(try listeners(count, pid: "78") == [])
+      #expect(try listeners(count, pid: nil) == [] && listeners(count, pid: "") == [])
+    }
+  }
+
+  @Test(arguments: [nil, "", "-1", "+1", "x", "1 ", "1001", "99999999999"])
+  func `what is no number is not passed over`(_ text: String?) {
+    let error = #expect(throws: ServiceManager.Malformed.self) { try listeners(text) }
+    #expect(error?.variable == "LISTEN_FDS" && error?.value == text ?? "")
+    guard let text, !text.isEmpty, text != "1001" else { return }
+    let other = #expect(throws: ServiceManager.Malformed.self) { try listeners("1", pid: text) }
+    #expect(other?.variable == "LISTEN_PID" && other?.value == text)
   }
 
   @Test func `the manager hears what it is told, and nobody need listen`() throws {
     let path = NSTemporaryDirectory() + "notify-\(UUID().uuidString)"
-    ServiceManager(environment: ["NOTIFY_SOCKET": path]).notify("READY=1")
-    ServiceManager(environment: ["NOTIFY_SOCKET": ""]).notify("READY=1")
-    ServiceManager(environment: [:]).notify("READY=1")
+    try ServiceManager(environment: ["NOTIFY_SOCKET": path]).notify("READY=1")
+    try ServiceManager(environment: ["NOTIFY_SOCKET": ""]).notify("READY=1")
+    try ServiceManager(environment: [:]).notify("READY=1")
     let manager = Int32(socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0))
     defer {
       close(manager)
       unsafe unlink(path)
     }
     try #require(unsafe cl_bind_unix(manager, path) == 0)
-    ServiceManager(environment: ["NOTIFY_SOCKET": path]).notify("READY=1\nSTATUS=serving")
+    try ServiceManager(environment: ["NOTIFY_SOCKET": path]).notify("READY=1\nSTATUS=serving")
     var bytes = [UInt8](repeating: 0, count: 100)
     let count = unsafe recv(manager, &bytes, bytes.count, 0)
     try #require(count > 0)

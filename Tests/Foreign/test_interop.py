@@ -9,7 +9,7 @@ import time
 import grpc
 import pytest
 
-from support import cpp, interop, interop_grpcio
+from support import certificates, cpp, interop, interop_grpcio
 from support.interop_grpcio import messages
 
 COMPRESSED = ["client_compressed_unary", "client_compressed_streaming",
@@ -197,3 +197,27 @@ def test_server_echoes_each_status(tests, code):
     request = messages.SimpleRequest(response_status=status)
     codes = {each.value[0]: each for each in grpc.StatusCode}
     interop_grpcio.expect_status(codes[code], lambda: tests.UnaryCall(request), "so")
+
+
+def test_tls(tmp_path):
+    """Both sides with certificates, against themselves and grpcio."""
+    authority = certificates.Authority(tmp_path)
+    server = authority.issue("server", "interop.test")
+    client = authority.issue("client", usage=certificates.CLIENT)
+
+    def flags(pair):
+        return ["--use_tls=true", f"--ca_file={authority.file}", f"--cert_file={pair.chain_file}",
+                f"--key_file={pair.key_file}"]
+
+    override = "--server_host_override=interop.test"
+    with interop.serving(interop.binary(), "server", "--port=0", *flags(server)) as port:
+        for case in ("empty_unary", "large_unary", "ping_pong", "cancel_after_first_response"):
+            expect_pass(port, case, override, *flags(client))
+        # Another name than the certificate's, and no certificate of its own.
+        for words in ([*flags(client)], [override, "--use_tls=true",
+                                         f"--ca_file={authority.file}"]):
+            assert interop.run_client(port, "empty_unary", *words).returncode == 1
+        credentials = grpc.ssl_channel_credentials(authority.pem, client.key, client.chain)
+        with grpc.secure_channel(f"localhost:{port}", credentials, options=[
+                ("grpc.ssl_target_name_override", "interop.test")]) as channel:
+            assert grpc.channel_ready_future(channel).result(10) is None

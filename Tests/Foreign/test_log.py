@@ -3,14 +3,17 @@ counted."""
 
 import contextlib
 import json
+import signal
 import threading
 import time
+import uuid
 
 import grpc
 
-from support import raw_h2
+from support import raw_h2, waiting
 from support.attacks import CHECK, open_stream
 from support.client import Client
+from support.curl import curl
 from support.line import closed_address
 from support.raw_h2 import RawConnection, message
 from support.stubs import api
@@ -173,3 +176,70 @@ def test_connections_are_logged_at_debug_alone(start_server):
     told = {one["message"]: one for one in chatty.log_records()}
     assert told["connection opened"]["peer"] == told["connection closed"]["peer"]
     assert told["connection closed"]["reason"]
+
+
+def test_slow_calls_are_warnings(start_server, connect, repository):
+    server = start_server("data", "--git-allow-file", "--slow-call", "1ms")
+    client = connect(server.address)
+    component = client.put_component(repository_url=repository.url)
+    track = client.create(component, "v1.0", branch="main")
+    # Runs git, which takes longer.
+    with contextlib.suppress(grpc.RpcError):
+        client.tracks.ApplyComponentConfig(api.ApplyComponentConfigRequest(
+            component_id=component, deployment_track_id=track.id), timeout=60)
+    watch = client.tracks.WatchDeploymentTracks(
+        api.WatchDeploymentTracksRequest(component_id=component), timeout=60)
+    next(watch)
+    time.sleep(0.01)
+    watch.cancel()
+    server.stop()
+    calls = {one["method"].rsplit("/", 1)[1]: one for one in server.log_records()
+             if one["message"] == "call"}
+    slow = calls["ApplyComponentConfig"]
+    assert slow["slow"] and slow["level"] == "warning" and slow["time_us"] >= 1000
+    assert "slow" not in calls["WatchDeploymentTracks"]
+
+
+def test_calls_are_logged_with_the_ids_of_their_requests_and_traces(start_server, connect):
+    server = start_server()
+    client = connect(server.address)
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    header = f"00-{trace}-b7ad6b7169203331-01"
+    binary = bytes([0, 0]) + bytes.fromhex(trace) + b"\1" + b"\7" * 8 + b"\2\1"
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    for name, id, metadata in (
+            ("a", ids[0], [("traceparent", header)]), ("b", ids[1], [("grpc-trace-bin", binary)]),
+            ("c", ids[2], [("traceparent", "00-nonsense")]), ("d", "", [])):
+        client.catalog.PutOrganization(api.PutOrganizationRequest(
+            organization=api.Organization(id=f"logged-{name}", tier=api.ORGANIZATION_TIER_PAID),
+            request_id=id), metadata=metadata, timeout=10)
+    reply = curl(server.address, "DELETE", f"/organizations/logged-d?request_id={ids[0]}",
+                 http="1.1", headers=[f"traceparent: {header}"])
+    assert reply.status == 200, reply
+    server.stop()
+    calls = [one for one in server.log_records() if one["message"] == "call"]
+    assert [(one.get("trace_id"), one.get("request_id")) for one in calls[:4]] == [
+        (trace, ids[0]), (trace, ids[1]), (None, ids[2]), (None, None)]
+    assert calls[4]["trace_id"] == trace and calls[4]["request_id"] == ids[0]
+
+
+def test_a_signal_turns_debug_lines_on_and_off(start_server):
+    server = start_server("data", "--log-level", "warning")
+
+    def ping():
+        with RawConnection(server.connect()) as raw:
+            raw.send(raw_h2.ping())
+            assert raw.read_until(lambda raw=raw: raw.pings == 1)
+
+    def opened() -> int:
+        return sum(one["message"] == "connection opened" for one in server.log_records())
+    ping()
+    server.process.send_signal(signal.SIGUSR1)
+    waiting.until(lambda: "for ten minutes" in server.log())
+    ping()
+    waiting.until(lambda: opened() == 1)
+    server.process.send_signal(signal.SIGUSR1)
+    waiting.until(lambda: "what it usually does" in server.log())
+    ping()
+    server.stop()
+    assert opened() == 1

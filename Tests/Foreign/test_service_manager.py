@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -90,3 +91,14 @@ def test_a_descriptor_that_does_not_listen_is_told_of(tmp_path):
     with pytest.raises(AssertionError, match="descriptor 3 of LISTEN_FDS is not a stream socket"):
         one.start()
     one.close()
+
+
+@pytest.mark.parametrize("count, pid", [("-1", "$$"), ("abc", "$$"), ("99999999999", "$$"),
+                                        ("1", "abc")], ids=["less", "word", "more", "pid"])
+def test_sockets_that_cannot_be_counted_end_the_start(tmp_path, count, pid):
+    script = f'LISTEN_PID={pid} LISTEN_FDS={count} exec "$@"'
+    ended = subprocess.run(
+        ["bash", "-c", script, "-", paths.trackd_binary(), "serve", "--data", tmp_path / "data"],
+        capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert f"'{count if pid == '$$' else pid}' is not valid" in ended.stderr

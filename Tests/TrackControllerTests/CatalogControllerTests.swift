@@ -281,4 +281,49 @@ import TrackDomain
       #expect(changes.map(\.componentId) == ["", "", "", "", "c"])
     }
   }
+
+  @Test(arguments: [
+    "https://10.0.0.1/x.git", "https://127.0.0.1:3000/x.git", "https://localhost/x.git",
+    "git@192.168.1.1:x.git", "ssh://git@[::1]:22/x.git", "https://[::ffff:10.0.0.1]/x.git",
+    "https://169.254.169.254/x",
+  ])
+  func `refuses repositories at addresses that are not allowed`(_ url: String) async throws {
+    try await Fixture.with { (fixture) async throws in
+      let first = await expectRefusal(.repositoryHostNotAllowed, .invalidArgument) {
+        try await fixture.put(
+          ComponentDraft(id: "new", projectId: "paid", type: .task, repositoryURL: url))
+      }
+      #expect(first?.fields.map(\.field) == ["component.repository_url"])
+      let second = await expectRefusal(.repositoryHostNotAllowed, .invalidArgument) {
+        try await fixture.put(
+          EnvironmentDraft(id: "new", projectId: "paid", gitopsRepositoryURL: url))
+      }
+      #expect(second?.fields.map(\.field) == ["environment.gitops_repository_url"])
+    }
+  }
+
+  @Test func `takes repositories that may be allowed, and keeps those that were`() async throws {
+    try await Fixture.with { (fixture) async throws in
+      // What a name means is seen when it is used; a text that is no URL leads nowhere.
+      for url in ["https://git.corp/x.git", "https://8.8.8.8/x.git", "/srv/x.git", "x", ""] {
+        try await fixture.put(
+          ComponentDraft(id: "new", projectId: "paid", type: .task, repositoryURL: url))
+      }
+      let allowing = CatalogController(
+        store: fixture.store, outbound: OutboundRules(allowed: [try AllowedHost("10.0.0.0/8")])
+      ) { [clock = fixture.clock] in clock.now }
+      let draft = ComponentDraft(
+        id: "new", projectId: "paid", type: .task, repositoryURL: "https://10.0.0.1/x.git")
+      _ = try await allowing.put(
+        draft, etag: "", options: MutationOptions(), by: fixture.ada)
+      // The operator has changed the rules: the component can still be replaced.
+      var other = draft
+      other.sourcePath = "cart"
+      try await fixture.put(other)
+      other.repositoryURL = "https://10.0.0.2/x.git"
+      await expectRefusal(.repositoryHostNotAllowed, .invalidArgument) {
+        try await fixture.put(other)
+      }
+    }
+  }
 }

@@ -2,6 +2,7 @@ import EventLoop
 import RPC
 import Testing
 import TrackController
+import TrackDomain
 
 @testable import trackd
 
@@ -44,6 +45,8 @@ import TrackController
     #expect(options.supersededImageRetention == .seconds(90 * 24 * 3600))
     #expect(options.gitCredentials == nil && options.gitSSHKey == nil)
     #expect(!options.gitAllowFile)
+    #expect(options.gitKnownHosts == nil && options.gitCA == nil)
+    #expect(options.gitAllowedHosts.isEmpty)
     #expect(options.gitCacheRetention == .seconds(30 * 24 * 3600))
     #expect(options.gitCacheBytes == 2 << 30)
   }
@@ -213,7 +216,24 @@ import TrackController
     #expect(try serve([], ["TRACKD_LOG_RATE": "0"]).logRate == 0)
   }
 
-  @Test(arguments: ["--data", "--git-credentials", "--git-ssh-key"])
+  @Test func `hosts of repositories are allowed one by one, or as a list`() throws {
+    let hosts = ["git.corp.example", "*.corp.example", "10.0.0.0/8", "fd00::/8"]
+    let options = try serve(
+      ["--git-allow-host", hosts[0], "--git-allow-host=" + hosts[1...].joined(separator: ",")])
+    #expect(options.gitAllowedHosts.map(\.description) == hosts)
+    let variable = try serve([], ["TRACKD_GIT_ALLOW_HOST": hosts.joined(separator: ",")])
+    #expect(variable.gitAllowedHosts == options.gitAllowedHosts)
+    for text in ["", "a,,b", "a,", "a b", "https://a", "*", "10.0.0.1/8", "a:443"] {
+      #expect(throws: UsageError.self) { try serve(["--git-allow-host", text]) }
+    }
+    let error = #expect(throws: UsageError.self) {
+      try serve(["--git-allow-host", "git.corp.example,169.254.0.0/16"])
+    }
+    #expect(error?.message.contains("'169.254.0.0/16' holds addresses") == true)
+  }
+
+  @Test(
+    arguments: ["--data", "--git-credentials", "--git-ssh-key", "--git-known-hosts", "--git-ca"])
   func `a name of nothing is none`(flag: String) {
     #expect(throws: UsageError.self) { try serve([flag, ""]) }
     #expect(throws: Never.self) { try serve([flag, "x"]) }
@@ -265,6 +285,22 @@ import TrackController
   func `where a test has it killed is a step and a number from 1`(text: String) {
     #expect(throws: UsageError("TRACKD_TEST_KILL_AT: '\(text)' is not valid")) {
       try serve([], ["TRACKD_TEST_KILL_AT": text])
+    }
+  }
+
+  @Test(arguments: ["TRACKD_LISTEN", "TRACKD_CORS_ORIGIN", "TRACKD_GIT_ALLOW_HOST"])
+  func `a list of nothing is no list`(_ variable: String) {
+    #expect(throws: UsageError("\(variable): ',' names nothing")) { try serve([], [variable: ","]) }
+  }
+
+  @Test func `sockets of a service manager that cannot be counted are no reason for others`() {
+    for arguments in [[], ["--listen", "127.0.0.1:0"]] {
+      let pid = "\(ServiceManager.thisProcess)"
+      for (variable, value) in [("LISTEN_PID", "abc"), ("LISTEN_FDS", "-1")] {
+        let environment = ["LISTEN_PID": pid, "LISTEN_FDS": "1"].merging([variable: value]) { $1 }
+        let error = #expect(throws: UsageError.self) { try serve(arguments, environment) }
+        #expect(error?.message.hasPrefix("\(variable): '\(value)' is not valid") == true)
+      }
     }
   }
 

@@ -124,6 +124,10 @@ static inline long cl_raise_descriptor_limit(void) {
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) limit.rlim_cur = before;
   return limit.rlim_cur > LONG_MAX ? LONG_MAX : (long)limit.rlim_cur;
 }
+// Lets neither this process nor its children leave memory in a core dump; 0 or -errno. The limit
+// does not hold for dumps that the system hands to a program (core(5)): the filter leaves out of
+// them what the process had in memory. A system without the filter has no such dumps.
+long cl_forbid_core_dumps(void);
 // MSG_NOSIGNAL: a peer that went away is EPIPE, not a signal.
 static inline long cl_write(int fd, const void *from, size_t count) {
   return cl_effect(write(fd, from, count));
@@ -518,6 +522,12 @@ static inline void cl_monitor_signal(struct cl_monitor *m) {
 
 /// Bytes of this process that are in memory, or -errno (/proc/self/statm).
 long cl_resident_bytes(void);
+/// Nanoseconds that the threads of this process have taken of the processors.
+long cl_process_ns(void);
+/// How many descriptors are open, or -errno.
+long cl_open_descriptors(void);
+/// The size of a file, or -errno.
+long cl_file_bytes(const char *path);
 /// Reads up to `size` bytes of a small file of the system. Returns how many, or -errno.
 long cl_read_file(const char *path, uint8_t *into, long size);
 /// Returns the allocator's free memory to the system (malloc_trim).

@@ -21,6 +21,9 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   // Behind an inlinable property: the attribute does not reach other modules.
   @usableFromInline @safe @exclusivity(unchecked) var turnBegan = MonotonicTime.now()
 
+  /// How often it has woken up for work. Any thread reads it.
+  public let turns = LoopCounter()
+
   let inbox: Inbox
   let poller: Poller
   @safe @exclusivity(unchecked) var registrations: [Registration] = []
@@ -125,6 +128,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     do {
       let count = try poller.wait(milliseconds: milliseconds)
       turnBegan = .now()
+      turns.add(1)
       return count
     } catch {
       // EBADF, EFAULT or EINVAL: this process closed or passed the wrong thing.

@@ -5,13 +5,14 @@ import Glibc
 public final class Signals: Sendable {
   /// The signals a server cares for.
   public enum Signal: Sendable, CaseIterable {
-    case terminate, interrupt, hangup
+    case terminate, interrupt, hangup, user1
 
     var number: Int32 {
       switch self {
       case .terminate: SIGTERM
       case .interrupt: SIGINT
       case .hangup: SIGHUP
+      case .user1: SIGUSR1
       }
     }
   }

@@ -1,3 +1,5 @@
+// `struct stat` counts as a part of either.
+import CLinux
 import Glibc
 import Synchronization
 

@@ -1,3 +1,5 @@
+// `struct stat` counts as a part of either.
+import CLinux
 import Glibc
 
 /// A file that was read whole, and who may have written it.

@@ -16,6 +16,15 @@ public enum DescriptorLimit {
   }
 }
 
+/// Core dumps of this process and its children.
+public enum CoreDumps {
+  /// Leaves no memory in them: it holds what callers and Git servers trust this process with. Call
+  /// it first in `main`; debuggers go on working.
+  public static func forbid() throws(SystemError) {
+    try SystemCall.value("setrlimit") { cl_forbid_core_dumps() }
+  }
+}
+
 /// The memory of this process, as the system and the allocator see it. Any thread.
 public enum ProcessMemory {
   /// Bytes in memory; nil where the system does not tell.
@@ -33,6 +42,24 @@ public enum ProcessMemory {
   ///
   /// - Parameter bytes: for each thread; larger blocks come from the system and go back to it.
   public static func boundKept(bytes: Int32) { cl_bound_kept_memory(bytes) }
+}
+
+/// What the system has counted for this process. Any thread.
+public enum ProcessUsage {
+  /// The time that its threads have taken of the processors.
+  public static var processorTime: Duration { .nanoseconds(cl_process_ns()) }
+
+  /// Its open descriptors; nil where the system does not tell. Reads a folder of the system.
+  public static var openDescriptors: Int? {
+    let count = cl_open_descriptors()
+    return count < 0 ? nil : count
+  }
+
+  /// Bytes of a file; nil where there is none.
+  public static func fileBytes(_ path: String) -> Int? {
+    let bytes = unsafe cl_file_bytes(path)
+    return bytes < 0 ? nil : bytes
+  }
 }
 
 /// The environment of this process.

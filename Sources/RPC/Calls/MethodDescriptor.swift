@@ -1,4 +1,5 @@
 public import Protobuf
+import Synchronization
 
 /// Names one method of a service.
 public struct MethodDescriptor: Sendable, Hashable {
@@ -24,6 +25,8 @@ public struct MethodDescriptor: Sendable, Hashable {
     let method: String
     let path: String
     let decodingLimits: DecodingLimits?
+    let number: Int
+    private static let made = Atomic<Int>(0)
     let customOptions: [UInt32: UInt64]
 
     init(
@@ -35,6 +38,7 @@ public struct MethodDescriptor: Sendable, Hashable {
       self.decodingLimits = decodingLimits
       self.customOptions = customOptions
       path = "/\(service)/\(method)"
+      number = Self.made.wrappingAdd(1, ordering: .relaxed).oldValue
     }
   }
 
@@ -73,6 +77,10 @@ public struct MethodDescriptor: Sendable, Hashable {
   /// The contract's own options of the method (extensions of `google.protobuf.MethodOptions`) whose
   /// values are numbers, booleans or enums, by field number.
   public var customOptions: [UInt32: UInt64] { names.customOptions }
+
+  /// A number that copies of this value have in common, and no other value of the process: quicker
+  /// than a name to look up by.
+  public var number: Int { names.number }
 
   /// Whether both are copies of one value: quicker than whether they are equal.
   func isSameObject(as other: MethodDescriptor) -> Bool { names === other.names }

@@ -16,6 +16,7 @@ extension ClientCall {
     let timeout = deadline.map { $0.timeLeft(at: executor.currentInstant) }
     let receiver: any StreamReceiver =
       streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
+    tally?.attemptStarted(at: executor.currentInstant)
     let head = client.head(of: self, timeout: timeout, credentials)
     let stream = client.transport.openStream(
       head: head, endStream: false, waitsForReady: options.waitForReady ?? false,
@@ -27,7 +28,10 @@ extension ClientCall {
 
   private func sendAgain(on stream: any TransportStream) {
     state.streamOpened()
-    replay.forEach { stream.send($0) }
+    replay.forEach {
+      tally?.sent($0)
+      stream.send($0)
+    }
     if replay.byteCount > ClientCalls.mostReplayBytes { commit() }
     if state.requestEnded { stream.sendEnd() }
     writers.resumeAll()
@@ -65,6 +69,7 @@ extension ClientCall {
     streamNumber += 1
     let next = streamNumber
     stream?.callEnded(isOK: false)
+    tally?.attemptEnded(status.code, at: executor.currentInstant)
     stream?.reset(.cancel)
     stream = nil
     writers.resumeAll()

@@ -70,7 +70,9 @@ extension ClientCall {
 
   private func send(_ frame: [UInt8]) {
     if !attempts.isCommitted { keep(frame) }
-    stream?.send(frame)
+    guard let stream else { return }
+    tally?.sent(frame)
+    stream.send(frame)
   }
 
   func finishWritingConfined() {

@@ -35,6 +35,9 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// Nil before the transport has opened it, after it closed, and between two attempts.
   @safe @exclusivity(unchecked) var stream: (any TransportStream)?
 
+  /// Nil where nobody observes.
+  @safe @exclusivity(unchecked) var tally: ClientCallTally?
+
   init(
     _ client: RPCClient, _ method: MethodDescriptor, _ options: CallOptions,
     retryPolicy: RetryPolicy?, deadline: Deadline?, requestEncoding: CallEncoding?
@@ -47,6 +50,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
     self.requestEncoding = requestEncoding
     executor = client.executor
     deframer = MessageDeframer(limit: options.maxReceiveMessageBytes)
+    if let observer = client.observer { tally = ClientCallTally(observer, method, executor) }
   }
 
   /// Of the messages of the response.
@@ -87,6 +91,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
     guard state.statusKnown(status) else { return false }
     let isOK = if case .none = status { true } else { false }
     stream?.callEnded(isOK: isOK)
+    tally?.callEnded(status?.code ?? .ok, at: executor.currentInstant)
     if !attempts.isCommitted { commit() }
     if isOK { client.calls.throttle?.succeeded() }
     if let credentialsTask {
@@ -160,6 +165,7 @@ extension ClientCall {
       return fail(limits.status(of: error))
     }
     stream?.messagesReceived(deframer.completeMessages - before)
+    tally?.received(bytes.byteCount, messages: deframer.completeMessages - before)
     if endStream { return trailersCame([:]) }
     if takesOnlyReply, !hasOnlyReply { return giveWindowBack() }
     readers.resumeAll()

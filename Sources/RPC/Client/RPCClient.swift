@@ -27,6 +27,7 @@ public final class RPCClient: Sendable {
   let methodConfigs: MethodConfigs
   let interceptors: [any ClientInterceptor]
   let credentials: (any CallCredentials)?
+  let observer: (any ClientCallObserver)?
   /// What its calls share; on the transport's executor.
   let calls: ClientCalls
 
@@ -39,11 +40,14 @@ public final class RPCClient: Sendable {
   ///     checks are the transport's, which is given them itself: `ChannelOptions(serviceConfig)`.
   ///   - interceptors: run around each call, the first outermost.
   ///   - credentials: make metadata for each attempt of a call.
+  ///   - observer: is told of calls and their attempts.
   public init(
     transport: any ClientTransport, authority: String? = nil, scheme: String? = nil,
     encodings: [any MessageEncoding] = [], serviceConfig: ServiceConfig = ServiceConfig(),
-    interceptors: [any ClientInterceptor] = [], credentials: (any CallCredentials)? = nil
+    interceptors: [any ClientInterceptor] = [], credentials: (any CallCredentials)? = nil,
+    observer: (any ClientCallObserver)? = nil
   ) {
+    self.observer = observer
     methodConfigs = MethodConfigs(serviceConfig.methods)
     calls = ClientCalls(throttle: serviceConfig.retryThrottling)
     self.interceptors = interceptors

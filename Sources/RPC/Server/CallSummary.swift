@@ -22,6 +22,11 @@ public struct CallSummary: Sendable {
   /// Bytes of framed messages.
   public let bytesReceived: Int
   public let bytesSent: Int
+  /// Messages that the handler took, and those that were sent.
+  public let messagesReceived: Int
+  public let messagesSent: Int
+  /// Owns the call.
+  public let executor: any CallExecutor
   /// The call's, with the values that admission, observers and interceptors have put into it.
   public let storage: CallStorage
 }

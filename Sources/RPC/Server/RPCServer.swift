@@ -69,6 +69,13 @@ public final class RPCServer: Sendable {
   /// The names of the services served.
   public var serviceNames: [String] { core.router.services }
 
+  /// The methods of services that are to be served, in the order of their registration.
+  public static func methods(of services: [any RegistrableService]) -> [MethodDescriptor] {
+    var router = Router()
+    for service in services { service.register(in: &router) }
+    return router.methods
+  }
+
   /// Handlers that run right now, orphans of dead streams included.
   public var handlersInFlight: Int { core.inFlight.count }
 

@@ -30,7 +30,7 @@ enum Refusal {
 
   func summary(
     of fields: HeaderFields, _ head: RequestHead, _ peer: String, _ duration: Duration,
-    _ storage: CallStorage, _ webProtocol: WebProtocol?
+    _ executor: any CallExecutor, _ storage: CallStorage, _ webProtocol: WebProtocol?
   ) -> CallSummary {
     let path = String(decoding: fields.bytes[head.path], as: UTF8.self)
     let (status, http): (RPCError?, Int?) =
@@ -46,7 +46,7 @@ enum Refusal {
       message: status?.message ?? "", error: nil,
       httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
       httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0,
-      storage: storage)
+      messagesReceived: 0, messagesSent: 0, executor: executor, storage: storage)
   }
 }
 

@@ -42,6 +42,7 @@ extension ServerCall {
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
     guard enter() else { return }
+    messagesReceived = 1
     // Taken out, because a handler that answers at once ends the call before it returns.
     var taken = MessageDeframer(limit: deframer.limit, mayBeEncoded: deframer.mayBeEncoded)
     swap(&taken, &deframer)
@@ -64,6 +65,7 @@ extension ServerCall {
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
     guard enter() else { return }
+    messagesReceived = 1
     do {
       var operation: RegisteredMethod.Operation?
       let large = try withMessage(message, isEncoded) { operation = try prepare($0, self) }
@@ -97,6 +99,7 @@ extension ServerCall {
       var large: [UInt8]?
       do {
         let credit = try deframer.takeMessage { large = try withMessage($0, $1, decode) }
+        messagesReceived += 1
         letGo()
         if credit > 0 { stream.consumed(credit) }
       } catch {

@@ -73,6 +73,7 @@ extension ServerCall {
       frame = MessageFrame.encoded(frame, as: responseEncoding.encoding)
     }
     bytesSent += frame.count
+    messagesSent += 1
     stream.send(frame)
   }
 
@@ -100,13 +101,15 @@ extension ServerCall {
   }
 
   func report(_ status: RPCError?, error: (any Error)?) {
-    if let observer { return observer(status, error) }
+    if let observer { return observer(status, error, storage) }
     core.report(
       CallSummary(
         method: method.descriptor, path: method.descriptor.path, peer: peer,
         webProtocol: webProtocol, code: status?.code ?? .ok, message: status?.message ?? "",
         error: error, httpMethod: nil,
         httpStatus: nil, duration: executor.currentInstant - started,
-        bytesReceived: bytesReceived, bytesSent: bytesSent, storage: storage))
+        bytesReceived: bytesReceived, bytesSent: bytesSent,
+        messagesReceived: messagesReceived, messagesSent: messagesSent, executor: executor,
+        storage: storage))
   }
 }

@@ -31,8 +31,9 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   /// Called at the end in place of the server's observers, for a call that an HTTP request makes.
   let observer: Observer?
 
-  /// Gets the status, nil for OK, and the error that the handler threw if that was not the status.
-  typealias Observer = @Sendable (RPCError?, (any Error)?) -> Void
+  /// Gets the status, nil for OK, the error that the handler threw if that was not the status, and
+  /// the call's values.
+  typealias Observer = @Sendable (RPCError?, (any Error)?, CallStorage) -> Void
 
   /// Written by admission and observers before the handler, and by interceptors around it.
   @safe @exclusivity(unchecked) var storage: CallStorage
@@ -61,6 +62,8 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   @safe @exclusivity(unchecked) var waitsForIntake = false
   @safe @exclusivity(unchecked) var bytesReceived = 0
   @safe @exclusivity(unchecked) var bytesSent = 0
+  @safe @exclusivity(unchecked) var messagesReceived = 0
+  @safe @exclusivity(unchecked) var messagesSent = 0
   /// Set while the call goes on, or is to go on, without its handler.
   @safe @exclusivity(unchecked) var sinkOwner: (any ResponseSinkOwner)?
   /// The timer is that of the message, and comes before that of the deadline.

@@ -151,7 +151,9 @@ extension ServerCore: ServerStreamHandler {
   ) -> any StreamReceiver {
     refusal.send(to: stream, limit: limits.maxStatusBytes)
     let duration = stream.executor.currentInstant - started
-    report(refusal.summary(of: fields, head, stream.peer, duration, storage, webProtocol))
+    report(
+      refusal.summary(
+        of: fields, head, stream.peer, duration, stream.executor, storage, webProtocol))
     return DiscardingReceiver(stream)
   }
 

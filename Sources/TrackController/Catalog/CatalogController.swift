@@ -6,12 +6,18 @@ public import TrackDomain
 public struct CatalogController: Sendable {
   let store: any TrackStore
   let mutations: MutationRunner
+  private let outbound: OutboundRules
 
   /// - Parameters:
   ///   - store: where the rows are.
+  ///   - outbound: where new repositories may be.
   ///   - now: the wall clock.
-  public init(store: any TrackStore, now: @escaping @Sendable () -> Timestamp) {
+  public init(
+    store: any TrackStore, outbound: OutboundRules = OutboundRules(),
+    now: @escaping @Sendable () -> Timestamp
+  ) {
     self.store = store
+    self.outbound = outbound
     self.mutations = MutationRunner(store: store, now: now)
   }
 
@@ -25,7 +31,8 @@ public struct CatalogController: Sendable {
   public func put<Draft: CatalogDraft>(
     _ draft: Draft, etag: String, options: MutationOptions, by actor: Principal
   ) async throws -> Draft.Value {
-    try await mutations.run(PutResource(draft: draft, etag: etag, options: options), by: actor)
+    try await mutations.run(
+      PutResource(draft: draft, etag: etag, options: options, outbound: outbound), by: actor)
   }
 
   /// One resource.

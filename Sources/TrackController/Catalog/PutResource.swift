@@ -6,6 +6,8 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
   /// Of the resource as the caller knows it; empty for no check.
   let etag: String
   let options: MutationOptions
+  /// Where repositories may be.
+  var outbound = OutboundRules()
 
   var method: RequestMethod { Draft.Value.kind.putMethod }
 
@@ -43,6 +45,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     if let former {
       try checkReplacing(former, by: value, context)
     }
+    try RepositoryHostRules.check(value.resource, former, outbound)
     try checkAutoBuild(value, former, reader)
     if case .environment(let environment) = value.resource {
       try PlaceRules.check(environment, former.flatMap(Environment.init), reader)

@@ -12,6 +12,7 @@ struct ExecutorContext: Sendable {
   /// The name of this executor in leases.
   let owner = UniqueID.random()
   let lanes = LaneSchedule()
+  let status = ExecutorStatus()
 
   var stepLimit: StepLimit {
     StepLimit(duration: options.stepTimeout, patience: options.patience)

@@ -7,6 +7,8 @@ public import TrackDomain
 public struct OperationExecutor: Sendable {
   let context: ExecutorContext
   private var lanes: LaneSchedule { context.lanes }
+  /// How it is; any thread.
+  public var status: ExecutorStatus { context.status }
 
   /// - Parameters:
   ///   - store: has the operations.
@@ -29,6 +31,7 @@ public struct OperationExecutor: Sendable {
   /// Works until `drain`, or until the task is cancelled: then every operation is in a state from
   /// which the next process can continue.
   public func run() async {
+    defer { context.status.set(.ended) }
     let signals = context.signals
     context.store.observeCommits { signals.wake() }
     guard await endFormerLeases() else { return }
@@ -105,10 +108,12 @@ public struct OperationExecutor: Sendable {
         case .busy: break
         }
       }
+      context.status.set(.working)
       await rest(after: work.examined)
       return (admitted, work.nextDue)
     } catch {
       context.failed(error) { .storeUnavailable($0) }
+      context.status.set(.storeTrouble)
       return ([], now.after(.seconds(1)))
     }
   }

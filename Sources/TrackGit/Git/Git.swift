@@ -5,7 +5,8 @@ public import TrackDomain
 ///
 /// No configuration of the machine or the user reaches git: no hooks, no prompts, no helpers except
 /// our own, no protocols except https and ssh (and files where a flag allows them), a private home,
-/// and bounded time, output and file size. Thread-safe.
+/// and bounded time, output and file size. A command that speaks to a server gets the addresses
+/// that were looked up and checked for it. Thread-safe.
 ///
 /// Commands run as child processes that one loop watches, so no thread waits for them. `GitTraffic`
 /// limits how many run at once and shares the places between hosts.
@@ -20,7 +21,13 @@ public final class Git: @unchecked Sendable {
   private let threads: BlockingThreadPool
   /// Starts children.
   private let starters = BlockingThreadPool(name: "git-start", maximum: 2)
+  /// Look hosts up: one for each command that may speak to a server, so that none waits for
+  /// another's name server.
+  private let lookups: BlockingThreadPool
+  private let router: GitRouter
   private let report: @Sendable (GitEvent) -> Void
+  /// Commands by name and outcome.
+  public let metrics = GitMetrics()
   private let executable: String
   private let environment: [String: String]
   private let lock = Lock()
@@ -31,13 +38,24 @@ public final class Git: @unchecked Sendable {
   /// - Parameters:
   ///   - environment: of this process: PATH, proxies and certificates come from it.
   ///   - budget: the most processes.
-  ///   - now: the clock for pauses.
   ///   - report: gets events for the log; called on any thread; does not block.
-  /// - Throws: `.unavailable` when there is no `git`, or the directories cannot be made.
-  public init(
+  /// - Throws: `.unavailable` when there is no `git`, or an old one, or the directories cannot be made.
+  public convenience init(
     _ settings: GitSettings,
     environment: [String: String] = ProcessEnvironment.variables,
     budget: GitBudget = GitBudget(),
+    report: @escaping @Sendable (GitEvent) -> Void = { _ in }
+  ) throws(IntegrationError) {
+    try self.init(
+      settings, environment: environment, budget: budget, lookup: nil, report: report)
+  }
+
+  /// - Parameters:
+  ///   - lookup: tells the addresses of hosts, in place of the system.
+  ///   - now: the clock for pauses.
+  init(
+    _ settings: GitSettings, environment: [String: String], budget: GitBudget,
+    lookup: GitRouter.Lookup?,
     now: @escaping @Sendable () -> MonotonicTime = { .now() },
     report: @escaping @Sendable (GitEvent) -> Void = { _ in }
   ) throws(IntegrationError) {
@@ -46,14 +64,21 @@ public final class Git: @unchecked Sendable {
     guard let executable = files.program("git", path: path) else {
       throw IntegrationError(.unavailable, "git is not installed on the server")
     }
+    try GitVersion.check(executable, path: path)
     var settings = settings
     settings.dataDirectory = files.absolute(settings.dataDirectory)
     settings.credentialsFile = settings.credentialsFile.map(files.absolute)
     settings.sshKeyFile = settings.sshKeyFile.map(files.absolute)
+    settings.knownHostsFile = settings.knownHostsFile.map(files.absolute)
+    settings.caFile = settings.caFile.map(files.absolute)
     self.settings = settings
     self.executable = executable
     self.environment = GitEnvironment.make(settings, from: environment, path: path)
     self.report = report
+    lookups = BlockingThreadPool(name: "git-lookup", maximum: budget.source + budget.gitops)
+    router = GitRouter(
+      rules: settings.outbound, hasProxy: GitEnvironment.hasProxy(self.environment),
+      lookup: lookup ?? GitRouter.system(on: lookups))
     helpers = GitHelpers(maximum: budget.helpers)
     threads = BlockingThreadPool(name: "git", maximum: budget.here)
     traffic = GitTraffic(budget.limits, pauses: settings.pauses, now: now, report: report)
@@ -64,6 +89,7 @@ public final class Git: @unchecked Sendable {
   /// Ends the threads after all running commands. Called once, when git is no longer used.
   public func shutdown() async {
     await starters.shutdown()
+    await lookups.shutdown()
     await threads.shutdown()
     await lock.withLock { loop }?.shutdown()
   }
@@ -79,9 +105,15 @@ public final class Git: @unchecked Sendable {
   var workshopDirectory: String { cacheDirectory + "/workshops" }
 
   /// The command as a program to run.
-  func program(_ command: GitCommand) -> ChildCommand {
-    var arguments = GitEnvironment.settings(settings, more: command.settings)
+  ///
+  /// - Parameter route: to the server that it speaks to; without one it reaches no server.
+  func program(_ command: GitCommand, route: GitRoute? = nil) -> ChildCommand {
+    let pins = route?.settings(hasProxy: router.hasProxy) ?? []
+    var arguments = GitEnvironment.settings(settings, more: command.settings + pins)
     var environment = environment
+    if let url = command.reach.url {
+      environment.merge(GitEnvironment.reaching(url, route, settings)) { $1 }
+    }
     if let repository = command.repository {
       arguments.append("--git-dir=\(command.workshop ?? repository)")
       if command.workshop != nil { environment["GIT_COMMON_DIR"] = repository }
@@ -107,7 +139,11 @@ public final class Git: @unchecked Sendable {
     let limits = ChildLimits(time: time, outputBytes: outputBytes)
     do {
       let result = try await inTurn(command) {
-        try await child(program(command), input: input, limits: limits)
+        let route = try await route(of: command)
+        let result = try await child(
+          program(command, route: route), of: command, input: input, limits: limits)
+        if let route, GitRedirect.isOne(result) { throw try await redirect(command, route) }
+        return result
       }
       if !result.isSuccess, command.reach != .here, !GitFailure.isOrdinary(result) {
         tell(command, GitFailure.error(result), result.error)
@@ -115,7 +151,9 @@ public final class Git: @unchecked Sendable {
       return result
     } catch {
       let failure = GitFailure.error(error)
-      if failure.retryAfter == nil, !Task.isCancelled { tell(command, failure, []) }
+      if failure.retryAfter == nil, !Task.isCancelled {
+        tell(command, failure, Array(GitFailure.words(error).utf8))
+      }
       throw failure
     }
   }
@@ -170,10 +208,45 @@ public final class Git: @unchecked Sendable {
     }
   }
 
+  /// Looks up the server that a command speaks to; nil for local repositories.
+  private func route(of command: GitCommand) async throws -> GitRoute? {
+    guard let server = command.reach.url?.server else { return nil }
+    if server.scheme == .ssh, settings.knownHostsFile == nil { throw GitFailure.noKnownHosts }
+    return try await router.route(to: server)
+  }
+
+  /// The error of a command whose server sent it elsewhere. Asks once more, to learn where.
+  private func redirect(
+    _ command: GitCommand, _ route: GitRoute
+  ) async throws -> IntegrationError {
+    guard let url = command.reach.url else { return GitRedirect.error(to: nil) }
+    let question = GitCommand("ls-remote", "--quiet", operands: [url.text], reach: command.reach)
+    var program = program(question, route: route)
+    program.environment.merge(GitRedirect.trace) { $1 }
+    let answer = try await child(
+      program, of: question, input: [],
+      limits: ChildLimits(time: settings.networkTime, errorBytes: 1 << 16))
+    return GitRedirect.error(to: GitRedirect.target(answer.error))
+  }
+
   /// The most attempts to start a process while the machine is short of resources.
   private static let maximumStarts = 7
 
   private func child(
+    _ program: ChildCommand, of command: GitCommand, input: [UInt8], limits: ChildLimits
+  ) async throws -> ChildOutput {
+    let began = MonotonicTime.now()
+    do {
+      let output = try await started(program, input: input, limits: limits)
+      metrics.ended(command, output.isSuccess ? .ok : .failed, since: began)
+      return output
+    } catch {
+      metrics.ended(command, .of(error), since: began)
+      throw error
+    }
+  }
+
+  private func started(
     _ program: ChildCommand, input: [UInt8], limits: ChildLimits
   ) async throws -> ChildOutput {
     let loop = try watchingLoop()

@@ -1,4 +1,5 @@
 import EventLoop
+import TrackDomain
 
 /// One command line of git, before `Git` completes it.
 struct GitCommand: Sendable {

@@ -13,6 +13,8 @@ public enum GitCredentialFiles {
     case hasPassphrase(String)
     /// The file is damaged, or no key.
     case noKey(String)
+    /// There is no certificate in the file.
+    case noCertificate(String)
 
     public var description: String {
       switch self {
@@ -24,6 +26,7 @@ public enum GitCredentialFiles {
       case .hasPassphrase(let path):
         "the key '\(path)' has a passphrase, which nobody is there to type"
       case .noKey(let path): "'\(path)' holds no private key that ssh understands"
+      case .noCertificate(let path): "'\(path)' holds no certificate in PEM"
       }
     }
   }
@@ -59,7 +62,31 @@ public enum GitCredentialFiles {
     if let found = problems.first(where: { words.contains($0.sign) }) { throw found.problem }
   }
 
-  private static func checkReadable(_ path: String) throws(Problem) {
+  /// Checks that a file of certificates holds one.
+  public static func checkCertificates(_ path: String) throws(Problem) {
+    try checkReadable(path)
+    guard let bytes = GitFiles().content(path, maximumBytes: maximumCertificates) else {
+      throw .unreadable(path)
+    }
+    guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else {
+      throw .noCertificate(path)
+    }
+  }
+
+  private static let maximumCertificates = 16 << 20
+
+  /// Whether there is a file, and this process may read it.
+  public static func isReadable(_ path: String) -> Bool {
+    do {
+      try checkReadable(path)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Checks that there is a file that this process may read.
+  public static func checkReadable(_ path: String) throws(Problem) {
     let files = GitFiles()
     guard files.isThere(path) else { throw .missing(path) }
     guard files.isRegular(path) else { throw .noFile(path) }

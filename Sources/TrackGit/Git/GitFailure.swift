@@ -12,6 +12,10 @@ enum GitFailure {
   static func error(_ error: any Error) -> IntegrationError {
     switch error {
     case let error as IntegrationError: error
+    case let error as GitRouter.Refused:
+      IntegrationError(.refused, "the Git repository's host \(error.refusal)")
+    case is GitRouter.Unknown:
+      IntegrationError(.unavailable, "the Git repository cannot be reached: its host is not known")
     case ChildProcessError.timedOut:
       IntegrationError(.unavailable, "the Git repository took too long to answer")
     case ChildProcessError.outputTooLarge:
@@ -25,6 +29,20 @@ enum GitFailure {
     default: IntegrationError(.unavailable, "the server cannot run git")
     }
   }
+
+  /// What an operator should know about an error, and callers should not.
+  static func words(_ error: any Error) -> String {
+    switch error {
+    case let error as GitRouter.Refused: error.address.map { "the host has address \($0)" } ?? ""
+    case let error as GitRouter.Unknown: error.reason
+    default: ""
+    }
+  }
+
+  /// ssh would have to believe any key.
+  static let noKnownHosts = IntegrationError(
+    .refused,
+    "the server uses no Git repositories over ssh: it knows no hosts' keys (--git-known-hosts)")
 
   /// Whether this machine lacks descriptors, processes or memory.
   static func isShortage(_ error: any Error) -> Bool {
@@ -105,7 +123,8 @@ enum GitFailure {
     case .success(let output) where isUnreachable(output): took >= patience ? .silent : .unknown
     case .success, .failure(ChildProcessError.outputTooLarge): .answered
     case .failure(ChildProcessError.timedOut): .silent
-    case .failure(ChildProcessError.cancelled), .failure(is CancellationError):
+    case .failure(ChildProcessError.cancelled), .failure(is CancellationError),
+      .failure(is GitRouter.Unknown):
       took >= patience ? .silent : .unknown
     case .failure: .unknown
     }
@@ -151,9 +170,15 @@ enum GitFailure {
   private static let doors: [Rule] = [
     (
       .accessDenied,
-      "the Git host's ssh key has changed: if that is right, remove the line of the host from "
-        + "git/home/known_hosts in the data folder",
+      "the Git host's ssh key has changed: if that is right, the server's operator has to change the "
+        + "host's line in the file of --git-known-hosts",
       ["remote host identification has changed", "has changed and you have requested"]
+    ),
+    (
+      .accessDenied,
+      "the server does not know the Git host's ssh key: its operator has to add it to the file of "
+        + "--git-known-hosts",
+      ["host key is known for"]
     ),
     (
       .accessDenied, "ssh does not use the server's key: others can read the file",

@@ -93,6 +93,14 @@ struct GitFiles {
   /// Whether this process may read it.
   func isReadable(_ path: String) -> Bool { files.isReadableFile(atPath: path) }
 
+  /// The bytes of a file; nil when it cannot be read or has more.
+  func content(_ path: String, maximumBytes: Int) -> [UInt8]? {
+    guard let content = files.contents(atPath: path), content.count <= maximumBytes else {
+      return nil
+    }
+    return Array(content)
+  }
+
   /// The program of that name in the directories of `path`.
   func program(_ name: String, path: String) -> String? {
     path.split(separator: ":").lazy.map { "\($0)/\(name)" }

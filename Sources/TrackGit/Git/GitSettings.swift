@@ -1,3 +1,5 @@
+public import TrackDomain
+
 /// How trackd uses `git`.
 public struct GitSettings: Sendable, Hashable {
   /// trackd's own directory. Copies of repositories are in its `git`, the embedded GitOps
@@ -7,6 +9,12 @@ public struct GitSettings: Sendable, Hashable {
   public var credentialsFile: String?
   /// A private key for ssh.
   public var sshKeyFile: String?
+  /// The keys of ssh hosts (sshd(8)). Without it ssh is not used.
+  public var knownHostsFile: String?
+  /// The certificates of the only authorities that https believes, in PEM; nil for the system's.
+  public var caFile: String?
+  /// Where URLs of repositories may lead.
+  public var outbound: OutboundRules
   /// Whether repositories may be local paths.
   public var allowsFiles: Bool
   /// How long an unused copy of a repository is kept.
@@ -24,6 +32,8 @@ public struct GitSettings: Sendable, Hashable {
 
   public init(
     dataDirectory: String, credentialsFile: String? = nil, sshKeyFile: String? = nil,
+    knownHostsFile: String? = nil, caFile: String? = nil,
+    outbound: OutboundRules = OutboundRules(),
     allowsFiles: Bool = false, cacheRetention: Duration = .seconds(30 * 24 * 3600),
     cacheBytes: Int64 = 2 << 30,
     networkTime: Duration = .seconds(45), maximumFileBytes: UInt64 = 2 << 30
@@ -31,6 +41,9 @@ public struct GitSettings: Sendable, Hashable {
     self.dataDirectory = dataDirectory
     self.credentialsFile = credentialsFile
     self.sshKeyFile = sshKeyFile
+    self.knownHostsFile = knownHostsFile
+    self.caFile = caFile
+    self.outbound = outbound
     self.allowsFiles = allowsFiles
     self.cacheRetention = cacheRetention
     self.cacheBytes = cacheBytes

@@ -37,8 +37,8 @@ struct GitOpsHead: Sendable, Hashable {
   init(symbolic: [UInt8], branches: [UInt8]) {
     branch = Self.branch(listed: symbolic)
     others = Self.lines(branches).compactMap { line in
-      line.split(separator: "\t", maxSplits: 1).last.map(String.init)?.dropping(prefix: Self.prefix)
-        .map { String($0) }
+      line.split(separator: "\t", maxSplits: 1).last
+        .flatMap { $0.hasPrefix(Self.prefix) ? String($0.dropFirst(Self.prefix.count)) : nil }
     }
   }
 

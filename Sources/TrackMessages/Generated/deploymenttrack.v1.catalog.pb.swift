@@ -251,7 +251,8 @@ public nonisolated struct Component: Protobuf::Message {
   public var type: TrackMessages::ComponentType = TrackMessages::ComponentType()
   /// Where its images come from. UNSPECIFIED means BUILD.
   public var imageSource: TrackMessages::ImageSource = TrackMessages::ImageSource()
-  /// The Git repository that it is built from.
+  /// The Git repository that it is built from. One at an address to which the server may not go is
+  /// INVALID_ARGUMENT, reason REPOSITORY_HOST_NOT_ALLOWED.
   public var repositoryUrl: Swift::String = ""
   /// Where its sources are in the repository: a relative path without `..` segments.
   public var sourcePath: Swift::String = ""
@@ -312,7 +313,8 @@ public nonisolated struct Environment: Protobuf::Message {
   public var name: Swift::String = ""
   /// The Git repository that deployments are written to; empty for trackd's own. What is deployed stays
   /// where it was put until the next deployment of its track has succeeded in the new place; then it is
-  /// removed there.
+  /// removed there. One at an address to which the server may not go is INVALID_ARGUMENT, reason
+  /// REPOSITORY_HOST_NOT_ALLOWED.
   public var gitopsRepositoryUrl: Swift::String = ""
   /// The branch of that repository: a branch's name, not `HEAD` and nothing that begins with `refs/`.
   /// Empty means the branch that HEAD names when something is published for the first time (`main` in an

@@ -15,7 +15,8 @@ public struct CatalogService: CatalogServiceServer {
   func put<Draft: CatalogDraft>(
     _ draft: Draft, etag: String, _ request: some MutationRequest, _ context: ServerContext
   ) async throws -> Draft.Value {
-    try await answering {
+    context.note(request)
+    return try await answering {
       try await catalog.put(
         draft, etag: etag, options: request.mutationOptions, by: try context.actor)
     }
@@ -37,6 +38,7 @@ public struct CatalogService: CatalogServiceServer {
   func delete(
     _ kind: CatalogKind, _ id: String, _ request: some MutationRequest, _ context: ServerContext
   ) async throws {
+    context.note(request)
     try await answering {
       try await catalog.delete(
         kind, id: id, options: request.mutationOptions, by: try context.actor)

@@ -41,7 +41,8 @@ extension DeploymentTrackService {
   public func updateDeploymentTrackConfigs(
     _ request: UpdateDeploymentTrackConfigsRequest, context: ServerContext
   ) async throws -> UpdateDeploymentTrackConfigsResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let configured = try await tracks.updateConfigs(
         UpdateTrackConfigs(request), by: try context.actor)
       var response = UpdateDeploymentTrackConfigsResponse()

@@ -8,7 +8,8 @@ extension DeploymentTrackService {
   public func applyComponentConfig(
     _ request: ApplyComponentConfigRequest, context: ServerContext
   ) async throws -> ApplyComponentConfigResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let applied = try await tracks.apply(
         ApplyComponentConfig(request), by: try context.actor)
       return ApplyComponentConfigResponse(applied)

@@ -8,7 +8,8 @@ extension DeploymentTrackService {
   public func deployDeploymentTrack(
     _ request: DeployDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeployDeploymentTrackResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let answer = try await tracks.deploy(
         DeploymentRequest(request), by: try context.actor, timeLeft: context.remainingTime)
       var response = DeployDeploymentTrackResponse()
@@ -21,7 +22,8 @@ extension DeploymentTrackService {
   public func rollBackDeploymentTrack(
     _ request: RollBackDeploymentTrackRequest, context: ServerContext
   ) async throws -> RollBackDeploymentTrackResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let answer = try await tracks.rollBack(DeploymentRequest(request), by: try context.actor)
       var response = RollBackDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)

@@ -36,7 +36,8 @@ extension DeploymentTrackService {
   public func cancelDeployment(
     _ request: CancelDeploymentRequest, context: ServerContext
   ) async throws -> CancelDeploymentResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let deployment = try await tracks.cancel(
         CancelDeployment(
           componentId: request.componentId, trackId: request.deploymentTrackId,
@@ -51,7 +52,8 @@ extension DeploymentTrackService {
   public func resumeAutoDeploy(
     _ request: ResumeAutoDeployRequest, context: ServerContext
   ) async throws -> ResumeAutoDeployResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       var response = ResumeAutoDeployResponse()
       response.resumed = try await tracks.resumeAutoDeploy(
         ResumeAutoDeploy(

@@ -9,7 +9,8 @@ extension DeploymentTrackService {
   public func saveDeploymentTrackImage(
     _ request: SaveDeploymentTrackImageRequest, context: ServerContext
   ) async throws -> SaveDeploymentTrackImageResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let saved = try await tracks.save(
         try SaveTrackImage(request), by: try context.actor, timeLeft: context.remainingTime)
       return SaveDeploymentTrackImageResponse(saved)

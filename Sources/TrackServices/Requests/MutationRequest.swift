@@ -1,5 +1,16 @@
+public import RPC
 import TrackController
 import TrackMessages
+
+/// Where the call of a mutation leaves its `request_id`, for the log.
+public enum RequestIDKey: CallStorageKey { public typealias Value = String }
+
+extension ServerContext {
+  /// Keeps what the log tells of a mutation. On the call's executor.
+  func note(_ request: some MutationRequest) {
+    if !request.requestId.isEmpty { storage[RequestIDKey.self] = request.requestId }
+  }
+}
 
 /// The request of a method that changes something.
 protocol MutationRequest {

@@ -8,7 +8,8 @@ extension DeploymentTrackService {
   public func createDeploymentTrack(
     _ request: CreateDeploymentTrackRequest, context: ServerContext
   ) async throws -> CreateDeploymentTrackResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let track = try await tracks.create(CreateTrack(request), by: try context.actor)
       var response = CreateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
@@ -19,7 +20,8 @@ extension DeploymentTrackService {
   public func updateDeploymentTrack(
     _ request: UpdateDeploymentTrackRequest, context: ServerContext
   ) async throws -> UpdateDeploymentTrackResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let track = try await tracks.update(UpdateTrack(request), by: try context.actor)
       var response = UpdateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
@@ -30,7 +32,8 @@ extension DeploymentTrackService {
   public func deleteDeploymentTrack(
     _ request: DeleteDeploymentTrackRequest, context: ServerContext
   ) async throws -> DeleteDeploymentTrackResponse {
-    try await answering {
+    context.note(request)
+    return try await answering {
       let deleted = try await tracks.delete(
         DeleteTrack(
           componentId: request.componentId, trackId: request.deploymentTrackId,

@@ -1,5 +1,6 @@
 import RPC
 import Synchronization
+import Telemetry
 import TrackController
 import TrackDomain
 import TrackMapping
@@ -28,6 +29,8 @@ final class ExecutorFeed: @unchecked Sendable {
   private let hasWatchers = Atomic<Bool>(false)
   /// Whether the executor was asked to look for commits and has not done so yet.
   private let isAnnounced = Atomic<Bool>(false)
+  /// As `feed` has them, for other threads.
+  let watcherCount = Counter()
 
   init(_ controller: WatchController, _ executor: any CallExecutor, heartbeat: Duration) {
     self.controller = controller
@@ -48,12 +51,14 @@ final class ExecutorFeed: @unchecked Sendable {
     let watcher = Watcher(self, by: caller, position: position)
     try watcher.take(responses)
     feed.join(watcher, start.scope, start.tokens)
+    watcherCount.set(feed.count)
     if feed.count == 1 { begin() }
     return true
   }
 
   func leave(_ watcher: Watcher) {
     feed.leave(watcher)
+    watcherCount.set(feed.count)
     if feed.count == 0 { hasWatchers.store(false, ordering: .relaxed) }
   }
 
@@ -64,6 +69,7 @@ final class ExecutorFeed: @unchecked Sendable {
 
   private func endAll(with error: RPCError) {
     for watcher in feed.leaveAll() { watcher.finish(error) }
+    watcherCount.set(feed.count)
     hasWatchers.store(false, ordering: .relaxed)
   }
 

@@ -1,4 +1,5 @@
 public import RPC
+import Telemetry
 import TrackController
 public import TrackDomain
 
@@ -37,6 +38,9 @@ public final class WatchHub: Sendable {
     }
     return feed
   }
+
+  /// Watches at this moment. Any thread.
+  public var watcherCount: Int { feeds.reduce(0) { $0 + $1.watcherCount.value } }
 
   /// Ends all watches, also those that begin later. Any thread.
   func drain() {

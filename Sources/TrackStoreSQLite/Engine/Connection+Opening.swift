@@ -28,6 +28,7 @@ extension Connection {
       try connection.prepareForWriting()
       try Migration.run(on: connection, from: schema)
       try EnvironmentFolders.fill(connection)
+      try KeptHosts.fill(connection)
       try connection.emptyLog()
       return connection
     } catch let error as StoreOpenError {

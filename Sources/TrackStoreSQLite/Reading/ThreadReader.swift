@@ -21,6 +21,14 @@ actor ThreadReader {
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) throws -> Value {
+    try readAll(body)
+  }
+
+  func census() throws -> StoreCensus { try readAll { try $0.census() } }
+
+  private func readAll<Value: Sendable>(
+    _ body: @Sendable (Reader) throws -> Value
+  ) throws -> Value {
     let reader = try self.reader ?? source.makeReader()
     self.reader = reader
     do throws(SQLiteError) { try reader.beginSnapshot() } catch { throw StoreError(error) }

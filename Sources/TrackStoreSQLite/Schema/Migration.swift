@@ -16,6 +16,7 @@ struct Migration {
     Migration(number: 8, script: Schema.folders),
     Migration(number: 9, script: Schema.leases),
     Migration(number: 10, script: Schema.actingFor),
+    Migration(number: 11, script: Schema.keptHosts),
   ]
 
   /// The newest schema that this version knows.

@@ -21,6 +21,9 @@ public struct SQLiteStoreOptions: Sendable {
   public var dataGroup: UInt32?
   /// Told what an operator should know. Any thread; does not block.
   public var report: @Sendable (StoreEvent) -> Void = { _ in }
+  /// Told of each deployment that has come to its end, once that is committed. On the thread that
+  /// writes; does not block.
+  public var deploymentEnded: @Sendable (DeploymentEnd) -> Void = { _ in }
   /// How long a write waits for another process that has the database locked.
   package var busyPatience = Duration.seconds(5)
   /// How often the store looks after itself while nothing is written. Nil: never.

@@ -14,11 +14,14 @@ public import TrackDomain
 /// `.unavailable`, and reads go on as well as they can. The same when a file of the store is
 /// removed, renamed or replaced, once what was written is in the database.
 public final class SQLiteTrackStore: TrackStore {
+  public let metrics: StoreMetrics
   private let status: StoreStatus
   private let writer: Writer
   private let loopReaders: LoopReaders
   private let threadReader: ThreadReader
   private let spools: Spools
+  /// The hosts of repositories that were stored before there were rules for hosts, in lower case.
+  public let keptHosts: [String]
 
   /// Opens the store in `directory`, which is made where it is missing, and brings its database up
   /// to date. Blocks; to be called before anything is served.
@@ -38,8 +41,9 @@ public final class SQLiteTrackStore: TrackStore {
     do {
       let elapsed = try connection.integer("SELECT elapsed FROM retention_clock WHERE one = 1")
       let clock = RetentionClock(elapsed: max(0, elapsed ?? 0), uptime: options.uptime)
+      let keptHosts = try KeptHosts.all(connection)
       return try SQLiteTrackStore(
-        directory, connection, files, options, Retention(options, clock))
+        directory, connection, files, options, Retention(options, clock), keptHosts: keptHosts)
     } catch {
       throw .inaccessible(path: directory.path, reason: "\(error)")
     }
@@ -47,15 +51,18 @@ public final class SQLiteTrackStore: TrackStore {
 
   private init(
     _ directory: DataDirectory, _ connection: sending Connection, _ files: OpenedFiles?,
-    _ options: SQLiteStoreOptions, _ retention: Retention
+    _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String]
   ) throws(SystemError) {
+    self.keptHosts = keptHosts
     status = StoreStatus()
     let pressure = LogPressure()
+    metrics = StoreMetrics()
     writer = try Writer(
       connection,
       checkpointer: Checkpointer(usualFrames: options.checkpointFrames, pressure: pressure),
       reaper: Reaper(retention, batch: 2 * Writer.groupLimit), status: status, files: files,
-      head: files == nil ? nil : HeadFile(directory), options: options)
+      head: files == nil ? nil : HeadFile(directory), options: options,
+      metrics: metrics)
     let source = ReaderSource(
       directory: directory, vfs: options.vfs, status: status, writer: writer, files: files,
       pressure: pressure, retention: retention)
@@ -112,6 +119,12 @@ public final class SQLiteTrackStore: TrackStore {
       cancellation.cancel()
     }
   }
+
+  /// Counts what is there, on the thread for reads that are not on a loop.
+  public func census() async throws -> StoreCensus { try await threadReader.census() }
+
+  /// Writes that wait for their commit; any thread.
+  public var queuedWrites: Int { writer.queueCount }
 
   public func commitStamp(ofComponent id: String) -> UInt64? { writer.stamps[id] }
 

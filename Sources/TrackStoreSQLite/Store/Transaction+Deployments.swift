@@ -18,6 +18,11 @@ extension Transaction {
       kind = ?11, bypass_reason = ?12, holds_auto_deploy = ?13
     WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
     """)
+  private static let stateBefore = Query(
+    """
+    SELECT state FROM deployment
+    WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
+    """)
   private static let putBinding = Query(
     """
     INSERT INTO binding (component_key, track_id, environment_id, current_deployment_id,
@@ -61,6 +66,7 @@ extension Transaction {
   }
 
   func updateDeployment(_ deployment: Deployment) throws(StoreError) {
+    if deployment.state.isFinal { try noteEnd(of: deployment) }
     let row = try change(Self.updateDeployment, of: deployment.componentId)
     row.bind(1, deployment.componentId)
     row.bind(2, deployment.id)
@@ -76,6 +82,20 @@ extension Transaction {
     row.bind(12, deployment.bypassReason)
     row.bind(13, deployment.holdsAutoDeploy)
     try runOnRow(row, "deployment \(deployment.id)")
+  }
+
+  /// An end is one only the first time: later changes of the row are not.
+  private func noteEnd(of deployment: Deployment) throws(StoreError) {
+    let row = try statement(Self.stateBefore)
+    defer { row.reset() }
+    row.bind(1, deployment.componentId)
+    row.bind(2, deployment.id)
+    guard try step(row), let before = DeploymentState(rawValue: UInt8(clamping: row.int(0))),
+      !before.isFinal
+    else { return }
+    note(
+      DeploymentEnd(
+        environmentId: deployment.environmentId, kind: deployment.kind, state: deployment.state))
   }
 
   func putBinding(_ binding: EnvironmentBinding) throws(StoreError) {

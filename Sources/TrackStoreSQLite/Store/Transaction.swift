@@ -22,6 +22,8 @@ final class Transaction: Reader, StoreTransaction {
   private(set) var isSpoilt = false
   /// Whether the transaction of SQLite has written changes or operations so far.
   private(set) var hasNews = false
+  /// The deployments that came to their end in the transaction of SQLite so far.
+  private(set) var ends: [DeploymentEnd] = []
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
   func run(_ scope: WriteScope, _ body: (any StoreTransaction) throws -> Void) throws {
@@ -29,6 +31,7 @@ final class Transaction: Reader, StoreTransaction {
     components = [:]
     isSpoilt = false
     let before = hasNews
+    let endsBefore = ends.count
     defer { hasSavepoint = false }
     do {
       try body(self)
@@ -37,6 +40,7 @@ final class Transaction: Reader, StoreTransaction {
     } catch {
       isSpoilt = isAlone
       hasNews = before
+      ends.removeSubrange(endsBefore...)
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
         try run(try statement(Self.release))
@@ -102,6 +106,11 @@ final class Transaction: Reader, StoreTransaction {
   /// A change or something about operations was written: observers of the store are told of it.
   func noteNews() { hasNews = true }
 
+  func note(_ end: DeploymentEnd) { ends.append(end) }
+
   /// To be called at the beginning of a transaction of SQLite.
-  func clearNews() { hasNews = false }
+  func clearNews() {
+    hasNews = false
+    ends.removeAll(keepingCapacity: true)
+  }
 }

@@ -12,7 +12,7 @@ struct Checkpointer {
   let usualFrames: Int
   let pressure: LogPressure
   /// Frames that a checkpoint could move, about.
-  private var waiting = 0
+  private(set) var waiting = 0
   /// How often a checkpoint was tried, for tests.
   private(set) var attempts = 0
 

@@ -15,6 +15,8 @@ final class GroupCommit {
   private(set) var attempts = 0
   /// Whether anything was committed that observers have not been told.
   private var hasNews = false
+  /// The deployments that have come to their end, as far as that is committed.
+  private var ends: [DeploymentEnd] = []
 
   init(transaction: Transaction, patience: BusyPatience) {
     self.transaction = transaction
@@ -25,6 +27,12 @@ final class GroupCommit {
   func takeNews() -> Bool {
     defer { hasNews = false }
     return hasNews
+  }
+
+  /// The deployments that have come to their end since this was asked the last time.
+  func takeEnds() -> [DeploymentEnd] {
+    defer { ends = [] }
+    return ends
   }
 
   /// What became of a group whose writes were not all committed.
@@ -82,6 +90,7 @@ final class GroupCommit {
       let end = transaction.isAlone && transaction.isSpoilt ? Self.rollback : Self.commit
       try connection.statement(end).run()
       hasNews = hasNews || transaction.hasNews
+      ends += transaction.ends
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.

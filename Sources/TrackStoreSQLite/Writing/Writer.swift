@@ -1,5 +1,6 @@
 import EventLoop
 import Synchronization
+import Telemetry
 import TrackDomain
 
 /// The one thread that writes: takes what is queued in groups and commits each group at once.
@@ -36,6 +37,7 @@ final class Writer: @unchecked Sendable {
   /// Nil where files have no names that could change: in the file systems of tests.
   private let files: OpenedFiles?
   private let options: SQLiteStoreOptions
+  private let metrics: StoreMetrics
   private var jumps = ClockJumps()
   private var head: HeadKeeper?
   /// What the clock of the retention said when it was written down.
@@ -47,13 +49,15 @@ final class Writer: @unchecked Sendable {
   /// Takes over `connection`.
   init(
     _ connection: sending Connection, checkpointer: Checkpointer, reaper: Reaper,
-    status: StoreStatus, files: OpenedFiles?, head: HeadFile?, options: SQLiteStoreOptions
+    status: StoreStatus, files: OpenedFiles?, head: HeadFile?, options: SQLiteStoreOptions,
+    metrics: StoreMetrics = StoreMetrics()
   ) throws(SystemError) {
     self.checkpointer = checkpointer
     self.reaper = reaper
     self.status = status
     self.files = files
     self.options = options
+    self.metrics = metrics
     thread = try BlockingThread(name: "store-writer")
     let transaction = Transaction(connection, reaper.retention)
     group = GroupCommit(
@@ -95,6 +99,7 @@ final class Writer: @unchecked Sendable {
       return nil
     }
     if let refusal {
+      metrics.refusedWrites.add()
       write.fail(refusal)
       write.answer()
     }
@@ -155,7 +160,7 @@ final class Writer: @unchecked Sendable {
     var writes = taken.filter { !$0.isCancelled }
     let reaping = reaper.write()
     if let reaping { writes.append(reaping) }
-    let failure = writes.isEmpty ? nil : group.run(writes)
+    let failure = writes.isEmpty ? nil : commit(writes, in: group)
     commits.add(1, ordering: .releasing)
     // After that: who finds a new number reads what was committed.
     stamps.count(
@@ -171,6 +176,18 @@ final class Writer: @unchecked Sendable {
       clockKeptAt = reaping.time
     }
     if case .open = status.state { checkpoint(group.transaction.connection) }
+  }
+
+  private func commit(
+    _ writes: [any PendingWrite], in group: GroupCommit
+  ) -> GroupCommit.Failure? {
+    let began = MonotonicTime.now()
+    let failure = group.run(writes)
+    metrics.groupSizes.record(writes.count)
+    metrics.groupTimes.record(Int(MonotonicTime.now().nanoseconds - began.nanoseconds))
+    if failure != nil { metrics.failedGroups.add() }
+    for end in group.takeEnds() { options.deploymentEnded(end) }
+    return failure
   }
 
   private func note(_ failure: GroupCommit.Failure) {
@@ -233,6 +250,7 @@ final class Writer: @unchecked Sendable {
       if let frames = try checkpointer.afterCommit(on: connection) {
         report(.logIsLong(frames: frames))
       }
+      metrics.waitingLogPages.set(checkpointer.waiting)
     } catch {
       status.fail(error)
     }

@@ -32,7 +32,9 @@ struct InteropClient: Sendable {
     _ options: ClientOptions, on loop: EventLoop,
     _ body: (InteropClient) async throws -> Result
   ) async throws -> Result {
-    let channel = HTTP2Channel(target: options.target, loop: loop)
+    var channelOptions = ChannelOptions()
+    channelOptions.tls = options.tls
+    let channel = HTTP2Channel(target: options.target, loop: loop, options: channelOptions)
     let client = RPCClient(
       transport: channel, authority: options.authority, encodings: ZlibEncoding.all,
       serviceConfig: options.serviceConfig)

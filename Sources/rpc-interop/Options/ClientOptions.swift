@@ -1,4 +1,5 @@
 import RPC
+import TLS
 
 /// The flags of `rpc-interop client`.
 struct ClientOptions {
@@ -8,14 +9,15 @@ struct ClientOptions {
   let testCase: TestCase
   let serviceConfig: ServiceConfig
   let soak: SoakOptions
+  /// Nil for cleartext.
+  let tls: ClientTLS?
 
   init(_ arguments: ArraySlice<String>) throws(UsageError) {
     let flags = try Flags(
       arguments,
       names: [
         "server_host", "server_port", "server_host_override", "test_case", "service_config_json",
-      ]
-        + SoakOptions.flags)
+      ] + TLSFlags.names + SoakOptions.flags)
     let host = try flags.required("server_host")
     guard let port = try flags.number("server_port", as: UInt16.self, minimum: 1) else {
       throw UsageError(message: "--server_port is missing")
@@ -33,6 +35,8 @@ struct ClientOptions {
       throw UsageError(message: "--service_config_json: \(error)")
     }
     soak = try SoakOptions(flags)
+    // The server's certificate has to name the host that the client claims to call.
+    tls = try TLSFlags(flags).client(serverName: flags["server_host_override"])
   }
 
   /// The host may name a scheme: `dns:///HOST`, `ipv4:A:PORT,B`.

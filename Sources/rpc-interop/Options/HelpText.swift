@@ -1,7 +1,7 @@
 /// What `rpc-interop --help` prints.
 enum HelpText {
   static let text = """
-    rpc-interop: gRPC's interoperability tests, in cleartext.
+    rpc-interop: gRPC's interoperability tests.
       rpc-interop server --port=PORT [--host=ADDRESS]
       rpc-interop client --server_host=HOST --server_port=PORT --test_case=CASE
       rpc-interop proxy --port=PORT --backend=HOST:PORT [--host=ADDRESS]
@@ -9,6 +9,12 @@ enum HelpText {
     server, proxy:
       --port                 port to listen on; 0 takes a free one, which the first line names
       --host                 address to listen on [127.0.0.1]
+    server, client:
+      --use_tls              true for TLS [false]
+      --ca_file              authorities in PEM; a server with them asks for certificates, a client
+                             without them believes the system's
+      --cert_file, --key_file
+                             the own certificate and its key, in PEM
     proxy:
       --backend              server that every call is forwarded to
     client:

@@ -1,11 +1,16 @@
 import EventLoop
+import TLS
 
 /// The flags of `rpc-interop server`.
 struct ServerOptions {
   let address: SocketAddress
+  /// Nil for cleartext.
+  let tls: ServerTLS?
 
   init(_ arguments: ArraySlice<String>) throws(UsageError) {
-    address = try Self.address(Flags(arguments, names: ["port", "host"]))
+    let flags = try Flags(arguments, names: ["port", "host"] + TLSFlags.names)
+    address = try Self.address(flags)
+    tls = try TLSFlags(flags).server()
   }
 
   /// The address that `--port` and `--host` name.

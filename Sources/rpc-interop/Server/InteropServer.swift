@@ -2,13 +2,15 @@ import EventLoop
 import RPC
 import RPCCompression
 import RPCHTTP2
+import TLS
 
 /// Serves `grpc.testing.TestService` until SIGTERM or SIGINT.
 enum InteropServer {
   @concurrent
   static func run(_ options: ServerOptions) async throws {
     let loops = try EventLoopGroup(count: ProcessorCount.available)
-    let transport = try HTTP2ServerTransport(addresses: [options.address], loops: loops.loops)
+    let transport = try HTTP2ServerTransport(
+      addresses: [options.address], loops: loops.loops, tls: options.tls)
     let load = ReportedLoad()
     let server = RPCServer(
       transports: [transport], services: [TestService(load: load), LoadReportService(load: load)],

@@ -11,15 +11,19 @@ struct RemoteServers: Sendable {
   private let servers: [String: RemoteServer]
 
   /// - Parameter tls: of those whose addresses begin with `tls:`.
-  init(_ addresses: RemoteAddresses, loop: EventLoop, tls: ClientTLS?, logger: Logger) {
+  init(
+    _ addresses: RemoteAddresses, loop: EventLoop, tls: ClientTLS?, logger: Logger,
+    metrics: ClientMetrics
+  ) {
     self.addresses = addresses
     var servers: [String: RemoteServer] = [:]
     for address in addresses.all where servers[address] == nil {
       let log = RemoteLog(logger: logger, address: address)
       let (place, isSecure) = RemoteAddresses.split(address)
-      servers[address] = RemoteServer(address: place, loop: loop, tls: isSecure ? tls : nil) {
-        log.event($0)
-      }
+      servers[address] = RemoteServer(
+        address: place, loop: loop, tls: isSecure ? tls : nil,
+        observer: metrics.observer(target: address)
+      ) { log.event($0) }
     }
     self.servers = servers
   }

@@ -20,19 +20,23 @@ struct RunningIntegrations: Sendable {
   private let reapingPause: Duration
 
   /// - Parameters:
+  ///   - outbound: where repositories may be.
   ///   - gitBudget: how many processes of git there may be.
   ///   - loop: runs the connections to remote services.
   ///   - remoteTLS: of those among them that are TLS.
   /// - Throws: `IntegrationError` when git cannot be used.
   init(
-    _ options: ServeOptions, store: any TrackStore, gitBudget: GitBudget, loop: EventLoop,
-    remoteTLS: ClientTLS?, logger: Logger, now: @escaping @Sendable () -> Timestamp
+    _ options: ServeOptions, store: any TrackStore, outbound: OutboundRules, gitBudget: GitBudget,
+    loop: EventLoop, remoteTLS: ClientTLS?, logger: Logger,
+    now: @escaping @Sendable () -> Timestamp, metrics: ClientMetrics
   ) throws(IntegrationError) {
     var settings = GitSettings(
       dataDirectory: options.dataDirectory, credentialsFile: options.gitCredentials,
-      sshKeyFile: options.gitSSHKey, allowsFiles: options.gitAllowFile,
+      sshKeyFile: options.gitSSHKey, knownHostsFile: options.gitKnownHosts,
+      caFile: options.gitCA, outbound: outbound, allowsFiles: options.gitAllowFile,
       cacheRetention: options.gitCacheRetention, cacheBytes: options.gitCacheBytes)
     settings.sharesGitOps = options.dataGroup != nil
+    OutboundLog(logger: logger).useFormerKnownHosts(&settings)
     let gitLog = GitLog(logger: logger)
     git = try Git(settings, budget: gitBudget, report: { gitLog.log($0) })
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
@@ -42,7 +46,8 @@ struct RunningIntegrations: Sendable {
     } catch {
       throw IntegrationError(.unavailable, "the server cannot start a thread: \(error)")
     }
-    remotes = RemoteServers(options.remotes, loop: loop, tls: remoteTLS, logger: logger)
+    remotes = RemoteServers(
+      options.remotes, loop: loop, tls: remoteTLS, logger: logger, metrics: metrics)
     source = CachingSourceRepository(GitSourceRepository(git), now: now)
     commits = CachingBuildService(
       remotes.buildService ?? EmbeddedBuildService(source: source), now: now)
@@ -57,6 +62,9 @@ struct RunningIntegrations: Sendable {
   /// The channels to remote services.
   var channels: [HTTP2Channel] { remotes.channels }
 
+  /// The commands of git.
+  var gitMetrics: GitMetrics { git.metrics }
+
   /// Checks that git can use its credentials. Blocks for a moment.
   static func check(_ options: ServeOptions) throws(IntegrationStartError) {
     var flag = ServeFlag.gitCredentials
@@ -64,6 +72,10 @@ struct RunningIntegrations: Sendable {
       if let path = options.gitCredentials { try GitCredentialFiles.checkCredentials(path) }
       flag = .gitSSHKey
       if let path = options.gitSSHKey { try GitCredentialFiles.checkKey(path) }
+      flag = .gitKnownHosts
+      if let path = options.gitKnownHosts { try GitCredentialFiles.checkReadable(path) }
+      flag = .gitCA
+      if let path = options.gitCA { try GitCredentialFiles.checkCertificates(path) }
     } catch {
       throw IntegrationStartError(description: "\(flag.name): \(error)")
     }

@@ -1,4 +1,6 @@
 import EventLoop
+import Synchronization
+import Telemetry
 import Wire
 
 /// Writes log lines to stderr without ever making its caller wait.
@@ -11,7 +13,8 @@ import Wire
 /// `@unchecked Sendable`: every `var` is touched under the lock only, except `spare`, which belongs
 /// to the writing thread. So the variables of each line need no dynamic exclusivity checks.
 final class Logger: @unchecked Sendable {
-  let level: LogLevel
+  private let threshold: Atomic<UInt8>
+  private let allDropped = Counter()
   private let format: LogFormat
   private let clock: @Sendable () -> Int64
   private let output: @Sendable ([UInt8]) -> Int
@@ -51,13 +54,24 @@ final class Logger: @unchecked Sendable {
     clock: @escaping @Sendable () -> Int64 = { WallClock.nowMicroseconds() },
     output: @escaping @Sendable ([UInt8]) -> Int = { StandardStream.error.write($0) }
   ) throws(SystemError) {
-    self.level = level
+    threshold = Atomic(level.rank)
     self.format = format
     self.clock = clock
     self.output = output
     rates = LogRates(perSecond: rate, seed: .random(in: .min ... .max))
     thread = try SystemThread(name: "log") { [self] in runThread() }
   }
+
+  /// Lines below it are not written from now on. Any thread.
+  func setLevel(_ level: LogLevel) { threshold.store(level.rank, ordering: .relaxed) }
+
+  @inline(__always)
+  private func isWritten(_ level: LogLevel) -> Bool {
+    level.rank >= threshold.load(ordering: .relaxed)
+  }
+
+  /// Lines that the stream did not take, since the start. Any thread.
+  var droppedLines: Int { allDropped.value }
 
   /// Logs a line, unless `level` is below the chosen one, or there were too many of this kind and
   /// peer.
@@ -71,7 +85,7 @@ final class Logger: @unchecked Sendable {
     _ level: LogLevel, _ message: StaticString, detail: String = "", from peer: String = "",
     _ fields: (inout LogLine) -> Void = { _ in }
   ) {
-    guard level >= self.level else { return }
+    guard isWritten(level) else { return }
     append(level, message, fields) {
       $0.allows(LogKind(message: message, detail: detail), peer: peer, now: $1)
     }
@@ -81,7 +95,7 @@ final class Logger: @unchecked Sendable {
   func always(
     _ level: LogLevel, _ message: StaticString, _ fields: (inout LogLine) -> Void = { _ in }
   ) {
-    guard level >= self.level else { return }
+    guard isWritten(level) else { return }
     append(level, message, fields) { _, _ in true }
   }
 
@@ -97,6 +111,7 @@ final class Logger: @unchecked Sendable {
         line(now, level, message, fields)
       } else {
         dropped += 1
+        allDropped.add()
       }
       return wasIdle
     }
@@ -167,7 +182,10 @@ final class Logger: @unchecked Sendable {
       endsWithinLine = isCut
       // If the report of dropped lines was lost, it is no lost line itself: the next report repeats
       // its count.
-      if lost > 0 { dropped += told > 0 ? told + lost - 1 : lost }
+      if lost > 0 {
+        allDropped.add(Int(told > 0 ? lost - 1 : lost))
+        dropped += told > 0 ? told + lost - 1 : lost
+      }
     }
   }
 

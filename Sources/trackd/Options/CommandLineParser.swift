@@ -43,6 +43,7 @@ struct CommandLineParser {
         for value in values { try flag.apply(value, to: &options, source: flag.name) }
       } else if let value = environment[flag.variable], !value.isEmpty {
         let values = flag.repeats ? value.split(separator: ",").map(String.init) : [value]
+        if values.isEmpty { throw UsageError("\(flag.variable): '\(value)' names nothing") }
         for value in values { try flag.apply(value, to: &options, source: flag.variable) }
       }
     }
@@ -52,9 +53,8 @@ struct CommandLineParser {
       }
       options.killHook = hook
     }
-    if options.listen.isEmpty && ServiceManager(environment: environment).listeners.isEmpty {
-      options.listen = [try defaultAddress()]
-    }
+    let inherits = try hasInheritedListeners(environment)
+    if options.listen.isEmpty, !inherits { options.listen = [try defaultAddress()] }
     options.tlsFiles = try options.tls.files()
     try options.remotes.check()
     return .serve(options)
@@ -69,6 +69,16 @@ struct CommandLineParser {
       throw UsageError("unknown option '\(parts[0])'. See 'trackd serve --help'")
     }
     return (flag, parts.count == 2 ? String(parts[1]) : nil)
+  }
+
+  private static func hasInheritedListeners(
+    _ environment: [String: String]
+  ) throws(UsageError) -> Bool {
+    do throws(ServiceManager.Malformed) {
+      return try !ServiceManager(environment: environment).listeners.isEmpty
+    } catch {
+      throw UsageError(error.description)
+    }
   }
 
   private static func defaultAddress() throws(UsageError) -> SocketAddress {

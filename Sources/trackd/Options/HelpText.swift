@@ -120,8 +120,17 @@ enum HelpText {
                            [TRACKD_TLS_HANDSHAKE_RATE; default 100]
       --channelz           tell callers of grpc.channelz.v1.Channelz what connections there are, with
                            the addresses of peers [TRACKD_CHANNELZ, \(ServeFlag.channelz.valueHelp)]
-      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token CALLER'
-                           makes one. Read again when it changes, and on SIGHUP
+      --admin-listen ADDR  where those who run trackd ask: /healthz, /readyz, /metrics and /version
+                           over HTTP/1.1 and HTTP/2, and grpc.health.v1. It has limits of its own
+                           and stays up during a drain. Unless it is loopback or a Unix socket, it
+                           serves health alone [TRACKD_ADMIN_LISTEN; default: nowhere]
+      --admin-open-metrics serve /metrics and /version there to whoever reaches it
+                           [TRACKD_ADMIN_OPEN_METRICS, \(ServeFlag.adminOpenMetrics.valueHelp)]
+      --slow-call DURATION log calls that take longer as warnings; streams do not count:
+                           \(DurationText.shortHelp)
+                           [TRACKD_SLOW_CALL; default: no call is slow]
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token'
+                           makes one. Read again when the file changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]
       --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
                            [TRACKD_AUTH_CONFIG]
@@ -163,6 +172,17 @@ enum HelpText {
                            user names and passwords for Git repositories over https, one URL a
                            line, as git-credential-store keeps them [TRACKD_GIT_CREDENTIALS]
       --git-ssh-key FILE   the private key for Git repositories over ssh [TRACKD_GIT_SSH_KEY]
+      --git-known-hosts FILE
+                           the keys of the hosts of Git repositories over ssh, as ssh-keyscan
+                           writes them; without it there are none over ssh
+                           [TRACKD_GIT_KNOWN_HOSTS]
+      --git-ca FILE        the certificates of the authorities that https to Git repositories
+                           believes, in PEM, in place of the system's [TRACKD_GIT_CA]
+      --git-allow-host HOSTS
+                           where Git repositories may be besides the internet:
+                           \(ServeFlag.gitAllowHost.valueHelp);
+                           a name allows private networks, this machine takes localhost or its
+                           addresses; may be repeated [TRACKD_GIT_ALLOW_HOST; default: nowhere]
       --git-allow-file     let Git repositories be paths of this machine
                            [TRACKD_GIT_ALLOW_FILE, \(ServeFlag.gitAllowFile.valueHelp)]
       --git-cache-retention TIME

@@ -2,6 +2,7 @@ import Crypto
 import EventLoop
 import RPC
 import TLS
+import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
@@ -13,8 +14,10 @@ enum ServeFlag: CaseIterable {
   case keepaliveTime, keepaliveTimeout, minPingInterval, maxConnectionAge, maxConnectionAgeGrace
   case lameDuck, maxCalls, shedMemory, shedLag
   case corsOrigin, allowedHosts
-  case gitCredentials, gitSSHKey, gitAllowFile, gitCacheRetention, gitCacheSize
+  case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
+    gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
+  case adminListen, adminOpenMetrics, slowCall
   case authTokens, authConfig, insecureNoAuth
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
@@ -59,12 +62,18 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "--allowed-hosts"
     case .gitCredentials: "--git-credentials"
     case .gitSSHKey: "--git-ssh-key"
+    case .gitKnownHosts: "--git-known-hosts"
+    case .gitCA: "--git-ca"
+    case .gitAllowHost: "--git-allow-host"
     case .gitAllowFile: "--git-allow-file"
     case .gitCacheRetention: "--git-cache-retention"
     case .gitCacheSize: "--git-cache-size"
     case .dataGroup: "--data-group"
     case .acceptDataLoss: "--accept-data-loss"
     case .channelz: "--channelz"
+    case .adminListen: "--admin-listen"
+    case .adminOpenMetrics: "--admin-open-metrics"
+    case .slowCall: "--slow-call"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -120,12 +129,18 @@ enum ServeFlag: CaseIterable {
     case .allowedHosts: "TRACKD_ALLOWED_HOSTS"
     case .gitCredentials: "TRACKD_GIT_CREDENTIALS"
     case .gitSSHKey: "TRACKD_GIT_SSH_KEY"
+    case .gitKnownHosts: "TRACKD_GIT_KNOWN_HOSTS"
+    case .gitCA: "TRACKD_GIT_CA"
+    case .gitAllowHost: "TRACKD_GIT_ALLOW_HOST"
     case .gitAllowFile: "TRACKD_GIT_ALLOW_FILE"
     case .gitCacheRetention: "TRACKD_GIT_CACHE_RETENTION"
     case .gitCacheSize: "TRACKD_GIT_CACHE_SIZE"
     case .dataGroup: "TRACKD_DATA_GROUP"
     case .acceptDataLoss: "TRACKD_ACCEPT_DATA_LOSS"
     case .channelz: "TRACKD_CHANNELZ"
+    case .adminListen: "TRACKD_ADMIN_LISTEN"
+    case .adminOpenMetrics: "TRACKD_ADMIN_OPEN_METRICS"
+    case .slowCall: "TRACKD_SLOW_CALL"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -142,7 +157,7 @@ enum ServeFlag: CaseIterable {
 
   var valueHelp: String {
     switch self {
-    case .listen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+    case .listen, .adminListen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
@@ -163,7 +178,9 @@ enum ServeFlag: CaseIterable {
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
-    case .gitCredentials, .gitSSHKey, .authTokens, .authConfig: "a file"
+    case .slowCall: DurationText.shortHelp
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig: "a file"
+    case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
       "a file in PEM"
@@ -171,7 +188,8 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
     case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true or false"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics:
+      "true or false"
     case .dataGroup: "the name or number of a group"
     }
   }
@@ -179,13 +197,13 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics: "true"
     default: nil
     }
   }
 
   /// Whether the flag may be given several times.
-  var repeats: Bool { self == .listen || self == .corsOrigin || self == .allowedHosts }
+  var repeats: Bool { [.listen, .corsOrigin, .allowedHosts, .gitAllowHost].contains(self) }
 
   static let maximumLoops = 256
   static let maximumLogRate = 1_000_000
@@ -263,12 +281,23 @@ enum ServeFlag: CaseIterable {
       }
     case .gitCredentials: options.gitCredentials = try file(value, source)
     case .gitSSHKey: options.gitSSHKey = try file(value, source)
+    case .gitKnownHosts: options.gitKnownHosts = try file(value, source)
+    case .gitCA: options.gitCA = try file(value, source)
+    case .gitAllowHost:
+      for text in value.split(separator: ",", omittingEmptySubsequences: false) {
+        options.gitAllowedHosts.append(try allowedHost(String(text), source))
+      }
     case .gitAllowFile: options.gitAllowFile = try flag(value, source)
     case .dataGroup:
       guard let group = UserGroup.number(value) else { throw invalid(value, source) }
       options.dataGroup = group
     case .acceptDataLoss: options.acceptsDataLoss = try flag(value, source)
     case .channelz: options.channelz = try flag(value, source)
+    case .adminListen: options.admin.listen = try Self.address(value, source: source)
+    case .adminOpenMetrics: options.admin.opensMetrics = try flag(value, source)
+    case .slowCall:
+      guard let duration = DurationText.parseShort(value) else { throw invalid(value, source) }
+      options.slowCall = duration
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)
@@ -311,6 +340,18 @@ enum ServeFlag: CaseIterable {
   private func file(_ value: String, _ source: String) throws(UsageError) -> String {
     guard !value.isEmpty else { throw invalid(value, source) }
     return value
+  }
+
+  private func allowedHost(_ value: String, _ source: String) throws(UsageError) -> AllowedHost {
+    do throws(AllowedHost.Fault) {
+      return try AllowedHost(value)
+    } catch .neverAllowed {
+      throw UsageError(
+        "\(source): '\(value)' holds addresses at which no Git server may be; name the networks that "
+          + "are yours")
+    } catch {
+      throw invalid(value, source)
+    }
   }
 
   private func flag(_ value: String, _ source: String) throws(UsageError) -> Bool {

@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import TrackDomain
 
 /// The options of `trackd serve`.
 struct ServeOptions: Equatable {
@@ -55,6 +56,10 @@ struct ServeOptions: Equatable {
   var handshakeRate: Int? = 100
   /// Whether channelz tells of connections and their peers.
   var channelz = false
+  /// The listener for those who run trackd.
+  var admin = AdminOptions()
+  /// Calls that take longer are logged as slow; nil for none.
+  var slowCall: Duration?
   /// The bearer tokens that trackd takes; nil for none.
   var authTokens: String?
   /// The issuers of JSON Web Tokens that it takes; nil for none.
@@ -78,6 +83,12 @@ struct ServeOptions: Equatable {
   var gitCredentials: String?
   /// A private key, for repositories over ssh.
   var gitSSHKey: String?
+  /// The keys of ssh hosts.
+  var gitKnownHosts: String?
+  /// The authorities that https believes, in place of the system's.
+  var gitCA: String?
+  /// The hosts of repositories that may be on private networks.
+  var gitAllowedHosts: [AllowedHost] = []
   /// Whether repositories may be local paths.
   var gitAllowFile = false
   /// How long an unused copy of a repository stays.

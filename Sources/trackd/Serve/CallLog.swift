@@ -1,16 +1,25 @@
 import RPC
+import Telemetry
 import TrackAccess
 import TrackServices
 
 /// One log line per call: method, peer, code, time and sizes.
 ///
 /// Successful health checks are logged at debug only: probes come every few seconds.
-struct CallLog: CallObserver {
+struct CallLog: CallStartObserver {
   let logger: Logger
+  /// Calls that take longer are logged as warnings; nil: none is slow.
+  var slow: Duration?
+
+  func callStarted(_ request: RequestHeaders, _ storage: inout CallStorage) {
+    if let trace = TraceContext(of: request) { storage[TraceContextKey.self] = trace }
+  }
 
   func callEnded(_ summary: CallSummary) {
+    let isSlow = isSlow(summary)
     logger.log(
-      Self.level(of: summary), "call", detail: summary.code.description, from: summary.peer
+      isSlow ? max(.warning, Self.level(of: summary)) : Self.level(of: summary), "call",
+      detail: summary.code.description, from: summary.peer
     ) { line in
       if let method = summary.httpMethod { line.string("http_method", method) }
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
@@ -24,11 +33,22 @@ struct CallLog: CallObserver {
         line.string("code", summary.code.description)
       }
       line.integer("time_us", summary.duration.wholeMicroseconds)
+      if let id = summary.storage[RequestIDKey.self] { line.string("request_id", id) }
+      if let trace = summary.storage[TraceContextKey.self] {
+        line.string("trace_id", trace.traceID)
+      }
+      if isSlow { line.plain("slow", "true") }
       line.integer("bytes_in", Int64(summary.bytesReceived))
       line.integer("bytes_out", Int64(summary.bytesSent))
       if !summary.message.isEmpty { line.string("status", summary.message) }
       if let error = summary.error { line.string("error", "\(error)") }
     }
+  }
+
+  /// A stream is open for as long as its client likes.
+  private func isSlow(_ summary: CallSummary) -> Bool {
+    guard let slow, summary.duration >= slow else { return false }
+    return summary.method?.kind ?? .unary == .unary
   }
 
   private static func level(of summary: CallSummary) -> LogLevel {

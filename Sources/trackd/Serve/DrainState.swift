@@ -12,6 +12,8 @@ final class DrainState: Sendable {
     origin = now()
   }
 
+  var hasBegun: Bool { beginning.load(ordering: .relaxed) >= 0 }
+
   /// False when a drain had begun before.
   func begin() -> Bool {
     let elapsed = (now() - origin) / .microseconds(1)

@@ -27,6 +27,8 @@ struct TrackServer: Sendable {
   private let executor: OperationExecutor
   private let grace: Duration
   private let lameDuck: Duration
+  private let admin: AdminServer?
+  private let levelSwitch: LogLevelSwitch
   private let drain = DrainState()
   private let credentials: CredentialKeeper
   private let tls: TLSKeeper?
@@ -37,8 +39,9 @@ struct TrackServer: Sendable {
   /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
   ///   `StartRefusal`, `CredentialFiles.Fault` and `SystemError`, with descriptions for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
+    let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
-    let manager = ServiceManager()
+    let manager = try ServiceManager()
     let inherited = try manager.listeners.map { (descriptor) throws(InheritedListenerError) in
       do throws(SystemError) {
         return try ListeningSocket(inherited: descriptor)
@@ -51,13 +54,14 @@ struct TrackServer: Sendable {
     ).check()
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
+    let deployments = DeploymentMetrics()
     let credentials = try CredentialKeeper(
       CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
     StartLog(logger: logger).tell(warnings)
     let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory,
-      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger)))
+      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments))
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
@@ -71,11 +75,12 @@ struct TrackServer: Sendable {
     let remoteTLS =
       options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
     remoteTLS?.watch(with: watcher)
-    do throws(IntegrationError) {
+    do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher)
-    } catch {
+        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher, deployments,
+        warnings, startedAt: startedAt)
+    } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
   }
@@ -103,7 +108,8 @@ struct TrackServer: Sendable {
       ConnectionAge(maximum: $0, grace: options.maxConnectionAgeGrace)
     }
     // Connections may not take the descriptors that the store, the listeners and git need.
-    let reserved = 80 + 4 * loops + options.listen.count + git.descriptors
+    let admin = options.admin.listen == nil ? 0 : AdminServer.maxConnections + 8
+    let reserved = 80 + 4 * loops + options.listen.count + git.descriptors + admin
     limits.maxConnections = max(1, min(options.maxConnections, DescriptorLimit.raise() - reserved))
     return limits
   }
@@ -123,14 +129,16 @@ struct TrackServer: Sendable {
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
     _ credentials: CredentialKeeper, _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?,
-    _ watcher: FileWatcher
-  ) throws(IntegrationError) {
+    _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
+    _ warnings: [StartRule.Warning], startedAt: Int64
+  ) throws {
     self.manager = manager
     self.tls = tls
     self.watcher = watcher
     grace = options.grace
     lameDuck = options.lameDuck
     self.logger = logger
+    levelSwitch = LogLevelSwitch(logger, usual: options.logLevel)
     self.loops = loops
     self.store = store
     self.transport = transport
@@ -138,9 +146,11 @@ struct TrackServer: Sendable {
     let now: @Sendable () -> Timestamp = {
       Timestamp(microseconds: WallClock.nowMicroseconds())
     }
+    let clientMetrics = ClientMetrics()
+    let outbound = OutboundLog(logger: logger).rules(options, kept: store.keptHosts)
     integrations = try RunningIntegrations(
-      options, store: store, gitBudget: gitBudget, loop: loops.loops[0],
-      remoteTLS: remoteTLS?.client, logger: logger, now: now)
+      options, store: store, outbound: outbound, gitBudget: gitBudget, loop: loops.loops[0],
+      remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
     if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
@@ -152,7 +162,7 @@ struct TrackServer: Sendable {
       now: now, observer: observer, report: { executorLog.log($0) })
     let tracks = TrackController(
       store: store, integrations: integrations.adapters, operations: signals, now: now)
-    let catalog = CatalogController(store: store, now: now)
+    let catalog = CatalogController(store: store, outbound: outbound, now: now)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
     let gate = AccessGate(
@@ -175,7 +185,13 @@ struct TrackServer: Sendable {
     var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
     ]
-    var observers: [any CallObserver] = [CallLog(logger: logger)]
+    var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
+    let calls = options.admin.listen.map { _ in
+      CallMetrics(
+        methods: RPCServer.methods(of: services + [ReflectionService(of: services)]),
+        loops: loops.loops.count)
+    }
+    if let calls { observers.append(calls) }
     if options.channelz {
       let calls = ServerCallCounter()
       observers.append(calls)
@@ -190,19 +206,36 @@ struct TrackServer: Sendable {
       observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), web: options.web)
+    guard let calls else {
+      admin = nil
+      return
+    }
+    let sources = MetricSources(
+      calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
+      store: store, directory: options.dataDirectory, deployments: deployments,
+      git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt)
+    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
+    if let tls { checks.add(certificatesOf: tls) }
+    checks.add(warnings)
+    admin = try AdminServer(options, health: health, checks: checks, sources)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running
   /// deployments as far as the grace time allows.
   func serve() async throws -> ExitStatus {
     reportHealth()
-    let signals = try Signals([.terminate, .interrupt, .hangup], on: loops.loops[0]) { [self] in
+    let signals = try Signals([.terminate, .interrupt, .hangup, .user1], on: loops.loops[0]) {
+      [self] in
       received($0)
     }
     try MemoryKeeper.start()
     await credentials.fetchFirst()
     announce()
-    try await serveWithIntegrations()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let admin { group.addTask { await admin.serve() } }
+      try await serveWithIntegrations()
+      group.cancelAll()
+    }
     signals.stop()
     let status = exitStatus
     await watcher.shutdown()
@@ -255,6 +288,7 @@ struct TrackServer: Sendable {
     for address in transport.listeningAddresses {
       text += "trackd \(Self.version) listening on \(address)\n"
     }
+    if let admin { text += "trackd \(Self.version) admin listening on \(admin.address)\n" }
     StandardStream.output.write(text + "ready\n")
     manager.notify("READY=1\nSTATUS=serving")
     logger.always(.info, "started") {
@@ -281,6 +315,7 @@ struct TrackServer: Sendable {
 
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
+    if signal == .user1 { return levelSwitch.toggle(on: loops.loops[0]) }
     if signal == .hangup { return watcher.look(always: true) }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
@@ -311,12 +346,13 @@ struct InheritedListenerError: Error, CustomStringConvertible {
 }
 
 extension SQLiteStoreOptions {
-  init(_ options: ServeOptions, report: StoreLog) {
+  init(_ options: ServeOptions, report: StoreLog, _ deployments: DeploymentMetrics) {
     self.init(
       requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
       supersededImageRetention: options.supersededImageRetention)
     acceptsDataLoss = options.acceptsDataLoss
     dataGroup = options.dataGroup
     self.report = { report.log($0) }
+    deploymentEnded = { deployments.ended($0) }
   }
 }

@@ -14,12 +14,16 @@ USER, PASSWORD = "robot", "s3cret-p4ssword"
 
 class GitServer:
     """Serves the bare repositories of a folder. `requests` holds every path that was requested with
-    the password."""
+    the password. `redirect` is a status and a place that it answers with instead, and `at_request`
+    is called for each request."""
 
     def __init__(self, folder: pathlib.Path):
         self.folder = folder
         self.requests: list[str] = []
         self.refused = 0
+        self.connections = 0
+        self.redirect: tuple[int, str] | None = None
+        self.at_request = lambda: None
         self.certificate = folder / "server.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
@@ -30,9 +34,14 @@ class GitServer:
             both.write((folder / "cert.pem").read_text())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server = self._listener()(("127.0.0.1", 0), self._handler())
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def authority(self) -> pathlib.Path:
+        """The certificate that vouches for the server: its own."""
+        return self.folder / "cert.pem"
 
     @property
     def port(self) -> int:
@@ -61,6 +70,17 @@ class GitServer:
         self.server.shutdown()
         self.server.server_close()
 
+    def _listener(self):
+        owner = self
+
+        class Listener(http.server.ThreadingHTTPServer):
+            def get_request(self):
+                # Before the handshake.
+                owner.connections += 1
+                return super().get_request()
+
+        return Listener
+
     def _handler(self):
         owner = self
         wanted = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -87,6 +107,14 @@ class GitServer:
                     owner.refused += 1
                     self.send_response(401)
                     self.send_header("WWW-Authenticate", 'Basic realm="git"')
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                owner.at_request()
+                if owner.redirect:
+                    status, place = owner.redirect
+                    self.send_response(status)
+                    self.send_header("Location", place)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return

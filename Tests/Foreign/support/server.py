@@ -12,6 +12,7 @@ import time
 from . import paths, waiting
 
 LISTENING = re.compile(r"^trackd (\S+) listening on (\S+)$")
+ADMIN = re.compile(r"^trackd \S+ admin listening on (\S+)$")
 START_SECONDS = 60 if paths.SANITIZED else 20
 STOP_SECONDS = 60 if paths.SANITIZED else 20
 
@@ -31,6 +32,8 @@ class Server:
         for address in listen:
             argv += ["--listen", address]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
+        # The Git servers of tests are on this machine.
+        clean["TRACKD_GIT_ALLOW_HOST"] = "localhost,127.0.0.0/8"
         # A sanitizer makes loops lag that would not.
         if paths.SANITIZED:
             clean["TRACKD_SHED_LAG"] = "0"
@@ -43,6 +46,8 @@ class Server:
         self.is_ended = False
         self.addresses: list[str] = []
         self.version = ""
+        #: The address of the admin listener, with `--admin-listen`.
+        self.admin = ""
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
@@ -59,6 +64,8 @@ class Server:
                 for line in lines:
                     if line == b"ready":
                         return
+                    if match := ADMIN.match(line.decode()):
+                        self.admin = match.group(1)
                     match = LISTENING.match(line.decode())
                     if match:
                         self.version = match.group(1)

@@ -104,6 +104,7 @@ final class ScriptedServer: ServerStreamHandler, @unchecked Sendable {
     _ scripts: [[Step]], config: ServiceConfig = ServiceConfig(),
     interceptors: [any ClientInterceptor] = [],
     credentials: (any CallCredentials)? = nil, scheme: String = "http",
+    observer: (any ClientCallObserver)? = nil,
     clock: InProcessLoop.Clock = .system, prepare: (RPCClient) -> Void = { _ in },
     _ body: (EchoClient, ScriptedServer, InProcessLoop) async throws -> Void
   ) async throws {
@@ -115,7 +116,8 @@ final class ScriptedServer: ServerStreamHandler, @unchecked Sendable {
     do {
       let client = RPCClient(
         transport: transport.client, scheme: scheme, serviceConfig: config,
-        interceptors: interceptors, credentials: credentials)
+        interceptors: interceptors, credentials: credentials,
+        observer: observer)
       prepare(client)
       try await body(EchoClient(client), server, loop)
     } catch {

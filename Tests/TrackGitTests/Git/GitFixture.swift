@@ -18,16 +18,20 @@ final class GitFixture: Sendable {
     retention: Duration = .seconds(3600), cacheBytes: Int64 = 1 << 40,
     networkTime: Duration = .seconds(30),
     allowsFiles: Bool = true, maximumFileBytes: UInt64 = 1 << 30, credentials: String? = nil,
-    key: String? = nil, budget: GitBudget = GitBudget()
+    key: String? = nil, budget: GitBudget = GitBudget(), outbound: OutboundRules = OutboundRules(),
+    variables: [String: String] = [:],
+    lookup: @escaping GitRouter.Lookup = { _ in [.v4(0x0808_0808)] }
   ) throws {
     directory = "/tmp/trackd-git-\(UniqueID.random())"
     ssh = try FakeSSH(directory)
     git = try Git(
       GitSettings(
         dataDirectory: directory + "/data", credentialsFile: credentials, sshKeyFile: key,
+        knownHostsFile: "/dev/null", outbound: outbound,
         allowsFiles: allowsFiles, cacheRetention: retention, cacheBytes: cacheBytes,
         networkTime: networkTime, maximumFileBytes: maximumFileBytes),
-      environment: ProcessEnvironment.variables.merging(ssh.path) { $1 }, budget: budget,
+      environment: ProcessEnvironment.variables.merging(ssh.path) { $1 }.merging(variables) { $1 },
+      budget: budget, lookup: lookup,
       now: { [clock] in clock.now }, report: { [events] in events.add($0) })
   }
 

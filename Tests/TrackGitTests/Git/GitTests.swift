@@ -15,7 +15,7 @@ import TrackDomain
         "https_proxy": "http://proxy:1", "GIT_CONFIG_COUNT": "1", "TRACKD_DATA": "x",
       ], path: "/bin")
     #expect(made["HOME"] == "/data/git/home" && made["https_proxy"] == "http://proxy:1")
-    #expect(made["GIT_TERMINAL_PROMPT"] == "0" && made["GIT_ALLOW_PROTOCOL"] == "https:ssh")
+    #expect(made["GIT_TERMINAL_PROMPT"] == "0" && made["GIT_ALLOW_PROTOCOL"] == "none")
     for name in [
       "GIT_DIR", "GIT_SSH", "GIT_EXEC_PATH", "LD_PRELOAD", "GIT_CONFIG_COUNT", "TRACKD_DATA",
     ] {
@@ -41,7 +41,10 @@ import TrackDomain
       #expect(error?.kind == .notFound)
       let words = try #require(try fixture.ssh.log().first).split(separator: "|").map(String.init)
       #expect(words.contains("/tmp/it's a $(key)"))
-      #expect(words.contains("BatchMode=yes") && words.contains("StrictHostKeyChecking=accept-new"))
+      #expect(words.contains("BatchMode=yes") && words.contains("StrictHostKeyChecking=yes"))
+      #expect(words.contains("HostName=8.8.8.8") && words.contains("HostKeyAlias=[host]:2222"))
+      #expect(words.contains("UserKnownHostsFile=\"/dev/null\""))
+      #expect(words.contains("ProxyCommand=none") && words.contains("IdentityAgent=none"))
       #expect(
         words.suffix(5) == ["-p", "2222", "git@host", "git-upload-pack '\(path)'", ""].dropLast()
           || words.suffix(4) == ["-p", "2222", "git@host", "git-upload-pack '\(path)'"])

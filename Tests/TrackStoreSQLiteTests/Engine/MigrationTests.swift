@@ -193,6 +193,44 @@ import TrackDomain
     }
   }
 
+  @Test func `the hosts of older repositories are kept, and no newer ones`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/trackd.db"
+    try Self.makeVersion1(at: path)
+    let urls = [
+      "https://Git.Corp/a.git", "git@git.corp:b.git", "ssh://git@10.0.0.9:2222/c.git",
+      "https://localhost:3000/d.git", "https://8.8.8.8/e.git", "https://169.254.169.254/f",
+      "/srv/x",
+      "https://ada:s3cret@other/x", "",
+    ]
+    let old = try Connection(path: path, access: .readWrite)
+    for (index, url) in urls.enumerated() {
+      let row = try old.prepare(
+        """
+        INSERT INTO environment (id, project_id, name, gitops_repository_url, gitops_branch,
+          gitops_path)
+        VALUES (?1, 'shop', '', ?2, '', ?1)
+        """)
+      row.bind(1, "e\(index)")
+      row.bind(2, url)
+      try row.run()
+    }
+    try old.execute("UPDATE component SET repository_url = 'https://source.corp/cart.git'")
+    for _ in 0..<2 {
+      try await withStore(in: directory.path) { store in
+        #expect(store.keptHosts == ["10.0.0.9", "git.corp", "localhost", "source.corp"])
+        try await store.write(.catalog) { transaction in
+          try transaction.putCatalogResource(
+            .environment(
+              Environment(
+                id: "new", projectId: "shop", name: "new",
+                gitopsRepositoryURL: "https://new.corp/x.git", gitopsPath: "new")))
+        }
+      }
+    }
+    try await withStore(in: TemporaryDirectory().path) { store in #expect(store.keptHosts == []) }
+  }
+
   @Test func `both ways to the newest schema make the same tables`() async throws {
     func tables(_ prepare: (String) throws -> Void) async throws -> String? {
       let directory = try TemporaryDirectory()

@@ -5,6 +5,8 @@ struct CallOutcome {
   let status: RPCError?
   /// The error that the handler threw, if that was not the status itself.
   let error: (any Error)?
+  /// The call's.
+  let storage: CallStorage
 }
 
 extension HTTPExchange: UnaryCaller {
@@ -29,7 +31,7 @@ extension HTTPExchange: UnaryCaller {
         caller.start(
           core, head, registered, frame, started: stream.executor.currentInstant, storage: storage
         ) {
-          self.called = CallOutcome(method: method, status: $0, error: $1)
+          self.called = CallOutcome(method: method, status: $0, error: $1, storage: $2)
           continuation.resume(returning: caller.result(status: $0))
         }
       }

@@ -113,7 +113,8 @@ final class HTTPExchange: @unchecked Sendable {
         code: called.map { $0.status?.code ?? .ok } ?? code,
         message: called?.status?.message ?? "", error: called?.error, httpMethod: text(":method"),
         httpStatus: status, duration: stream.executor.currentInstant - started,
-        bytesReceived: bytesReceived, bytesSent: bytesSent, storage: storage))
+        bytesReceived: bytesReceived, bytesSent: bytesSent, messagesReceived: 0,
+        messagesSent: 0, executor: stream.executor, storage: called?.storage ?? storage))
   }
 
   private func text(_ name: StaticString) -> String {

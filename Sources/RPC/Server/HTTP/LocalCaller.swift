@@ -31,9 +31,9 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
     let call = ServerCall(
       core, self, head, method, started: started, timeout: .absent, storage: storage,
       isWithinRequest: true
-    ) { status, error in
+    ) { status, error, storage in
       self.call = nil
-      ended(status, error)
+      ended(status, error, storage)
     }
     self.call = call
     call.start(endStream: false)

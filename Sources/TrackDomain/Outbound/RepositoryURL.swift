@@ -1,48 +1,71 @@
-import TrackDomain
-
 /// The URL of a Git repository that git may use: `https://`, `ssh://`, `user@host:path`, and, where
 /// files are allowed, `file:///path` and `/path`.
 ///
 /// Refuses everything that git would take for an option, a command or a helper, and URLs with a
 /// password.
-struct RepositoryURL: Sendable, Hashable {
+public struct RepositoryURL: Sendable, Hashable {
   /// The text that git gets.
-  let text: String
+  public let text: String
   /// The path of a local repository.
-  let localPath: String?
+  public let localPath: String?
+  /// Where a repository that is not local is.
+  public let server: Server?
+
+  /// The server that a URL names.
+  public struct Server: Sendable, Hashable {
+    public enum Scheme: String, Sendable, Hashable {
+      case https, ssh
+
+      var defaultPort: Int {
+        switch self {
+        case .https: 443
+        case .ssh: 22
+        }
+      }
+    }
+
+    public var scheme: Scheme
+    /// A name in lower case, or an address without brackets.
+    public var host: String
+    public var port: Int
+
+    /// The port behind the host; an IPv6 address in brackets.
+    public var authority: String {
+      host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+  }
 
   static let maximumLength = 2048
 
-  init(_ text: String, allowsFiles: Bool) throws(IntegrationError) {
+  /// - Throws: `.invalid`, without the text, which may hold credentials.
+  public init(_ text: String, allowsFiles: Bool) throws(IntegrationError) {
     guard !text.isEmpty else { throw Self.invalid("there is no Git repository") }
     guard text.utf8.count <= Self.maximumLength,
       text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
     else { throw Self.invalid("the Git repository's URL is too long or holds control characters") }
     if let rest = text.dropping(prefix: "https://") {
-      try Self.check(rest, allowsUser: false)
-      self.init(text: text, localPath: nil)
+      self.init(text: text, server: try Self.server(rest, .https))
     } else if let rest = text.dropping(prefix: "ssh://") {
-      try Self.check(rest, allowsUser: true)
-      self.init(text: text, localPath: nil)
+      self.init(text: text, server: try Self.server(rest, .ssh))
     } else if let path = text.dropping(prefix: "file://") ?? (text.hasPrefix("/") ? text[...] : nil)
     {
       self.init(text: String(path), localPath: try Self.checkPath(path, allowsFiles: allowsFiles))
     } else {
-      try Self.checkShort(text)
-      self.init(text: text, localPath: nil)
+      self.init(text: text, server: try Self.shortServer(text))
     }
   }
 
-  private init(text: String, localPath: String?) {
+  private init(text: String, localPath: String? = nil, server: Server? = nil) {
     self.text = text
     self.localPath = localPath
+    self.server = server
   }
 
   /// The name in the cache: 32 hexadecimal digits.
-  var key: String { Self.key(of: text) }
+  public var key: String { Self.key(of: text) }
 
   /// The name of a directory: 32 hexadecimal digits.
-  static func key(of text: String) -> String {
+  public static func key(of text: String) -> String {
     var digest = Digest()
     digest.combine(text)
     return UniqueID(high: digest.high, low: digest.low).description.filter { $0 != "-" }
@@ -50,39 +73,29 @@ struct RepositoryURL: Sendable, Hashable {
 
   /// The host that a command for it waits for: `https://host:port` or `ssh://host:port`; a local
   /// path stands for itself.
-  var host: String {
-    if let localPath { return localPath }
-    let (scheme, rest): (String, Substring) =
-      if let rest = text.dropping(prefix: "https://") {
-        ("https", rest.prefix { $0 != "/" })
-      } else if let rest = text.dropping(prefix: "ssh://") {
-        ("ssh", rest.prefix { $0 != "/" })
-      } else {
-        ("ssh", text.prefix { $0 != ":" })
-      }
-    let start = rest.lastIndex(of: "@").map(rest.index(after:)) ?? rest.startIndex
-    let parts = Self.splitPort(rest[start...])
-    let port = parts.port.isEmpty ? (scheme == "https" ? "443" : "22") : String(parts.port)
-    return "\(scheme)://\(parts.host.lowercased()):\(port)"
+  public var host: String {
+    server.map { "\($0.scheme.rawValue)://\($0.authority)" } ?? localPath ?? ""
   }
 
   // MARK: Rules
 
-  /// `[user@]host[:port]/path`
-  private static func check(_ rest: Substring, allowsUser: Bool) throws(IntegrationError) {
+  /// `[user@]host[:port]/path`; https takes no user.
+  private static func server(
+    _ rest: Substring, _ scheme: Server.Scheme
+  ) throws(IntegrationError) -> Server {
     guard let slash = rest.firstIndex(of: "/"), slash < rest.index(before: rest.endIndex) else {
       throw invalid("the Git repository's URL has no path")
     }
     guard !rest.contains(" ") else { throw invalid("the Git repository's URL holds spaces") }
-    let host = try checkUser(rest[..<slash], allowsUser: allowsUser)
-    let parts = splitPort(host)
-    guard isHost(parts.host), parts.port.utf8.allSatisfy(isDigit), parts.port.utf8.count <= 5 else {
+    let parts = splitPort(try checkUser(rest[..<slash], allowsUser: scheme == .ssh))
+    guard let host = host(parts.host), let port = port(parts.port, scheme) else {
       throw invalid("the Git repository's URL has no valid host")
     }
+    return Server(scheme: scheme, host: host, port: port)
   }
 
   /// `[user@]host:path`
-  private static func checkShort(_ text: String) throws(IntegrationError) {
+  private static func shortServer(_ text: String) throws(IntegrationError) -> Server {
     guard let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") else {
       throw invalid("the Git repository must be https://, ssh:// or user@host:path")
     }
@@ -90,8 +103,9 @@ struct RepositoryURL: Sendable, Hashable {
     guard !path.isEmpty, !path.hasPrefix(":"), !path.hasPrefix("-"), !path.hasPrefix("//"),
       // As in `user:password@host:path`.
       !path.contains("@"),
-      isHost(try checkUser(text[..<colon], allowsUser: true))
+      let host = host(try checkUser(text[..<colon], allowsUser: true))
     else { throw invalid("the Git repository must be https://, ssh:// or user@host:path") }
+    return Server(scheme: .ssh, host: host, port: Server.Scheme.ssh.defaultPort)
   }
 
   /// The host behind the user.
@@ -115,13 +129,37 @@ struct RepositoryURL: Sendable, Hashable {
     return (host[..<colon], host[host.index(after: colon)...])
   }
 
-  private static func isHost(_ host: Substring) -> Bool {
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      let address = host.dropFirst().dropLast().utf8
-      return !address.isEmpty && address.allSatisfy { isHexDigit($0) || $0 == 0x3A || $0 == 0x2E }
+  /// A name in lower case, or an address without brackets; nil for neither.
+  private static func host(_ text: Substring) -> String? {
+    if text.hasPrefix("["), text.hasSuffix("]") {
+      guard case .v6(let high, let low)? = IPAddress(text.dropFirst().dropLast()) else {
+        return nil
+      }
+      return "\(IPAddress.v6(high: high, low: low))"
     }
-    return !host.isEmpty && !host.hasPrefix("-") && host.utf8.count <= 253
-      && host.utf8.allSatisfy(isNameByte)
+    if case .v4? = IPAddress(text) { return String(text) }
+    return isHostName(text) ? text.lowercased() : nil
+  }
+
+  /// Whether it is the name of a host, and no address in whatever spelling: a name whose last label
+  /// is a number is one to some programs (`127.1`, `0x7f000001`). No dot ends it, because curl would
+  /// not find the address that trackd gives for it.
+  static func isHostName(_ text: some StringProtocol) -> Bool {
+    guard !text.isEmpty, !text.hasPrefix("-"), !text.hasPrefix("."), !text.hasSuffix("."),
+      text.utf8.count <= 253, text.utf8.allSatisfy(isNameByte),
+      let label = text.utf8.split(separator: UInt8(ascii: ".")).last, let first = label.first
+    else { return false }
+    let isHexadecimal =
+      first == 0x30 && label.dropFirst().first.map { $0 | 0x20 } == UInt8(ascii: "x")
+    return !isHexadecimal && !label.allSatisfy(isDigit)
+  }
+
+  private static func port(_ text: Substring, _ scheme: Server.Scheme) -> Int? {
+    if text.isEmpty { return scheme.defaultPort }
+    guard text.utf8.count <= 5, text.utf8.allSatisfy(isDigit), let port = Int(text),
+      (1...65535).contains(port)
+    else { return nil }
+    return port
   }
 
   private static func checkPath(
@@ -143,9 +181,6 @@ struct RepositoryURL: Sendable, Hashable {
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-  private static func isHexDigit(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (0x61...0x66).contains(byte | 0x20)
-  }
 
   private static func invalid(_ message: String) -> IntegrationError {
     IntegrationError(.invalid, message)

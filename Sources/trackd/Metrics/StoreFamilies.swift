@@ -1,0 +1,77 @@
+import EventLoop
+import Telemetry
+import TrackDomain
+import TrackStoreSQLite
+
+/// What is told of the store and of the operations in it.
+enum StoreFamilies {
+  static func make(
+    _ store: SQLiteTrackStore, directory: String, _ taker: StoreCensusTaker
+  ) -> [MetricFamily] {
+    let metrics = store.metrics
+    return [
+      .gauge("trackd_store_queued_writes", "Writes that wait for their commit.") {
+        Double(store.queuedWrites)
+      },
+      .histogram(
+        "trackd_store_group_writes", "Writes that shared one commit.", metrics.groupSizes),
+      .histogram(
+        "trackd_store_commit_seconds",
+        "Time from the first statement of a group of writes to the end of its sync.",
+        metrics.groupTimes),
+      .counter("trackd_store_failed_groups", "Groups that were not committed as a whole.") {
+        metrics.failedGroups.value
+      },
+      .counter("trackd_store_refused_writes", "Writes that the store did not queue.") {
+        metrics.refusedWrites.value
+      },
+      .gauge(
+        "trackd_store_waiting_log_pages",
+        "Pages of the write-ahead log that are not in the database yet, about."
+      ) { Double(metrics.waitingLogPages.value) },
+      MetricFamily(
+        .gauge, "trackd_store_file_bytes", "Sizes of the store's files.", labels: ["file"]
+      ) { samples in
+        for (label, name) in [("database", "trackd.db"), ("log", "trackd.db-wal")] {
+          let bytes = ProcessUsage.fileBytes("\(directory)/\(name)")
+          if let bytes { samples.add([label], bytes) }
+        }
+      },
+      .gauge("trackd_store_logged_changes", "Changes in the log that watches follow.") {
+        taker.census.map { Double($0.loggedChanges) }
+      },
+    ] + operations(taker)
+  }
+
+  private static func operations(_ taker: StoreCensusTaker) -> [MetricFamily] {
+    [
+      MetricFamily(
+        .gauge, "trackd_operations", "Durable operations that are not done, by kind and state.",
+        labels: ["kind", "state"]
+      ) { samples in
+        for one in taker.census?.operations ?? [] {
+          samples.add([label(one), one.state.rawValue], one.count)
+        }
+      },
+      MetricFamily(
+        .gauge, "trackd_operations_oldest_age_seconds",
+        "Age of the oldest operation that is not done, by kind and state.",
+        labels: ["kind", "state"]
+      ) { samples in
+        let now = WallClock.nowMicroseconds()
+        for one in taker.census?.operations ?? [] {
+          let age = max(0, Double(now - one.oldest.microseconds) / 1_000_000)
+          samples.add([label(one), one.state.rawValue], age)
+        }
+      },
+    ]
+  }
+
+  private static func label(_ operations: StoreCensus.Operations) -> String {
+    switch operations.kind {
+    case .deployment: "deployment"
+    case .trackDeletion: "track_deletion"
+    case .placeCleaning: "place_cleaning"
+    }
+  }
+}

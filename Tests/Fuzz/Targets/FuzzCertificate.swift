@@ -1,0 +1,23 @@
+/// A certificate of the tests' authority, valid until 2124, with its key.
+enum FuzzCertificate {
+  static let chain = """
+    -----BEGIN CERTIFICATE-----
+    MIIBdjCCARygAwIBAgIBaDAKBggqhkjOPQQDAjAhMRAwDgYDVQQKDAdFeGFtcGxl
+    MQ0wCwYDVQQDDARyb290MCAXDTI0MDEwMTAwMDAwMFoYDzIxMjQwMTAxMDAwMDAw
+    WjAjMRAwDgYDVQQKDAdFeGFtcGxlMQ8wDQYDVQQDDAZzZXJ2ZXIwWTATBgcqhkjO
+    PQIBBggqhkjOPQMBBwNCAAQwIdPpfLR7i6c/VYkGd0COEzFSz5Zcff3D+JaSbf/t
+    l6WpIxFUGY3U2O7x4QwI3aCItpRZ7fCOsa7D16o6yEFFo0EwPzAMBgNVHRMBAf8E
+    AjAAMBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATATBgNVHSUEDDAKBggrBgEF
+    BQcDATAKBggqhkjOPQQDAgNIADBFAiBlZoB4QAcuQ4bFm5DVGtkY8N5j2m9cXdNq
+    hxYx3MCDpwIhAL5XLVKU+daJdEQ9gVNcezuq59ZIGxpU9NliVZfvzmBA
+    -----END CERTIFICATE-----
+    """
+
+  static let key = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgquFlitb9Q9TnEQ6o
+    KmdzxgQ5m+bMeZoOjfVWoHO8kymhRANCAAQwIdPpfLR7i6c/VYkGd0COEzFSz5Zc
+    ff3D+JaSbf/tl6WpIxFUGY3U2O7x4QwI3aCItpRZ7fCOsa7D16o6yEFF
+    -----END PRIVATE KEY-----
+    """
+}
