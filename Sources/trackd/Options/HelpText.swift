@@ -132,8 +132,8 @@ enum HelpText {
       --slow-call DURATION log calls that take longer as warnings; streams do not count:
                            \(DurationText.shortHelp)
                            [TRACKD_SLOW_CALL; default: no call is slow]
-      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
-                           makes one. Read again when it changes, and on SIGHUP
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token'
+                           makes one. Read again when the file changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]
       --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
                            [TRACKD_AUTH_CONFIG]
