@@ -17,6 +17,7 @@ struct Migration {
     Migration(number: 9, script: Schema.leases),
     Migration(number: 10, script: Schema.actingFor),
     Migration(number: 11, script: Schema.keptHosts),
+    Migration(number: 12, script: Schema.tokenKey),
   ]
 
   /// The newest schema that this version knows.
@@ -52,7 +53,7 @@ struct Migration {
       try connection.execute(
         script: """
           BEGIN IMMEDIATE;
-          \(migration.script)
+          \(filled(migration.script))
           PRAGMA application_id = \(applicationId);
           PRAGMA user_version = \(migration.number);
           COMMIT;

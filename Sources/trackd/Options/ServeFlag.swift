@@ -18,7 +18,7 @@ enum ServeFlag: CaseIterable {
     gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
   case adminListen, adminOpenMetrics, slowCall
-  case authTokens, authConfig, insecureNoAuth
+  case authTokens, authConfig, insecureNoAuth, policy
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
 
@@ -74,6 +74,7 @@ enum ServeFlag: CaseIterable {
     case .adminListen: "--admin-listen"
     case .adminOpenMetrics: "--admin-open-metrics"
     case .slowCall: "--slow-call"
+    case .policy: "--policy"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -141,6 +142,7 @@ enum ServeFlag: CaseIterable {
     case .adminListen: "TRACKD_ADMIN_LISTEN"
     case .adminOpenMetrics: "TRACKD_ADMIN_OPEN_METRICS"
     case .slowCall: "TRACKD_SLOW_CALL"
+    case .policy: "TRACKD_POLICY"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -179,7 +181,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .slowCall: DurationText.shortHelp
-    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig: "a file"
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy:
+      "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
@@ -298,6 +301,7 @@ enum ServeFlag: CaseIterable {
     case .slowCall:
       guard let duration = DurationText.parseShort(value) else { throw invalid(value, source) }
       options.slowCall = duration
+    case .policy: options.policy = try file(value, source)
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)
