@@ -91,8 +91,9 @@ struct FieldLines: Sendable {
       }
       return true
     case 14 where name.equals("content-length"):
-      guard contentLength == nil, let length = Octets.decimal(value) else {
-        throw .badContentLength
+      guard contentLength == nil, Octets.areDigits(value) else { throw .badContentLength }
+      guard let length = Octets.decimal(value) else {
+        throw .lengthTooLarge
       }
       contentLength = length
       return false

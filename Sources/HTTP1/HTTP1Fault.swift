@@ -24,6 +24,7 @@ public enum HTTP1Fault: String, Error, CaseIterable, Sendable {
   // Where the body ends (RFC 9112 sections 6 and 7).
   case twoLengths = "both content-length and transfer-encoding"
   case badContentLength = "content-length is no number, or comes twice"
+  case lengthTooLarge = "a content-length that is larger than anything"
   case badTransferEncoding = "transfer-encoding other than chunked, or twice, or in HTTP/1.0"
   case unknownTransferCoding = "a transfer coding other than chunked"
   case badChunk = "a chunk that is none"
@@ -37,6 +38,7 @@ public enum HTTP1Fault: String, Error, CaseIterable, Sendable {
       .badFieldName, .badFieldValue, .missingHost, .repeatedHost, .badHost, .twoLengths,
       .badContentLength, .badTransferEncoding, .badChunk, .chunkLineTooLong, .chunkOverhead:
       400
+    case .lengthTooLarge: 413
     case .targetTooLong: 414
     case .unknownExpectation: 417
     case .headTooLarge, .headOverSoftLimit: 431

@@ -60,12 +60,20 @@ enum Octets {
     return true
   }
 
+  /// At least one digit, and nothing else.
+  static func areDigits(_ octets: Span<UInt8>) -> Bool {
+    for index in octets.indices where !(0x30...0x39).contains(octets[index]) { return false }
+    return !octets.isEmpty
+  }
+
   /// The number that the digits are; nil for anything else, and for a number that is too large.
   static func decimal(_ octets: Span<UInt8>) -> Int? {
-    guard !octets.isEmpty, octets.count <= 18 else { return nil }
+    guard areDigits(octets) else { return nil }
+    var start = 0
+    while start < octets.count - 1, octets[start] == 0x30 { start += 1 }
+    guard octets.count - start <= 18 else { return nil }
     var number = 0
-    for index in octets.indices {
-      guard (0x30...0x39).contains(octets[index]) else { return nil }
+    for index in start..<octets.count {
       number = number * 10 + Int(octets[index] - 0x30)
     }
     return number

@@ -42,11 +42,14 @@ public struct ClientPreface: Sendable, Equatable {
     return isComplete ? .complete(count) : .incomplete
   }
 
-  /// The protocol of a peer whose next byte is not the preface's.
+  /// The protocol of a peer whose next byte is not the preface's. A method may have small letters,
+  /// and an empty line before a request is forgiven (RFC 9112 section 2.2).
   private func guess(_ byte: UInt8) -> HTTP2Error.PeerGuess {
     switch byte {
     case _ where Int(matched) >= Self.methodBytes: .unknown
-    case _ where matched > 0, UInt8(ascii: "A")...UInt8(ascii: "Z"): .http1
+    case _ where matched > 0, UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "\r"):
+      .http1
     case 0x16: .tls
     default: .unknown
     }

@@ -249,6 +249,7 @@ SMUGGLING = {
     "two lengths": (400, b"Content-Length: 0\r\nContent-Length: 44", b""),
     "one length twice": (400, b"Content-Length: 0\r\nContent-Length: 0", b""),
     "a list of lengths": (400, b"Content-Length: 0, 44", b""),
+    "a length above all": (413, b"Content-Length: 99999999999999999999", b""),
     "a signed length": (400, b"Content-Length: +0", b""),
     "a blank before the colon": (400, b"Content-Length : 44", b""),
     "a coding in quotes": (400, b'Transfer-Encoding: "chunked"', b"0\r\n\r\n"),
@@ -284,6 +285,26 @@ def test_nothing_behind_a_bad_request_is_run(server, row, where):
     statuses = [part.split()[0] for part in got.split(b"HTTP/1.1 ")[1:]]
     assert statuses == ([b"200"] if where == "second" else []) + [str(status).encode()], got
     assert curl(server.address, "GET", f"/organizations/{organization}").status == 404
+
+
+@pytest.mark.parametrize("first, status", [
+    (b"\r\nGET", 200), (b"get", 405), (b"g\xc3\xa9t", 400), (b"\r\n\r\nGET", 400)],
+    ids=["line", "small", "other", "lines"])
+def test_a_request_is_one_however_it_begins(server, first, status):
+    with server.connect() as sock:
+        sock.sendall(first + b" /organizations?page_size=1 HTTP/1.1\r\nHost: localhost\r\n"
+                             b"Connection: close\r\n\r\n")
+        got = sock.makefile("rb").readline()
+    assert got.startswith(f"HTTP/1.1 {status} ".encode()), got
+
+
+@pytest.mark.parametrize("zeros", [1, 30])
+def test_zeros_before_a_length_count_for_nothing(server, zeros):
+    organization = unique("org")
+    request = hidden(organization).replace(b"Content-Length: ", b"Content-Length: " + b"0" * zeros)
+    with server.connect() as sock:
+        sock.sendall(request)
+        assert sock.makefile("rb").readline().startswith(b"HTTP/1.1 200 ")
 
 
 def test_the_same_bytes_without_the_fault_are_run(server):

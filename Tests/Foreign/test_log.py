@@ -20,6 +20,8 @@ from support.stubs import api
 
 RATE, CLIENTS, SECONDS = 100, 20, 3
 BURST = 5 * RATE
+#: No hosts of Git repositories, of which the log would begin with a warning.
+NO_WARNING = {"TRACKD_GIT_ALLOW_HOST": ""}
 LIST = "/deploymenttrack.v1.DeploymentTrackService/ListDeploymentTracks"
 
 
@@ -58,7 +60,8 @@ def left_out(records: list[dict], kind: str, **fields) -> int:
 
 def test_twenty_resetting_clients_write_little_and_all_of_it_is_counted(start_server, tmp_path):
     server = start_server(
-        "data", "--log-rate", str(RATE), listen=("127.0.0.1:0", f"unix:{tmp_path}/s"))
+        "data", "--log-rate", str(RATE), listen=("127.0.0.1:0", f"unix:{tmp_path}/s"),
+        environment=NO_WARNING)
     began = time.monotonic()
     clients = [Resetting(server, began + SECONDS) for _ in range(CLIENTS)]
     for client in clients:
@@ -166,7 +169,8 @@ def test_a_call_is_logged_with_its_code_its_level_its_time_and_its_sizes(start_s
 
 
 def test_connections_are_logged_at_debug_alone(start_server):
-    quiet, chatty = start_server("quiet"), start_server("chatty", "--log-level", "debug")
+    quiet = start_server("quiet", environment=NO_WARNING)
+    chatty = start_server("chatty", "--log-level", "debug", environment=NO_WARNING)
     for server in (quiet, chatty):
         with RawConnection(server.connect()) as raw:
             raw.send(raw_h2.ping())

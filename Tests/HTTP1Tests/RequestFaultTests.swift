@@ -91,9 +91,12 @@ import Testing
     get("Host: h", "x: \(String(repeating: "a", count: 16_384 - 138))", fault: .headOverSoftLimit),
   ]
 
-  static let lengths: [Row] = ["6, 6", "+6", "-1", "0x6", "6 6", "99999999999999999999"].map {
-    post("Content-Length: \($0)", fault: .badContentLength)
-  }
+  static let lengths: [Row] =
+    ["6, 6", "+6", "-1", "0x6", "6 6", "6a", "99999999999999999999a"]
+    .map { post("Content-Length: \($0)", fault: .badContentLength) }
+    + ["99999999999999999999", "1000000000000000000"].map {
+      post("Content-Length: \($0)", fault: .lengthTooLarge)
+    }
 
   static let codings: [Row] =
     ["chunked, chunked", "", "chunked,", "chunked;x", "\"chunked\"", "chunk ed"].map {

@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: [
     ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", HTTP2Error.PeerGuess.http1), ("POST /", .http1),
     ("PRI * HTTP/1.1\r\n", .unknown), ("\u{16}\u{03}\u{01}\u{02}", .tls), ("\0\0\0", .unknown),
-    ("get", .unknown),
+    ("get / HTTP/1.1\r\n", .http1), ("\r\nGET / HTTP/1.1\r\n", .http1), ("\n", .unknown),
   ])
   func `bytes that are not the preface are told apart and nothing is sent`(
     _ bytes: String, _ guess: HTTP2Error.PeerGuess

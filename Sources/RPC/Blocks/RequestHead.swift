@@ -44,15 +44,19 @@ struct RequestHead {
     }
   }
 
-  /// `application/grpc`, alone or before `+` or `;`, in upper or lower case (RFC 9110 section
-  /// 8.3.1).
+  /// `application/grpc`, alone or before `+` or `;`, in upper or lower case, with blanks before the
+  /// `;` or none (RFC 9110 section 8.3.1).
   static func isGRPC(contentType: Span<UInt8>) -> Bool {
     let type: StaticString = "application/grpc"
     guard contentType.starts(with: type) || contentType.startsIgnoringCase(with: type) else {
       return false
     }
-    let length = type.utf8CodeUnitCount
-    guard contentType.count > length else { return true }
-    return contentType[length] == UInt8(ascii: "+") || contentType[length] == UInt8(ascii: ";")
+    var next = type.utf8CodeUnitCount
+    guard contentType.count > next else { return true }
+    if contentType[next] == UInt8(ascii: "+") { return true }
+    while next < contentType.count, contentType[next] == 0x20 || contentType[next] == 0x09 {
+      next += 1
+    }
+    return next == contentType.count || contentType[next] == UInt8(ascii: ";")
   }
 }

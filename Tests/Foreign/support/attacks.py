@@ -536,7 +536,7 @@ def unknown_expectation(server):
 def garbage(server):
     return [raw_bytes(server, data) for data in (
         b"\0" * 64, bytes(range(256)) * 4, b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n" + b"\0" * 64,
-        b"\r\n\r\n" * 20, raw_h2.settings_frame() * 4)]
+        b"\n\n" * 20, raw_h2.settings_frame() * 4)]
 
 
 @attack("a TLS hello on a cleartext port")

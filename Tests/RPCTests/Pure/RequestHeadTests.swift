@@ -6,6 +6,8 @@ import Wire
 @Suite(.timeLimit(.minutes(2))) struct RequestHeadTests {
   @Test(arguments: [
     ("application/grpc", true), ("application/grpc+proto", true), ("application/grpc;a=b", true),
+    ("application/grpc ;x=y", true), ("application/grpc \t; x=y", true),
+    ("application/grpc ", true), ("application/grpc x", false), ("application/grpc +proto", false),
     ("application/grpc+json", true), ("application/grpc-web", false), ("application/grpcx", false),
     ("application/json", false), ("", false), ("Application/GRPC", true), ("text/plain", false),
     ("APPLICATION/GRPC+Proto", true), ("APPLICATION\u{f}GRPC", false), ("APPLICATION/GRPCX", false),
