@@ -13,7 +13,7 @@ set -eu
 ip link set lo up
 ip address add 192.0.2.1/32 dev lo
 "$TRACKD" serve --data "$FOLDER/data" --listen 192.0.2.1:50051 --auth-tokens "$FOLDER/tokens" \\
-  >"$FOLDER/out" 2>"$FOLDER/log" &
+  --policy "$FOLDER/policy" >"$FOLDER/out" 2>"$FOLDER/log" &
 trap 'kill $!; wait $! || true' EXIT
 for _ in $(seq 200); do grep -q ready "$FOLDER/out" && break; sleep 0.1; done
 ask() {
@@ -33,6 +33,9 @@ ask -H "authorization: Bearer wrong"
 @pytest.mark.skipif(os.getuid() != 0, reason="makes a network of its own")
 def test_nobody_is_served_without_a_credential(tmp_path):
     (tmp_path / "tokens").write_text(tokens.line("ci", TOKEN))
+    (tmp_path / "policy").write_text(
+        'roles: {viewer: [read]}\n'
+        'bindings: [{role: viewer, principals: ["token:ci"], scope: all}]\n')
     ran = subprocess.run(
         ["unshare", "-n", "bash", "-c", SCRIPT], capture_output=True, text=True, timeout=60,
         env={**os.environ, "TRACKD": str(paths.trackd_binary()), "FOLDER": str(tmp_path),

@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 @testable import TrackAccess
