@@ -16,7 +16,8 @@ from support.paths import PROTOS, grpcurl
 from support.stubs import api
 
 SERVICES = [
-    "deploymenttrack.v1.CatalogService", "deploymenttrack.v1.DeploymentTrackService",
+    "deploymenttrack.v1.AccessService", "deploymenttrack.v1.CatalogService",
+    "deploymenttrack.v1.DeploymentTrackService",
     "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
 ]
@@ -34,6 +35,10 @@ def bare(descriptor) -> descriptor_pb2.FileDescriptorProto:
     """A file's descriptor without the names of JSON, which protoc fills in."""
     proto = descriptor_pb2.FileDescriptorProto()
     descriptor.CopyToProto(proto)
+    # Read again, so that options of the project's own are known on both sides.
+    proto = descriptor_pb2.FileDescriptorProto.FromString(proto.SerializeToString())
+    for extension in proto.extension:
+        extension.ClearField("json_name")
     return proto
 
 

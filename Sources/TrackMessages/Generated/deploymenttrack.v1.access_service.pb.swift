@@ -216,7 +216,7 @@ nonisolated extension TrackMessages::WhoAmIResponse {
         try reader.elements { (reader: inout Protobuf::JSONReader) throws(Protobuf::JSONDecodingError) in
           self.groups.append(try reader.string())
         }
-      case "policyInForce", "policy_in_force":
+      case "policy_in_force":
         guard try reader.begin(3, &seen) else { return true }
         self.policyInForce = try reader.bool()
       case "roles":
@@ -244,7 +244,7 @@ nonisolated extension TrackMessages::WhoAmIResponse {
       writer.endArray()
     }
     if self.policyInForce || writer.writesDefaults {
-      writer.name("policyInForce", "policy_in_force")
+      writer.name("policy_in_force", "policy_in_force")
       writer.value(self.policyInForce)
     }
     if !self.roles.isEmpty || writer.writesDefaults {
@@ -418,16 +418,16 @@ nonisolated extension TrackMessages::CheckAccessRequest {
         if let value = try reader.enumeration(TrackMessages::Verb.self) {
           self.verb = value
         }
-      case "organizationId", "organization_id":
+      case "organization_id":
         guard try reader.begin(2, &seen) else { return true }
         self.organizationId = try reader.string()
-      case "projectId", "project_id":
+      case "project_id":
         guard try reader.begin(3, &seen) else { return true }
         self.projectId = try reader.string()
-      case "componentId", "component_id":
+      case "component_id":
         guard try reader.begin(4, &seen) else { return true }
         self.componentId = try reader.string()
-      case "environmentId", "environment_id":
+      case "environment_id":
         guard try reader.begin(5, &seen) else { return true }
         self.environmentId = try reader.string()
       default: return false
@@ -442,19 +442,19 @@ nonisolated extension TrackMessages::CheckAccessRequest {
       writer.value(self.verb)
     }
     if !self.organizationId.isEmpty || writer.writesDefaults {
-      writer.name("organizationId", "organization_id")
+      writer.name("organization_id", "organization_id")
       writer.value(self.organizationId)
     }
     if !self.projectId.isEmpty || writer.writesDefaults {
-      writer.name("projectId", "project_id")
+      writer.name("project_id", "project_id")
       writer.value(self.projectId)
     }
     if !self.componentId.isEmpty || writer.writesDefaults {
-      writer.name("componentId", "component_id")
+      writer.name("component_id", "component_id")
       writer.value(self.componentId)
     }
     if !self.environmentId.isEmpty || writer.writesDefaults {
-      writer.name("environmentId", "environment_id")
+      writer.name("environment_id", "environment_id")
       writer.value(self.environmentId)
     }
     writer.endObject()
