@@ -17,6 +17,7 @@ struct Migration {
     Migration(number: 9, script: Schema.leases),
     Migration(number: 10, script: Schema.actingFor),
     Migration(number: 11, script: Schema.keptHosts),
+    Migration(number: 12, script: Schema.traces),
   ]
 
   /// The newest schema that this version knows.
