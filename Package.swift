@@ -71,6 +71,9 @@ let package = Package(
       dependencies: ["CProtobufC", "CProtobufMessages", "CRPCMessages", "CTrackMessages"],
       publicHeadersPath: "."),
     .target(
+      name: "CCollectorMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
+      publicHeadersPath: "."),
+    .target(
       name: "CInteropMessages", dependencies: ["CProtobufC", "CProtobufMessages"],
       publicHeadersPath: "."),
 
@@ -127,6 +130,10 @@ let package = Package(
       name: "IntegrationMessages",
       dependencies: ["Protobuf", "RPC", "TrackMessages", "CIntegrationMessages"],
       swiftSettings: swift),
+    // Generated from Protos/: OpenTelemetry's service that takes spans.
+    .target(
+      name: "CollectorMessages", dependencies: ["Protobuf", "RPC", "CCollectorMessages"],
+      swiftSettings: swift),
     // Generated from its own Protos: the service of gRPC's interoperability tests, which is no part
     // of what trackd serves.
     .target(
@@ -161,8 +168,8 @@ let package = Package(
     .target(
       name: "TrackRemotes",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackDomain",
-        "TrackMapping", "TrackMessages",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TLS", "Telemetry",
+        "TrackDomain", "TrackMapping", "TrackMessages",
       ], swiftSettings: swift),
     // RPCs: message -> controller -> message; the one error table; the JSON routes.
     .target(
@@ -179,7 +186,8 @@ let package = Package(
     .executableTarget(
       name: "trackd",
       dependencies: [
-        "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression", "RPCHTTP2",
+        "CollectorMessages", "Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "RPCCompression",
+        "RPCHTTP2",
         "RPCServices", "TLS", "Telemetry", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
         "TrackStoreSQLite", "WebFetch", "Wire",

@@ -2,11 +2,13 @@
 
 import json
 import os
+import subprocess
 import pathlib
 
 import pytest
 
 from support import cpp, paths
+from support import paths
 from support.client import Client
 from support.git_https import GitServer
 from support.server import Server
@@ -128,3 +130,13 @@ def cpp_client():
                      paths.PROTOS / "grpc/health/v1/health.proto"])
     return cpp.compiled(pathlib.Path(__file__).parent / "cpp" / "client.cc", paths.PROTOS, protos,
                         headers=[("deploymenttrack_v1.h", "deploymenttrack")])
+
+
+@pytest.fixture
+def run_serve(tmp_path):
+    """Runs trackd to its end, which has to come soon."""
+    def run(*arguments):
+        return subprocess.run(
+            [str(paths.trackd_binary()), "serve", "--data", str(tmp_path / "refused"), "--listen",
+             "127.0.0.1:0", *arguments], capture_output=True, text=True, timeout=30)
+    return run

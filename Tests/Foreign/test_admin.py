@@ -2,17 +2,20 @@
 
 import signal
 import socket
-import subprocess
 import time
 
 import grpc
 import pytest
+import yaml
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from kubernetes_validate.utils import validate
 
 from support import paths, waiting
 from support.curl import curl
 from support.errors import refused
 from support.server import Server
+from support.snippets import snippets
+from test_manifests import VERSIONS
 from test_store_failure import failing_sync, failing_sync_library  # noqa: F401
 
 ADMIN = ("--admin-listen", "127.0.0.1:0")
@@ -214,16 +217,6 @@ def test_neither_listener_takes_the_other_ones_connections(start_server, health)
     watch.cancel()
 
 
-@pytest.fixture
-def run_serve(tmp_path):
-    """Runs trackd to its end, which has to come soon."""
-    def run(*arguments):
-        return subprocess.run(
-            [str(paths.trackd_binary()), "serve", "--data", str(tmp_path / "refused"), "--listen",
-             "127.0.0.1:0", *arguments], capture_output=True, text=True, timeout=30)
-    return run
-
-
 @pytest.mark.parametrize("arguments", [
     ("--admin-listen", "nonsense"), ("--admin-listen", "127.0.0.1"), ("--slow-call", "5"),
     ("--slow-call", "0ms"), ("--slow-call", "61m"), ("--admin-open-metrics=maybe",)])
@@ -244,3 +237,15 @@ def test_what_is_not_safe_is_told_there(start_server):
     assert "[!] insecure-no-auth: warning, everybody may do everything at 0.0.0.0:" in verbose
     found = get(server, "/readyz", headers=["accept: application/json"]).json
     assert found["ready"] and found["checks"][-1]["state"] == "warning"
+
+
+def test_the_manifests_of_the_docs_are_kubernetes_own():
+    page = paths.ROOT / "Sources" / "trackd" / "trackd.docc" / "Observing.md"
+    found = [document for one in snippets(page) if one.language == "yaml"
+             for document in yaml.safe_load_all(one.text) if "apiVersion" in document]
+    assert {document["kind"] for document in found} == {"Deployment", "Pod"}
+    for document in found:
+        for version in VERSIONS:
+            validate(document, version, strict=True)
+        containers = document["spec"].get("template", document)["spec"]["containers"]
+        assert all("readinessProbe" in one and "livenessProbe" in one for one in containers)

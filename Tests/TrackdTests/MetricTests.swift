@@ -1,3 +1,4 @@
+import EventLoop
 import Telemetry
 import Testing
 import TrackDomain
@@ -36,5 +37,22 @@ import TrackStoreSQLite
   @Test func `durations of calls are nanoseconds`() {
     #expect(Duration.microseconds(1500).clampedNanoseconds == 1_500_000)
     #expect((Duration.seconds(3) + .nanoseconds(7)).clampedNanoseconds == 3_000_000_007)
+  }
+
+  @Test func `who asks for metrics again and again gets those that were made last`() {
+    let asked = Counter()
+    let time = Counter()
+    let family = MetricFamily.counter("asked", "Asked.") {
+      asked.add()
+      return asked.value
+    }
+    let cache = ExpositionCache(MetricRegistry([family])) {
+      MonotonicTime(nanoseconds: Int64(time.value))
+    }
+    for _ in 0..<100 { _ = cache.text(.text) }
+    #expect(asked.value == Int(ExpositionCache.burst))
+    time.add(1_000_000_000)
+    for _ in 0..<100 { _ = cache.text(.text) }
+    #expect(asked.value == Int(ExpositionCache.burst + ExpositionCache.perSecond))
   }
 }

@@ -41,6 +41,7 @@ public final class RPCServer: Sendable {
   ///   - httpHandler: answers requests that are not gRPC; they get 415 without one.
   ///   - unregisteredMethods: answers calls of methods that no service has; they get UNIMPLEMENTED
   ///     without it.
+  ///   - taskContext: is around each handler that runs in a task.
   ///   - web: the web pages that may call, and the hosts that requests may name.
   public init(
     transports: [any ServerTransport], services: [any RegistrableService],
@@ -50,7 +51,7 @@ public final class RPCServer: Sendable {
     shedding: LoadShedding = LoadShedding(), webProtocols: Set<WebProtocol> = [],
     httpHandler: (any HTTPHandler)? = nil,
     unregisteredMethods: (any UnregisteredMethodHandler)? = nil,
-    web: WebPolicy = WebPolicy()
+    taskContext: (any CallTaskContext)? = nil, web: WebPolicy = WebPolicy()
   ) {
     self.transports = transports
     self.services = services
@@ -63,7 +64,8 @@ public final class RPCServer: Sendable {
     core = ServerCore(
       router: router, admission: admission, interceptors: interceptors, observers: observers,
       encodings: encodings, limits: limits, shedding: shedding, webProtocols: webProtocols,
-      httpHandler: httpHandler, unregisteredMethods: unregisteredMethods, web: web)
+      httpHandler: httpHandler, unregisteredMethods: unregisteredMethods,
+      taskContext: taskContext, web: web)
   }
 
   /// The names of the services served.

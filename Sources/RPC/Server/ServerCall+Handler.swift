@@ -1,6 +1,11 @@
 extension ServerCall {
   /// The body of the handler's task.
-  func runHandler(_ operation: RegisteredMethod.Operation) async {
+  func runInContext(_ operation: RegisteredMethod.Operation) async {
+    guard let context = core.taskContext else { return await runHandler(operation) }
+    await context.run(storage) { await runHandler(operation) }
+  }
+
+  private func runHandler(_ operation: RegisteredMethod.Operation) async {
     let outcome: Result<[UInt8]?, any Error>
     do {
       let reply =

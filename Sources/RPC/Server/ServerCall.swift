@@ -163,10 +163,10 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     let task = Task.immediate(executorPreference: executor) {
       if let deadline = self.deadline {
         await ServedDeadline.$current.withValue(Deadline(deadline)) {
-          await self.runHandler(operation)
+          await self.runInContext(operation)
         }
       } else {
-        await self.runHandler(operation)
+        await self.runInContext(operation)
       }
       if self.executor.isCurrent { return self.leave() }
       await self.executor.run { self.leave() }

@@ -10,6 +10,7 @@ final class ServerCore: Sendable {
       RequestHeaders, inout CallStorage
     ) throws(RPCError) -> Void
   let interceptors: [any ServerInterceptor]
+  let taskContext: (any CallTaskContext)?
   /// The observers as closures, likewise.
   private let callEnded: [@Sendable (CallSummary) -> Void]
   private let startObservers: [any CallStartObserver]
@@ -31,7 +32,8 @@ final class ServerCore: Sendable {
     observers: [any CallObserver], encodings: [any MessageEncoding], limits: RPCLimits,
     shedding: LoadShedding = LoadShedding(), webProtocols: Set<WebProtocol> = [],
     httpHandler: (any HTTPHandler)?,
-    unregisteredMethods: (any UnregisteredMethodHandler)? = nil, web: WebPolicy = WebPolicy()
+    unregisteredMethods: (any UnregisteredMethodHandler)? = nil,
+    taskContext: (any CallTaskContext)? = nil, web: WebPolicy = WebPolicy()
   ) {
     self.router = router
     self.webProtocols = webProtocols
@@ -42,6 +44,7 @@ final class ServerCore: Sendable {
       admits = nil
     }
     self.interceptors = interceptors
+    self.taskContext = taskContext
     callEnded = observers.map { observer in { observer.callEnded($0) } }
     startObservers = observers.compactMap { $0 as? any CallStartObserver }
     self.encodings = MessageEncodings(encodings)

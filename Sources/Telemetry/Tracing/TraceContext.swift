@@ -17,6 +17,13 @@ public struct TraceContext: Sendable, Hashable {
     self.isSampled = isSampled
   }
 
+  init(unchecked traceHigh: UInt64, _ traceLow: UInt64, _ spanID: UInt64, _ isSampled: Bool) {
+    self.traceHigh = traceHigh
+    self.traceLow = traceLow
+    self.spanID = spanID
+    self.isSampled = isSampled
+  }
+
   /// The trace's identifier: 32 digits.
   public var traceID: String { Self.hex(traceHigh) + Self.hex(traceLow) }
 
@@ -85,7 +92,8 @@ public struct TraceContext: Sendable, Hashable {
   public var traceBytes: [UInt8] { Self.bytes(traceHigh) + Self.bytes(traceLow) }
   public var spanBytes: [UInt8] { Self.bytes(spanID) }
 
-  static func bytes(_ word: UInt64) -> [UInt8] {
+  /// A span's identifier as OTLP has it.
+  public static func bytes(_ word: UInt64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
   }
 

@@ -1,4 +1,5 @@
 public import EventLoop
+import Telemetry
 public import TrackDomain
 
 /// The one place that builds and runs command lines of git.
@@ -237,7 +238,9 @@ public final class Git: @unchecked Sendable {
   ) async throws -> ChildOutput {
     let began = MonotonicTime.now()
     do {
-      let output = try await started(program, input: input, limits: limits)
+      let output = try await Trace.span("Git.\(command.words.first ?? "")") {
+        try await started(program, input: input, limits: limits)
+      }
       metrics.ended(command, output.isSuccess ? .ok : .failed, since: began)
       return output
     } catch {

@@ -18,6 +18,7 @@ struct Migration {
     Migration(number: 10, script: Schema.actingFor),
     Migration(number: 11, script: Schema.keptHosts),
     Migration(number: 12, script: Schema.tokenKey),
+    Migration(number: 13, script: Schema.traces),
   ]
 
   /// The newest schema that this version knows.

@@ -24,6 +24,8 @@ public struct SQLiteStoreOptions: Sendable {
   /// Told of each deployment that has come to its end, once that is committed. On the thread that
   /// writes; does not block.
   public var deploymentEnded: @Sendable (DeploymentEnd) -> Void = { _ in }
+  /// Told of each operation that was begun by the work of a trace, once that is committed; likewise.
+  public var operationTraced: @Sendable (TracedOperation) -> Void = { _ in }
   /// How long a write waits for another process that has the database locked.
   package var busyPatience = Duration.seconds(5)
   /// How often the store looks after itself while nothing is written. Nil: never.

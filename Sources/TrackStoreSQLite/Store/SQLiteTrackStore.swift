@@ -1,5 +1,6 @@
 import EventLoop
 import Synchronization
+import Telemetry
 public import TrackDomain
 
 /// The store on SQLite: one database file in a data directory that this process holds alone.
@@ -24,6 +25,8 @@ public final class SQLiteTrackStore: TrackStore {
   public let tokenKey: [UInt8]
   /// The hosts of repositories that were stored before there were rules for hosts, in lower case.
   public let keptHosts: [String]
+  /// The operations that were not done when the store was opened, as far as they have a trace.
+  public let tracedOperations: [TracedOperation]
 
   /// Opens the store in `directory`, which is made where it is missing, and brings its database up
   /// to date. Blocks; to be called before anything is served.
@@ -44,8 +47,10 @@ public final class SQLiteTrackStore: TrackStore {
       let elapsed = try connection.integer("SELECT elapsed FROM retention_clock WHERE one = 1")
       let clock = RetentionClock(elapsed: max(0, elapsed ?? 0), uptime: options.uptime)
       let keptHosts = try KeptHosts.all(connection)
+      let traced = try TracedOperation.all(connection)
       return try SQLiteTrackStore(
-        directory, connection, files, options, Retention(options, clock), keptHosts: keptHosts)
+        directory, connection, files, options, Retention(options, clock), keptHosts: keptHosts,
+        traced: traced)
     } catch {
       throw .inaccessible(path: directory.path, reason: "\(error)")
     }
@@ -53,9 +58,11 @@ public final class SQLiteTrackStore: TrackStore {
 
   private init(
     _ directory: DataDirectory, _ connection: sending Connection, _ files: OpenedFiles?,
-    _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String]
+    _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String],
+    traced: [TracedOperation]
   ) throws {
     self.keptHosts = keptHosts
+    tracedOperations = traced
     tokenKey = try Self.tokenKey(connection)
     status = StoreStatus()
     let pressure = LogPressure()
@@ -121,11 +128,23 @@ public final class SQLiteTrackStore: TrackStore {
   public func write<Value: Sendable>(
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
+    guard let trace = Trace.current else { return try await queue(scope, trace: "", body) }
+    return try await Trace.span("Store.write") {
+      try await queue(scope, trace: trace.context.traceparent, body)
+    }
+  }
+
+  private func queue<Value: Sendable>(
+    _ scope: WriteScope, trace: String,
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
     let cancellation = WriteCancellation()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         writer.add(
-          Write(scope, cancellation: cancellation, continuation: continuation, body: body))
+          Write(
+            scope, trace: trace, cancellation: cancellation, continuation: continuation,
+            body: body))
       }
     } onCancel: {
       cancellation.cancel()

@@ -6,9 +6,10 @@ extension Transaction {
     INSERT INTO operation (component_key, id, kind, track_id, environment_id, step, cleanup_step,
       attempts, due_at, lease_owner, created_at, actor_verified, actor, gitops_hash, last_error,
       expected_current_id, promoted_from, bypass_reason, is_forced, abandoned, left_repository,
-      left_branch, left_path, moved_by, lease_epoch, lease_expires_at, on_behalf_of)
+      left_branch, left_path, moved_by, lease_epoch, lease_expires_at, on_behalf_of,
+      trace)
     SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-      ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27
+      ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28
     FROM component WHERE id = ?1
     """)
   private static let updateOperation = Query(
@@ -90,7 +91,9 @@ extension Transaction {
     row.bind(24, operation.left?.movedBy ?? "")
     row.bind(25, operation.epoch)
     row.bind(27, operation.actor.onBehalfOf)
+    row.bind(28, trace)
     try runOnRow(row, "component \(operation.componentId)")
+    if !trace.isEmpty { note(TracedOperation(id: operation.id, traceparent: trace)) }
     noteNews()
   }
 

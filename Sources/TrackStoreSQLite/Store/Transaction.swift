@@ -24,14 +24,22 @@ final class Transaction: Reader, StoreTransaction {
   private(set) var hasNews = false
   /// The deployments that came to their end in the transaction of SQLite so far.
   private(set) var ends: [DeploymentEnd] = []
+  /// The operations with a trace that were written in it so far.
+  private(set) var traced: [TracedOperation] = []
+  /// That of the closure's caller, as a `traceparent`; empty for none.
+  private(set) var trace = ""
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
-  func run(_ scope: WriteScope, _ body: (any StoreTransaction) throws -> Void) throws {
+  func run(
+    _ scope: WriteScope, trace: String = "", _ body: (any StoreTransaction) throws -> Void
+  ) throws {
     self.scope = scope
+    self.trace = trace
     components = [:]
     isSpoilt = false
     let before = hasNews
     let endsBefore = ends.count
+    let tracedBefore = traced.count
     defer { hasSavepoint = false }
     do {
       try body(self)
@@ -41,6 +49,7 @@ final class Transaction: Reader, StoreTransaction {
       isSpoilt = isAlone
       hasNews = before
       ends.removeSubrange(endsBefore...)
+      traced.removeSubrange(tracedBefore...)
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
         try run(try statement(Self.release))
@@ -108,9 +117,12 @@ final class Transaction: Reader, StoreTransaction {
 
   func note(_ end: DeploymentEnd) { ends.append(end) }
 
+  func note(_ operation: TracedOperation) { traced.append(operation) }
+
   /// To be called at the beginning of a transaction of SQLite.
   func clearNews() {
     hasNews = false
     ends.removeAll(keepingCapacity: true)
+    traced.removeAll(keepingCapacity: true)
   }
 }

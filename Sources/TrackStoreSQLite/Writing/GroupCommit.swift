@@ -17,6 +17,7 @@ final class GroupCommit {
   private var hasNews = false
   /// The deployments that have come to their end, as far as that is committed.
   private var ends: [DeploymentEnd] = []
+  private var traced: [TracedOperation] = []
 
   init(transaction: Transaction, patience: BusyPatience) {
     self.transaction = transaction
@@ -33,6 +34,12 @@ final class GroupCommit {
   func takeEnds() -> [DeploymentEnd] {
     defer { ends = [] }
     return ends
+  }
+
+  /// The same of operations with a trace that were begun.
+  func takeTraced() -> [TracedOperation] {
+    defer { traced = [] }
+    return traced
   }
 
   /// What became of a group whose writes were not all committed.
@@ -91,6 +98,7 @@ final class GroupCommit {
       try connection.statement(end).run()
       hasNews = hasNews || transaction.hasNews
       ends += transaction.ends
+      traced += transaction.traced
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.

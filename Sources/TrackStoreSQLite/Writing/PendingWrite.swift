@@ -22,17 +22,19 @@ protocol PendingWrite: AnyObject, Sendable {
 /// atomic.
 final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
   let scope: WriteScope
+  private let trace: String
   private let body: @Sendable (any StoreTransaction) throws -> Value
   private let continuation: CheckedContinuation<Value, any Error>
   private let cancellation: WriteCancellation
   private var result: Result<Value, any Error>
 
   init(
-    _ scope: WriteScope, cancellation: WriteCancellation,
+    _ scope: WriteScope, trace: String = "", cancellation: WriteCancellation,
     continuation: CheckedContinuation<Value, any Error>,
     body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) {
     self.scope = scope
+    self.trace = trace
     self.body = body
     self.continuation = continuation
     self.cancellation = cancellation
@@ -44,7 +46,7 @@ final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
   func run(in transaction: Transaction) {
     do {
       var value: Value?
-      try transaction.run(scope) { value = try body($0) }
+      try transaction.run(scope, trace: trace) { value = try body($0) }
       if let value { result = .success(value) }
     } catch {
       result = .failure(error)

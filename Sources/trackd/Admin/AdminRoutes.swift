@@ -5,7 +5,7 @@ import Wire
 /// The pages of the listener for those who run trackd.
 struct AdminRoutes: HTTPHandler {
   let checks: ReadinessChecks
-  let metrics: MetricRegistry
+  let metrics: ExpositionCache
   let census: StoreCensusTaker
   /// Whether everybody who reaches the listener may read more than health.
   let servesAll: Bool
@@ -51,7 +51,7 @@ struct AdminRoutes: HTTPHandler {
     let format = ExpositionFormat(accept: request.header("accept"))
     return HTTPResponse(
       status: 200, headers: ["content-type": format.contentType],
-      body: metrics.exposition(format))
+      body: metrics.text(format))
   }
 
   private func readiness(_ request: HTTPRequest, query: Substring) -> HTTPResponse {

@@ -22,7 +22,7 @@ struct AdminServer: Sendable {
     guard let address = options.admin.listen else { return nil }
     let census = StoreCensusTaker { [store = sources.store] in try await store.census() }
     let routes = AdminRoutes(
-      checks: checks, metrics: sources.registry(census), census: census,
+      checks: checks, metrics: ExpositionCache(sources.registry(census)), census: census,
       servesAll: address.isLocal || options.admin.opensMetrics)
     loops = try EventLoopGroup(count: 1)
     let transport = try HTTP2ServerTransport(

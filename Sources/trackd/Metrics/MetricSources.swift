@@ -22,6 +22,7 @@ struct MetricSources {
   let logger: Logger
   /// Microseconds since 1970.
   let startedAt: Int64
+  let exporter: SpanExporter?
 
   /// All metrics; the loops' lag is measured from now on. Once.
   func registry(_ census: StoreCensusTaker) -> MetricRegistry {
@@ -36,6 +37,7 @@ struct MetricSources {
     families += IntegrationFamilies.make(git, watch)
     families += ProcessFamilies.make(
       version: TrackServer.version, startedAt: startedAt, logger: logger)
+    families += SpanExporter.families(of: exporter)
     return MetricRegistry(families)
   }
 }

@@ -132,6 +132,12 @@ enum HelpText {
       --slow-call DURATION log calls that take longer as warnings; streams do not count:
                            \(DurationText.shortHelp)
                            [TRACKD_SLOW_CALL; default: no call is slow]
+      --otlp ADDR          an OpenTelemetry collector that gets spans over gRPC, in cleartext:
+                           \(ServeFlag.otlp.valueHelp)
+                           [TRACKD_OTLP; default: no spans]
+      --trace-sample RATIO how many of the calls are traced whose callers have not decided that:
+                           \(ServeFlag.traceSample.valueHelp)
+                           [TRACKD_TRACE_SAMPLE; default 0]
       --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token'
                            makes one. Read again when the file changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]

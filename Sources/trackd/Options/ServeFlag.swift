@@ -17,7 +17,7 @@ enum ServeFlag: CaseIterable {
   case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
     gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
-  case adminListen, adminOpenMetrics, slowCall
+  case adminListen, adminOpenMetrics, slowCall, otlp, traceSample
   case authTokens, authConfig, insecureNoAuth, policy
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
@@ -75,6 +75,8 @@ enum ServeFlag: CaseIterable {
     case .adminOpenMetrics: "--admin-open-metrics"
     case .slowCall: "--slow-call"
     case .policy: "--policy"
+    case .otlp: "--otlp"
+    case .traceSample: "--trace-sample"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -143,6 +145,8 @@ enum ServeFlag: CaseIterable {
     case .adminOpenMetrics: "TRACKD_ADMIN_OPEN_METRICS"
     case .slowCall: "TRACKD_SLOW_CALL"
     case .policy: "TRACKD_POLICY"
+    case .otlp: "TRACKD_OTLP"
+    case .traceSample: "TRACKD_TRACE_SAMPLE"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -181,6 +185,8 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .slowCall: DurationText.shortHelp
+    case .otlp: "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+    case .traceSample: "a number from 0 to 1, such as 0.05"
     case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy:
       "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
@@ -302,6 +308,16 @@ enum ServeFlag: CaseIterable {
       guard let duration = DurationText.parseShort(value) else { throw invalid(value, source) }
       options.slowCall = duration
     case .policy: options.policy = try file(value, source)
+    case .otlp:
+      guard RemoteAddresses.isValid(value), !RemoteAddresses.split(value).isSecure else {
+        throw invalid(value, source)
+      }
+      options.otlp = value
+    case .traceSample:
+      guard value.utf8.count <= 10, let ratio = Double(value), (0...1).contains(ratio) else {
+        throw invalid(value, source)
+      }
+      options.traceSample = ratio
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)

@@ -62,6 +62,10 @@ struct ServeOptions: Equatable {
   var admin = AdminOptions()
   /// Calls that take longer are logged as slow; nil for none.
   var slowCall: Duration?
+  /// The collector that gets spans; nil for none.
+  var otlp: String?
+  /// How many calls are traced whose caller has not decided: from 0 to 1.
+  var traceSample = 0.0
   /// The bearer tokens that trackd takes; nil for none.
   var authTokens: String?
   /// The issuers of JSON Web Tokens that it takes; nil for none.

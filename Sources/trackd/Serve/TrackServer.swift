@@ -28,6 +28,7 @@ struct TrackServer: Sendable {
   private let grace: Duration
   private let lameDuck: Duration
   private let admin: AdminServer?
+  private let exporter: SpanExporter?
   private let levelSwitch: LogLevelSwitch
   private let drain = DrainState()
   private let credentials: CredentialKeeper
@@ -63,9 +64,13 @@ struct TrackServer: Sendable {
     }
     StartLog(logger: logger).tell(warnings)
     let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
+    let spans = options.otlp.map { _ in SpanQueue() }
+    let traces = spans.map { DeploymentTracer($0) }
+    var storeOptions = SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments)
+    if let traces { storeOptions.operationTraced = { traces.begun($0) } }
     let store = try SQLiteTrackStore.open(
-      directory: options.dataDirectory,
-      options: SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments))
+      directory: options.dataDirectory, options: storeOptions)
+    if let traces { for operation in store.tracedOperations { traces.begun(operation) } }
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
     let gitBudget = GitBudget(descriptorLimit: DescriptorLimit.raise())
@@ -84,7 +89,7 @@ struct TrackServer: Sendable {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
-        warnings, startedAt: startedAt)
+        warnings, startedAt: startedAt, spans, traces)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
@@ -135,7 +140,8 @@ struct TrackServer: Sendable {
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
     _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
     _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
-    _ warnings: [StartRule.Warning], startedAt: Int64
+    _ warnings: [StartRule.Warning], startedAt: Int64, _ spans: SpanQueue?,
+    _ traces: DeploymentTracer?
   ) throws {
     self.manager = manager
     self.tls = tls
@@ -158,7 +164,16 @@ struct TrackServer: Sendable {
       remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
-    if let hook = options.killHook { observer = { boundary, _ in hook.observe(boundary) } }
+    let hook = options.killHook
+    if hook != nil || traces != nil {
+      observer = { boundary, id in
+        traces?.observe(boundary, id)
+        hook?.observe(boundary)
+      }
+    }
+    exporter = options.otlp.flatMap { address in
+      spans.map { SpanExporter(address, $0, loop: loops.loops[0], logger: logger) }
+    }
     let executorLog = ExecutorLog(logger: logger)
     executor = OperationExecutor(
       store: store, integrations: integrations.adapters, signals: signals,
@@ -201,6 +216,8 @@ struct TrackServer: Sendable {
       HealthService(health),
     ]
     var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
+    let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
+    if let tracer { observers.append(tracer) }
     let calls = options.admin.listen.map { _ in
       CallMetrics(
         methods: RPCServer.methods(of: services + [ReflectionService(of: services)]),
@@ -222,7 +239,7 @@ struct TrackServer: Sendable {
         policy: policy?.control),
       observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
-      httpHandler: JSONRoutes(), web: options.web)
+      httpHandler: JSONRoutes(), taskContext: tracer, web: options.web)
     guard let calls else {
       admin = nil
       return
@@ -230,7 +247,8 @@ struct TrackServer: Sendable {
     let sources = MetricSources(
       calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
       store: store, directory: options.dataDirectory, deployments: deployments,
-      git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt)
+      git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt,
+      exporter: exporter)
     let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
     if let tls { checks.add(certificatesOf: tls) }
     checks.add(warnings)
@@ -250,6 +268,7 @@ struct TrackServer: Sendable {
     announce()
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let admin { group.addTask { await admin.serve() } }
+      if let exporter { group.addTask { await exporter.run() } }
       try await serveWithIntegrations()
       group.cancelAll()
     }

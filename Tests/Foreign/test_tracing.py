@@ -1,0 +1,190 @@
+"""Spans: what a collector of stock parts gets, who decides, and what a broken one costs."""
+
+import random
+import signal
+import time
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2
+
+from support import metrics, waiting
+from support.collector import Collector
+from support.curl import curl
+from support.errors import refused
+from support.line import closed_address
+from support.shop import Shop
+from support.stubs import api
+
+RECV = "Recv.deploymenttrack.v1."
+STEPS = ("Deployment.wait", "Deployment.commit", "Deployment.push", "Deployment.record")
+
+
+@pytest.fixture
+def collector():
+    one = Collector()
+    yield one
+    one.stop()
+
+
+def new_trace() -> tuple[str, str]:
+    return f"{random.getrandbits(128):032x}", f"{random.getrandbits(64) | 1:016x}"
+
+
+def traced(trace: str, span: str, flags: str = "01"):
+    return [("traceparent", f"00-{trace}-{span}-{flags}")]
+
+
+def put(client, metadata=(), id="traced", request_id=""):
+    client.catalog.PutOrganization(api.PutOrganizationRequest(
+        organization=api.Organization(id=id, tier=api.ORGANIZATION_TIER_PAID),
+        request_id=request_id), metadata=metadata, timeout=10)
+
+
+def test_a_call_is_a_span_of_its_callers_trace(start_server, connect, collector):
+    server = start_server("data", "--otlp", collector.address)
+    client = connect(server.address)
+    trace, parent = new_trace()
+    put(client, traced(trace, parent))
+    with refused("NOT_FOUND"):
+        client.catalog.GetOrganization(api.GetOrganizationRequest(organization_id="none"),
+                                       metadata=traced(trace, parent), timeout=10)
+    found = collector.wait_for(
+        trace, RECV + "CatalogService.PutOrganization", RECV + "CatalogService.GetOrganization",
+        "Store.write")
+    made = found[RECV + "CatalogService.PutOrganization"]
+    assert made.parent_span_id.hex() == parent and made.kind == made.SPAN_KIND_SERVER
+    assert 0 < made.start_time_unix_nano <= made.end_time_unix_nano
+    assert abs(made.start_time_unix_nano / 1e9 - time.time()) < 60
+    attributes = {one.key: one.value for one in made.attributes}
+    assert attributes["rpc.service"].string_value == "deploymenttrack.v1.CatalogService"
+    assert attributes["rpc.grpc.status_code"].int_value == 0 and made.status.code == 0
+    assert [event.name for event in made.events] == ["Inbound message", "Outbound message"]
+    write = found["Store.write"]
+    assert write.parent_span_id == made.span_id
+    assert (made.start_time_unix_nano <= write.start_time_unix_nano
+            <= write.end_time_unix_nano <= made.end_time_unix_nano)
+    missing = found[RECV + "CatalogService.GetOrganization"]
+    assert missing.status.code == missing.status.STATUS_CODE_ERROR and missing.status.message
+    resource = {one.key: one.value.string_value for one in
+                collector.requests[0].resource_spans[0].resource.attributes}
+    assert resource == {"service.name": "trackd", "service.version": server.version}
+
+
+def test_callers_decide_and_chance_where_they_do_not(start_server, connect, collector):
+    server = start_server("data", "--otlp", collector.address, "--trace-sample", "1")
+    client = connect(server.address)
+    (unwanted, span), (binary, other) = new_trace(), new_trace()
+    put(client, traced(unwanted, span, "00"))
+    put(client, [("grpc-trace-bin", bytes([0, 0]) + bytes.fromhex(binary) + b"\1"
+                  + bytes.fromhex(other) + b"\2\1")])
+    client.health.Check(health_pb2.HealthCheckRequest(), timeout=10)
+    assert curl(server.address, "GET", "/organizations/traced", http="1.1").status == 200
+    put(client, [("traceparent", "00-nonsense-01")], id="last")
+    name = RECV + "CatalogService.PutOrganization"
+    collector.wait_for(binary, name)
+    waiting.until(lambda: sum(span.name == name for span in collector.spans) == 2)
+    roots = [span for span in collector.spans if not span.parent_span_id]
+    assert {span.name for span in roots} == {name, RECV + "CatalogService.GetOrganization"}
+    assert collector.of(binary)[name].parent_span_id.hex() == other
+    assert not collector.of(unwanted)
+    assert not any("Health" in span.name for span in collector.spans)
+    server.stop()
+    # The log has the traces that chance has begun.
+    logged = {one.get("trace_id") for one in server.log_records() if one["message"] == "call"}
+    assert {span.trace_id.hex() for span in roots} <= logged
+
+
+def test_nothing_is_sampled_without_being_asked_for(start_server, connect, collector):
+    server = start_server("data", "--otlp", collector.address, "--admin-listen", "127.0.0.1:0")
+    client = connect(server.address)
+    put(client)
+    trace, span = new_trace()
+    put(client, traced(trace, span))
+    collector.wait_for(trace, RECV + "CatalogService.PutOrganization")
+    assert {span.trace_id.hex() for span in collector.spans} == {trace}
+    metrics.until(server, lambda now: now.get("trackd_spans_sent_total") == 2)
+
+
+@pytest.mark.parametrize("boundary", [None, "leased", "committed", "pushed"])
+def test_a_deployment_hangs_together_also_over_a_crash(
+        start_server, connect, collector, boundary):
+    kill = {"TRACKD_TEST_KILL_AT": f"{boundary}:1"} if boundary else {}
+    server = start_server("data", "--otlp", collector.address, environment=kill)
+    shop = Shop(connect(server.address), images=1)
+    (track,), (environment,) = shop.tracks, shop.environments
+    trace, parent = new_trace()
+    made = shop.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
+        component_id=shop.component, deployment_track_id=track, environment_id=environment,
+        image_id=shop.images[track][0]), metadata=traced(trace, parent), timeout=10).deployment
+    if boundary:
+        assert server.wait() == -signal.SIGKILL
+        server = start_server("data", "--otlp", collector.address)
+        shop.client = connect(server.address)
+    shop.ended(track, made.id)
+    # What a process has not sent when it is killed is lost: the next one goes on from there.
+    found = collector.wait_for(trace, *(STEPS[-1:] if boundary else STEPS))
+    steps = [found[step] for step in STEPS if step in found]
+    for span in steps:
+        assert {one.key: one.value.string_value for one in span.attributes} == {
+            "trackd.deployment": made.id}
+        assert len(span.parent_span_id) == 8 and span.span_id != span.parent_span_id
+    call = RECV + "DeploymentTrackService.DeployDeploymentTrack"
+    if not boundary:
+        assert collector.wait_for(trace, call)[call].span_id == found[STEPS[0]].parent_span_id
+    assert len({span.parent_span_id for span in steps}) == 1
+
+
+def test_calls_to_remote_services_are_spans(start_server, connect, collector, services):
+    server = start_server("data", "--otlp", collector.address,
+                          *services.flags("--subscriptions"))
+    client = connect(server.address)
+    component = client.put_component()
+    trace, parent = new_trace()
+    client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
+        component_id=component, api_version="v1.0", branch="main"),
+        metadata=traced(trace, parent), timeout=10)
+    sent = "Sent.deploymenttrack.integration.v1.SubscriptionsService.GetTier"
+    call = RECV + "DeploymentTrackService.CreateDeploymentTrack"
+    found = collector.wait_for(trace, sent, call)
+    assert found[sent].parent_span_id == found[call].span_id
+    assert found[sent].kind == found[sent].SPAN_KIND_CLIENT
+
+
+def test_git_is_a_span(start_server, connect, collector, repository):
+    server = start_server("data", "--git-allow-file", "--otlp", collector.address)
+    client = connect(server.address)
+    component = client.put_component(repository_url=repository.url)
+    track = client.create(component, "v1.0", branch="main")
+    trace, parent = new_trace()
+    with pytest.raises(grpc.RpcError):
+        client.tracks.ApplyComponentConfig(api.ApplyComponentConfigRequest(
+            component_id=component, deployment_track_id=track.id),
+            metadata=traced(trace, parent), timeout=60)
+    collector.wait_for(trace, RECV + "DeploymentTrackService.ApplyComponentConfig")
+    waiting.until(lambda: any(name.startswith("Git.") for name in collector.of(trace)))
+
+
+def test_a_collector_that_is_away_or_refuses_costs_nobody_anything(
+        start_server, connect, collector):
+    collector.refuses = True
+    for name, address in (("away", closed_address()), ("refuses", collector.address)):
+        server = start_server(name, "--otlp", address, "--trace-sample", "1", "--admin-listen",
+                              "127.0.0.1:0")
+        client = connect(server.address)
+        began = time.monotonic()
+        for number in range(50):
+            put(client, id=f"o{number}")
+        assert time.monotonic() - began < 10
+        metrics.until(server, lambda now: now.get("trackd_spans_dropped_total") >= 50)
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--otlp", "nonsense"), ("--trace-sample", "2"), ("--trace-sample", "-1"),
+    ("--trace-sample", "nan"), ("--trace-sample", "half")])
+def test_wrong_options_are_refused(run_serve, arguments):
+    done = run_serve(*arguments)
+    assert done.returncode == 2 and arguments[0] in done.stderr
