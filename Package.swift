@@ -143,7 +143,7 @@ let package = Package(
     .target(name: "TrackDomain", dependencies: ["Wire"], swiftSettings: swift),
     // Who calls and what they may do: rules only, no sockets.
     .target(
-      name: "TrackAccess", dependencies: ["Crypto", "TrackDomain", "Wire", "YAML"],
+      name: "TrackAccess", dependencies: ["Crypto", "EventLoop", "TrackDomain", "Wire", "YAML"],
       swiftSettings: swift),
     // Values of the domain as messages, for the services trackd offers and those that it calls.
     .target(
@@ -196,7 +196,8 @@ let package = Package(
     .executableTarget(
       name: "trackctl",
       dependencies: [
-        "Crypto", "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackMessages", "Wire",
+        "Crypto", "EventLoop", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackAccess",
+        "TrackMessages", "Wire",
       ],
       swiftSettings: swift),
     // gRPC's interoperability tests, both sides, over the public API of the RPC stack.
@@ -295,7 +296,7 @@ let package = Package(
     .testTarget(
       name: "TrackDomainTests", dependencies: ["TrackDomain", "Wire"], swiftSettings: swift),
     .testTarget(
-      name: "TrackAccessTests", dependencies: ["TrackAccess"], exclude: ["Inputs"],
+      name: "TrackAccessTests", dependencies: ["TrackAccess", "TrackDomain"], exclude: ["Inputs"],
       swiftSettings: swift),
     .testTarget(
       name: "TrackControllerTests",
@@ -334,8 +335,8 @@ let package = Package(
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [
-        "Protobuf", "RPC", "RPCInProcess", "TrackController", "TrackDomain", "TrackMessages",
-        "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
+        "Protobuf", "RPC", "RPCInProcess", "TrackAccess", "TrackController", "TrackDomain",
+        "TrackMessages", "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackdTests",

@@ -123,6 +123,8 @@ public final class TLSChannel: ByteChannel {
   // MARK: Reading
 
   public func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead {
+    // Nothing is watched then: only the loss of the connection is reported, again and again.
+    if waitsForTurn { throw ChannelError("the peer closed the connection during the handshake") }
     if !isEstablished, let readiness = try shakeHands() { return .wouldBlock(readiness) }
     _ = try sendUnsent()
     var input = takeInput()

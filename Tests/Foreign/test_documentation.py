@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from support import paths
+from support.services import free_port
 from support.snippets import snippets
 
 PAGES = [paths.README, *sorted(paths.ROOT.glob("Sources/*/*.docc/*.md"))]
@@ -60,7 +61,8 @@ class World:
         # The guides expect their packages beside trackd.
         (tmp_path / "trackd").symlink_to(paths.ROOT)
         self.names = {
-            "127.0.0.1:50051": server.address, "https://git.example/ops.git": str(ops),
+            "127.0.0.1:50051": server.address, "50443": str(free_port()),
+            "https://git.example/ops.git": str(ops),
             "https://git.example/cart.git": str(cart)}
         self.environment = {
             **os.environ,

@@ -24,8 +24,9 @@ def test_grpcurl_as_documented_decodes_the_details_of_errors(server):
     assert details["ResourceInfo"]["resourceName"] == "cart"
 
 
-def test_it_is_said_early_that_nobody_is_asked_who_calls():
-    assert "There is no authentication yet" in "\n".join(README.read_text().splitlines()[:50])
+def test_it_is_said_early_who_may_call():
+    early = "\n".join(README.read_text().splitlines()[:50])
+    assert "Whoever may call can do a lot" in early and "--auth-tokens" in early
     said = subprocess.run([str(trackd_binary()), "--help"], capture_output=True, text=True,
                           timeout=30, check=True).stdout
-    assert "There is no authentication yet" in said
+    assert "need no credentials and may do everything" in said

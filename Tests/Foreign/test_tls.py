@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import time
 
@@ -21,6 +22,15 @@ from support.services import Services
 from support.stubs import api
 
 HOST = ("localhost", "127.0.0.1")
+
+
+def client_hello() -> bytes:
+    """The first bytes of a client."""
+    sent = ssl.MemoryBIO()
+    session = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        session.do_handshake()
+    return sent.read()
 
 
 @pytest.fixture(scope="module")
@@ -450,12 +460,19 @@ class TestFloods:
         client.health.Check(one_request(), timeout=5)
         context = ssl.create_default_context(cafile=str(authority.file))
         over = time.monotonic() + 5
+        hello = client_hello()
 
-        def shake(_):
+        def shake(number):
             count = 0
             while time.monotonic() < over:
                 try:
                     with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+                        if number % 4 == 0:
+                            # Gone before its turn comes.
+                            raw.sendall(hello)
+                            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                           struct.pack("ii", 1, 0))
+                            continue
                         context.wrap_socket(raw, server_hostname="localhost").close()
                         count += 1
                 except OSError:
@@ -470,6 +487,8 @@ class TestFloods:
                 served += 1
         assert sum(f.result() for f in flood) > 100
         assert served > 100
+        # No loop turns for connections that wait.
+        assert "turns without effect" not in server.log()
         client.close()
 
     def test_a_host_has_a_rate(self, start_server, authority, own):

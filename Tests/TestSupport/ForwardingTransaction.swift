@@ -51,6 +51,12 @@ package class ForwardingTransaction: StoreTransaction {
   {
     try reader().catalogResources(kind, parentId: parentId, after: after, limit: limit)
   }
+  package func catalogResources(
+    _ kind: CatalogKind, parentId: String?, within reach: AccessReach, after: String, limit: Int
+  ) throws(StoreError) -> [CatalogResource] {
+    try reader().catalogResources(
+      kind, parentId: parentId, within: reach, after: after, limit: limit)
+  }
   package func environment(overlapping place: DeploymentPlace, besides id: String)
     throws(StoreError) -> Environment?
   {

@@ -70,7 +70,7 @@ struct CredentialTextTests {
 
   @Test(
     arguments: [
-      ("", 1), ("issuers: []", 1), ("issuers: 1", 1), ("others: []", 1), ("a: [", 1),
+      ("", 1), ("issuers: []", 1), ("issuers: 1", 1), ("others: []", 1), ("a: [", 2),
       ("issuers:\n  - issuer: x\n", 2),
       ("issuers:\n  - {issuer: x, audiences: [], jwks_file: a}", 2),
       ("issuers:\n  - {issuer: x, audiences: [a]}", 2),
@@ -82,7 +82,7 @@ struct CredentialTextTests {
       ("issuers:\n  - {issuer: x, audiences: [a], jwks_file: a, ca_file: b}", 2),
       ("issuers:\n  - {issuer: x, audience: [a], jwks_file: a}", 2),
       ("issuers:\n  - {issuer: x, issuer: y, audiences: [a], jwks_file: a}", 2),
-      ("issuers:\n  - &a {issuer: x, audiences: [a], jwks_file: a}\n  - *a", 2),
+      ("issuers:\n  - &a {issuer: x, audiences: [a], jwks_file: a}\n  - *a", 3),
       (
         "issuers:\n  - issuer: x\n    audiences: [a]\n    jwks_file: a\n    required_claims:\n"
           + "      - {claim: a, values: []}", 6

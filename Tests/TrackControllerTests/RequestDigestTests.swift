@@ -74,6 +74,7 @@ import TrackDomain
       var inner: DeployTrack
       var method: RequestMethod { inner.method }
       var options: MutationOptions { inner.options }
+      func authorize(_ check: AccessCheck) throws {}
       func combine(into digest: inout Digest) { inner.combine(into: &digest) }
       func check() throws(DomainError) {}
       func namedComponentId(_ checked: Void) -> String? { nil }

@@ -14,7 +14,7 @@ import TrackMessages
     var request = GetDeploymentTrackRequest()
     request.componentId = "c"
     request.deploymentTrackId = "t\(number)"
-    return TrackReplyKey(request)
+    return TrackReplyKey(request, nil)
   }
 
   private func keep(_ text: String, to number: Int, _ stamp: UInt64) {

@@ -5,20 +5,31 @@ public import TrackDomain
 /// Throws what `TrackController` throws. Any thread.
 public struct CatalogController: Sendable {
   let store: any TrackStore
-  let mutations: MutationRunner
+  private let seal: (any TokenSeal)?
   private let outbound: OutboundRules
+  private(set) var mutations: MutationRunner
 
   /// - Parameters:
   ///   - store: where the rows are.
+  ///   - seal: of the tokens of lists; nil: they can be read.
   ///   - outbound: where new repositories may be.
   ///   - now: the wall clock.
   public init(
-    store: any TrackStore, outbound: OutboundRules = OutboundRules(),
+    store: any TrackStore, seal: (any TokenSeal)? = nil, outbound: OutboundRules = OutboundRules(),
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
+    self.seal = seal
     self.outbound = outbound
     self.mutations = MutationRunner(store: store, now: now)
+  }
+
+  /// The use cases for a caller who may do so much. Without it they do what they are told.
+  public func limited(to access: Access) -> CatalogController {
+    guard access.isRestricted else { return self }
+    var limited = self
+    limited.mutations.access = access
+    return limited
   }
 
   /// Creates a resource, or replaces the resource with its id.
@@ -39,7 +50,8 @@ public struct CatalogController: Sendable {
   public func get<Value: CatalogValue>(_ type: Value.Type, id: String) async throws -> Value {
     let kind = Value.kind
     let id = try validId(kind.idField, id)
-    return try await store.read { reader in
+    return try await store.read { [access = mutations.access] reader in
+      try AccessCheck(access: access, reader: reader).resource(kind, id)
       guard let value = try reader.catalogResource(kind, id: id).flatMap(Value.init) else {
         throw DomainError.notFound(kind, id)
       }
@@ -57,16 +69,19 @@ public struct CatalogController: Sendable {
   public func list<Value: CatalogValue>(
     _ type: Value.Type, parentId: String?, pageSize: Int32, pageToken: String
   ) async throws -> ResourcePage<Value> {
+    let access = mutations.access
     let request = ListResources<Value>(
-      parentId: parentId, pageSize: pageSize, pageToken: pageToken)
+      parentId: parentId, pageSize: pageSize, pageToken: pageToken,
+      tokens: CallerTokens(seal, owner: access.tokenOwner))
     let query = try request.query()
     let resources = try await store.read { reader in
+      let check = AccessCheck(access: access, reader: reader)
+      let reach = try check.reach(Value.kind, parentId: parentId)
       let resources = try reader.catalogResources(
-        Value.kind, parentId: parentId, after: query.after, limit: query.limit + 1)
-      if resources.isEmpty, let parent = Value.kind.parent, let parentId,
-        try reader.catalogResource(parent, id: parentId) == nil
-      {
-        throw DomainError.notFound(parent, parentId)
+        Value.kind, parentId: parentId, within: reach, after: query.after,
+        limit: query.limit + 1)
+      if resources.isEmpty, let parent = Value.kind.parent, let parentId {
+        try check.parent(parent, parentId, ofFirstPage: query.after.isEmpty)
       }
       return resources
     }

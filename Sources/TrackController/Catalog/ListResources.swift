@@ -10,6 +10,7 @@ struct ListResources<Value: CatalogValue> {
   let parentId: String?
   let pageSize: Int32
   let pageToken: String
+  var tokens = CallerTokens.plain
 
   func query() throws(DomainError) -> Query {
     var violations = Violations()
@@ -18,7 +19,7 @@ struct ListResources<Value: CatalogValue> {
       try PageSize.resolve(pageSize)
     }
     let after = violations.collect("page_token") { () throws(InvalidValue) in
-      try PageToken.decode(pageToken, arguments: arguments).map { place in
+      try PageToken.decode(pageToken, arguments: arguments, for: tokens).map { place in
         String(decoding: place, as: UTF8.self)
       }
     }
@@ -34,7 +35,8 @@ struct ListResources<Value: CatalogValue> {
     }
     return ResourcePage(
       resources: values,
-      nextPageToken: PageToken.encode(arguments: arguments, place: Array(last.id.utf8)))
+      nextPageToken: PageToken.encode(
+        arguments: arguments, place: Array(last.id.utf8), for: tokens))
   }
 
   /// The arguments that a page token is bound to.

@@ -5,8 +5,9 @@ enum PlaceRules {
   /// Checks an environment whose place changes. One that keeps its place may go on sharing an old
   /// folder.
   static func check(
-    _ environment: Environment, _ former: Environment?, _ reader: any StoreReader
+    _ environment: Environment, _ former: Environment?, _ check: AccessCheck
   ) throws {
+    let reader = check.reader
     let place = environment.place
     if let former, former.place.isSame(as: place) { return }
     guard let other = try reader.environment(overlapping: place, besides: environment.id) else {
@@ -14,7 +15,8 @@ enum PlaceRules {
     }
     let isVisible =
       try organizationId(of: other, reader) == organizationId(of: environment, reader)
-    throw DomainError.pathTaken(place, by: isVisible ? other : nil)
+    let isKnown = try isVisible && check.knows(.environment(other))
+    throw DomainError.pathTaken(place, by: isKnown ? other : nil)
   }
 
   private static func organizationId(

@@ -40,7 +40,9 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     let former = found[CatalogKey(kind, value.id)]
     try checkETag(of: former, value.id)
     if let parent, found[parent] == nil { throw DomainError.notFound(parent.kind, parent.id) }
-    try ReferenceRules.check(references, of: value.resource, found)
+    let check = AccessCheck(access: context.access, reader: reader)
+    let known = try known(found, references, besides: former, check)
+    try ReferenceRules.check(references, of: value.resource, known)
     let value = value.settled(from: former.flatMap(Draft.Value.init))
     if let former {
       try checkReplacing(former, by: value, context)
@@ -48,7 +50,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     try RepositoryHostRules.check(value.resource, former, outbound)
     try checkAutoBuild(value, former, reader)
     if case .environment(let environment) = value.resource {
-      try PlaceRules.check(environment, former.flatMap(Environment.init), reader)
+      try PlaceRules.check(environment, former.flatMap(Environment.init), check)
     }
     let snapshot = Snapshot.encode(value.resource)
     if former == value.resource {
@@ -61,6 +63,20 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
       try transaction.putCatalogResource(value.resource)
       try transaction.appendChange(change)
     }
+  }
+
+  /// What there is of the references, as far as the caller may know it or the resource has it.
+  private func known(
+    _ found: [CatalogKey: CatalogResource], _ references: [CatalogKey],
+    besides former: CatalogResource?, _ check: AccessCheck
+  ) throws(StoreError) -> [CatalogKey: CatalogResource] {
+    guard check.access.isRestricted else { return found }
+    let old = Set(former.map(ReferenceRules.references) ?? [])
+    var known = found
+    for key in references where !old.contains(key) {
+      if let resource = found[key], try !check.knows(resource) { known[key] = nil }
+    }
+    return known
   }
 
   private func checkETag(of former: CatalogResource?, _ id: String) throws(DomainError) {

@@ -25,7 +25,7 @@ public struct ListConfigRevisions: Sendable {
   }
 
   /// Checks the request and makes the query for the store.
-  func query() throws(DomainError) -> ConfigRevisionQuery {
+  func query(_ tokens: CallerTokens = .plain) throws(DomainError) -> ConfigRevisionQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
@@ -33,7 +33,7 @@ public struct ListConfigRevisions: Sendable {
       try PageSize.resolve(pageSize)
     }
     let before = violations.collect("page_token") { () throws(InvalidValue) in
-      try PageToken.decode(pageToken, arguments: arguments)
+      try PageToken.decode(pageToken, arguments: arguments, for: tokens)
         .map(ConfigRevisionQuery.before(place:))
     }
     try violations.check()
@@ -43,12 +43,13 @@ public struct ListConfigRevisions: Sendable {
   }
 
   /// The answer, with a token for the next page.
-  func page(_ page: ConfigRevisionPage) -> Page {
+  func page(_ page: ConfigRevisionPage, _ tokens: CallerTokens = .plain) -> Page {
     let predecessors = page.revisions.dropFirst().map { Optional($0) } + [page.predecessor]
     return Page(
       revisions: zip(page.revisions, predecessors).map { RevisedConfig($0, $1) },
       nextPageToken: page.next.map {
-        PageToken.encode(arguments: arguments, place: ConfigRevisionQuery.place(before: $0))
+        PageToken.encode(
+          arguments: arguments, place: ConfigRevisionQuery.place(before: $0), for: tokens)
       } ?? "")
   }
 

@@ -6,7 +6,7 @@ extension TrackController {
   /// The configuration of a track: the current one, or an earlier one.
   public func configs(_ request: GetTrackConfigs) async throws -> GetTrackConfigs.Found {
     try request.check()
-    return try await store.read { reader in
+    return try await read(ofComponent: request.componentId) { reader in
       let track = try Self.track(
         componentId: request.componentId, trackId: request.trackId, reader)
       return try request.find(track, reader)
@@ -17,15 +17,15 @@ extension TrackController {
   public func configRevisions(
     _ request: ListConfigRevisions
   ) async throws -> ListConfigRevisions.Page {
-    let query = try request.query()
-    let page = try await store.read { reader in
+    let query = try request.query(tokens)
+    let page = try await read(ofComponent: query.componentId) { reader in
       let page = try reader.configRevisions(query)
       if page.revisions.isEmpty {
         _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)
       }
       return page
     }
-    return request.page(page)
+    return request.page(page, tokens)
   }
 
   // MARK: Changing
@@ -66,7 +66,9 @@ extension TrackController {
   /// The component's source config at a commit, in the newest format. Writes nothing.
   public func migrate(_ request: MigrateSourceConfig) async throws -> MigrateSourceConfig.Migrated {
     _ = try request.source.check()
-    let target = try await store.read { reader in try request.source.target(reader) }
+    let target = try await read(ofComponent: request.componentId) { reader in
+      try request.source.target(reader)
+    }
     let found = try await reader(of: target.component).find(target.revision)
     let name = found.file.path.split(separator: "/").last.map(String.init) ?? ""
     do throws(SourceConfigError) {

@@ -29,7 +29,7 @@ public struct ListDeployments: Sendable {
   }
 
   /// Checks the request and makes the query for the store.
-  func query() throws(DomainError) -> DeploymentQuery {
+  func query(_ tokens: CallerTokens = .plain) throws(DomainError) -> DeploymentQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
@@ -38,7 +38,8 @@ public struct ListDeployments: Sendable {
       try PageSize.resolve(pageSize)
     }
     let before = violations.collect("page_token") { () throws(InvalidValue) in
-      try PageToken.decode(pageToken, arguments: arguments).map(DeploymentQuery.before(place:))
+      try PageToken.decode(pageToken, arguments: arguments, for: tokens).map(
+        DeploymentQuery.before(place:))
     }
     try violations.check()
     return DeploymentQuery(
@@ -48,11 +49,12 @@ public struct ListDeployments: Sendable {
   }
 
   /// The answer, with a token for the next page.
-  func page(_ page: DeploymentPage) -> Page {
+  func page(_ page: DeploymentPage, _ tokens: CallerTokens = .plain) -> Page {
     Page(
       deployments: page.deployments,
       nextPageToken: page.next.map {
-        PageToken.encode(arguments: arguments, place: DeploymentQuery.place(before: $0))
+        PageToken.encode(
+          arguments: arguments, place: DeploymentQuery.place(before: $0), for: tokens)
       } ?? "")
   }
 

@@ -12,7 +12,7 @@ extension TrackController {
     violations.collectId("deployment_track_id", trackId)
     violations.collectId("deployment_id", deploymentId)
     try violations.check()
-    return try await store.read { reader in
+    return try await read(ofComponent: componentId) { reader in
       if let deployment = try reader.deployment(componentId: componentId, id: deploymentId),
         deployment.trackId == trackId
       {
@@ -25,15 +25,15 @@ extension TrackController {
 
   /// One page of a track's history.
   public func deployments(_ request: ListDeployments) async throws -> ListDeployments.Page {
-    let query = try request.query()
-    let page = try await store.read { reader in
+    let query = try request.query(tokens)
+    let page = try await read(ofComponent: query.componentId) { reader in
       let page = try reader.deployments(query)
       if page.deployments.isEmpty {
         _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)
       }
       return page
     }
-    return request.page(page)
+    return request.page(page, tokens)
   }
 
   // MARK: Changing
@@ -45,6 +45,7 @@ extension TrackController {
   public func deploy(
     _ request: DeploymentRequest, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> DeploymentAnswer {
+    try await mutations.authorize(DeployTrack(request: request))
     var request = request
     if integrations.builds.knowsBuilds,
       let question = try await store.read({ [request] in try BuildQuestion(request, $0) })

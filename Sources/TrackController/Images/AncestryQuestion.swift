@@ -11,14 +11,16 @@ struct AncestryQuestion: Sendable {
   ///
   /// Throws `StoreError`.
   init?(
-    _ request: SaveTrackImage, by actor: Principal, at now: Timestamp, _ reader: any StoreReader
+    _ request: SaveTrackImage, by actor: Principal, at now: Timestamp, _ access: Access,
+    _ reader: any StoreReader
   ) throws {
     // First, because most of what follows costs more.
     guard let component = try reader.component(request.componentId),
       !component.component.repositoryURL.isEmpty, !request.trackId.isEmpty,
       !request.commitHash.isEmpty, let checked = try? request.check()
     else { return nil }
-    let context = PlanContext(reader: reader, component: component, now: now, actor: actor)
+    let context = PlanContext(
+      reader: reader, component: component, now: now, actor: actor, access: access)
     do {
       pairs = try Self.pairs(request, checked, context)
     } catch is DomainError {

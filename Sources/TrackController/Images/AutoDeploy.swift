@@ -35,16 +35,21 @@ struct AutoDeploy {
   private let rivals: [TrackImage]
   private let order: CommitOrder
   private let build: BuildStatus?
+  private let refusal: DomainError?
 
-  /// - Parameter build: how the build of the image ended; nil where this is unknown.
+  /// - Parameters:
+  ///   - build: how the build of the image ended; nil where this is unknown.
+  ///   - refusal: why the caller may not have it deployed where the request wants it; nil when they
+  ///     may.
   init(
     _ acceptance: DeploymentAcceptance, rivals: [TrackImage], _ order: CommitOrder = CommitOrder(),
-    build: BuildStatus? = nil
+    build: BuildStatus? = nil, refusal: DomainError? = nil
   ) {
     self.acceptance = acceptance
     self.rivals = rivals
     self.order = order
     self.build = build
+    self.refusal = refusal
   }
 
   /// Looks for what stands in the way, in the order of the decisions' meaning: the track's own
@@ -86,6 +91,8 @@ struct AutoDeploy {
     if track.branch.isEmpty, acceptance.changes.component.component.imageSource == .build {
       return .closed(Decision(.branchUnlinked))
     }
+    // Before anything is said of the environment.
+    if let refusal { throw refusal }
     let target = try acceptance.target()
     if let binding = acceptance.facts.binding, !binding.heldBy.isEmpty {
       return .closed(

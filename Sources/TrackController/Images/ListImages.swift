@@ -27,7 +27,7 @@ public struct ListImages: Sendable {
   }
 
   /// Checks the request and makes the query for the store.
-  func query() throws(DomainError) -> ImageQuery {
+  func query(_ tokens: CallerTokens = .plain) throws(DomainError) -> ImageQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     violations.collectId("deployment_track_id", trackId)
@@ -35,7 +35,7 @@ public struct ListImages: Sendable {
       try PageSize.resolve(pageSize)
     }
     let after = violations.collect("page_token") { () throws(InvalidValue) in
-      try PageToken.decode(pageToken, arguments: arguments).map(ImageKey.init(place:))
+      try PageToken.decode(pageToken, arguments: arguments, for: tokens).map(ImageKey.init(place:))
     }
     try violations.check()
     return ImageQuery(
@@ -44,8 +44,8 @@ public struct ListImages: Sendable {
   }
 
   /// A token for the next page; empty at the end of the list.
-  func token(_ next: ImageKey?) -> String {
-    next.map { PageToken.encode(arguments: arguments, place: $0.place) } ?? ""
+  func token(_ next: ImageKey?, _ tokens: CallerTokens = .plain) -> String {
+    next.map { PageToken.encode(arguments: arguments, place: $0.place, for: tokens) } ?? ""
   }
 
   /// The arguments that a page token is bound to.

@@ -65,13 +65,17 @@ extension SaveTrackImage {
     {
       return component
     }
+    let check = AccessCheck(access: context.access, reader: context.reader)
     let reader = context.reader
-    guard try reader.catalogResource(.organization, id: organizationId) != nil else {
+    guard let organization = try reader.catalogResource(.organization, id: organizationId),
+      try check.knows(organization) || organizationId == context.component?.organizationId
+    else {
       throw DomainError.notFound(.organization, organizationId)
     }
     guard
       let project = try reader.catalogResource(.project, id: projectId).flatMap(Project.init),
-      project.organizationId == organizationId
+      project.organizationId == organizationId,
+      try check.knows(.project(project)) || projectId == context.component?.component.projectId
     else { throw DomainError.notFound(.project, projectId) }
     throw DomainError.notFound(.component, componentId)
   }

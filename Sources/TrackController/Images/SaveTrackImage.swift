@@ -119,7 +119,9 @@ extension SaveTrackImage: Mutation {
       DeploymentFactsQuery(
         componentId: componentId, trackId: trackId, environmentId: environmentId),
       facts.deployment ?? DeploymentFacts())
-    return AutoDeploy(acceptance, rivals: facts.rivals, order, build: build)
+    return AutoDeploy(
+      acceptance, rivals: facts.rivals, order, build: build,
+      refusal: refusal(into: acceptance.facts.environment, of: component, context.access))
   }
 
   /// The image that the run saved before, if the request saves the same image references.

@@ -8,6 +8,7 @@ extension TrackController {
   public func save(
     _ request: SaveTrackImage, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> SavedImage {
+    try await mutations.authorize(request)
     var request = request
     if let question = try await ancestryQuestion(request, by: actor) {
       request.order = await question.ask(integrations.source, atMost: patience(timeLeft))
@@ -31,9 +32,9 @@ extension TrackController {
   private func ancestryQuestion(
     _ request: SaveTrackImage, by actor: Principal
   ) async throws -> AncestryQuestion? {
-    let now = mutations.now()
+    let (now, access) = (mutations.now(), mutations.access)
     return try await store.read { reader in
-      try AncestryQuestion(request, by: actor, at: now, reader)
+      try AncestryQuestion(request, by: actor, at: now, access, reader)
     }
   }
 
@@ -44,8 +45,10 @@ extension TrackController {
   public func images(
     _ request: ListImages, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> ListImages.Page {
-    let query = try request.query()
-    var found = try await store.read { reader in try ImagesFound(query, reader) }
+    let query = try request.query(tokens)
+    var found = try await read(ofComponent: query.componentId) { reader in
+      try ImagesFound(query, reader)
+    }
     if found.hasUnversioned, try await adoptImages(query.componentId, by: actor) {
       found = try await store.read { reader in try ImagesFound(query, reader) }
     }
@@ -55,7 +58,8 @@ extension TrackController {
     ).ask(about: found)
     try Task.checkCancellation()
     return ListImages.Page(
-      images: images, nextPageToken: request.token(found.page.next), unreachable: unreachable)
+      images: images, nextPageToken: request.token(found.page.next, tokens),
+      unreachable: unreachable)
   }
 
   /// - Returns: false when the store takes no writes: it may still answer reads.

@@ -32,7 +32,7 @@ public struct ListTracks: Hashable, Sendable {
   }
 
   /// Checks the request and makes the query for the store.
-  func query() throws(DomainError) -> TrackQuery {
+  func query(_ tokens: CallerTokens = .plain) throws(DomainError) -> TrackQuery {
     var violations = Violations()
     violations.collectId("component_id", componentId)
     let limit = violations.collect("page_size") { () throws(InvalidValue) in
@@ -45,7 +45,7 @@ public struct ListTracks: Hashable, Sendable {
       try OrderBy.parse(orderBy)
     }
     let after = violations.collect("page_token") { () throws(InvalidValue) in
-      try PageToken.decode(pageToken, arguments: arguments).map(TrackKey.init(place:))
+      try PageToken.decode(pageToken, arguments: arguments, for: tokens).map(TrackKey.init(place:))
     }
     try violations.check()
     return TrackQuery(
@@ -55,10 +55,12 @@ public struct ListTracks: Hashable, Sendable {
   }
 
   /// The answer, with a token for the next page.
-  func page(_ page: TrackPage) -> Page {
+  func page(_ page: TrackPage, _ tokens: CallerTokens = .plain) -> Page {
     Page(
       tracks: page.tracks,
-      nextPageToken: page.next.map { PageToken.encode(arguments: arguments, place: $0.place) }
+      nextPageToken: page.next.map {
+        PageToken.encode(arguments: arguments, place: $0.place, for: tokens)
+      }
         ?? "")
   }
 

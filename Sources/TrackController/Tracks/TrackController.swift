@@ -8,21 +8,62 @@ public struct TrackController: Sendable {
   let store: any TrackStore
   let integrations: Integrations
   let operations: OperationSignals
-  let mutations: MutationRunner
+  private let seal: (any TokenSeal)?
+  private(set) var mutations: MutationRunner
 
   /// - Parameters:
   ///   - store: has the rows.
   ///   - integrations: the systems outside of trackd that the use cases ask.
   ///   - operations: the signals of the executor that works on the operations of `store`.
+  ///   - seal: of the tokens of lists; nil: they can be read.
   ///   - now: the wall clock.
   public init(
     store: any TrackStore, integrations: Integrations = Integrations(),
-    operations: OperationSignals = OperationSignals(), now: @escaping @Sendable () -> Timestamp
+    operations: OperationSignals = OperationSignals(), seal: (any TokenSeal)? = nil,
+    now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
     self.integrations = integrations
     self.operations = operations
+    self.seal = seal
     self.mutations = MutationRunner(store: store, now: now)
+  }
+
+  // MARK: Rights
+
+  /// The use cases for a caller who may do so much. Without it they do what they are told.
+  public func limited(to access: Access) -> TrackController {
+    guard access.isRestricted else { return self }
+    var limited = self
+    limited.mutations.access = access
+    return limited
+  }
+
+  private var access: Access { mutations.access }
+
+  /// What replies depend on besides the request and the component: whose rights decide.
+  public var readerId: UInt64? { access.rights?.id }
+
+  var tokens: CallerTokens { CallerTokens(seal, owner: access.tokenOwner) }
+
+  /// Reads of a component, if the caller may.
+  func read<Value: Sendable>(
+    ofComponent id: String, _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try await store.read { [access] reader in
+      try AccessCheck(access: access, reader: reader).component(id)
+      return try body(reader)
+    }
+  }
+
+  /// The same without suspending; nil where the store cannot answer at once (`readAtOnce`).
+  func readAtOnce<Value>(
+    ofComponent id: String, _ body: (any StoreReader) throws -> Value
+  ) throws -> Value? {
+    try store.readAtOnce { reader in
+      try AccessCheck(access: access, reader: reader).component(id)
+      return try body(reader)
+    }
   }
 
   // MARK: Reading
@@ -30,7 +71,7 @@ public struct TrackController: Sendable {
   /// One track with its active deployments.
   public func track(componentId: String, trackId: String) async throws -> DeployedTrack {
     try Self.checkIds(componentId: componentId, trackId: trackId)
-    return try await store.read { reader in
+    return try await read(ofComponent: componentId) { reader in
       try deployed(componentId: componentId, trackId: trackId, reader)
     }
   }
@@ -38,7 +79,7 @@ public struct TrackController: Sendable {
   /// The same without suspending; nil where the store cannot answer at once (`readAtOnce`).
   public func trackAtOnce(componentId: String, trackId: String) throws -> DeployedTrack? {
     try Self.checkIds(componentId: componentId, trackId: trackId)
-    return try store.readAtOnce { reader in
+    return try readAtOnce(ofComponent: componentId) { reader in
       try deployed(componentId: componentId, trackId: trackId, reader)
     }
   }
@@ -85,14 +126,16 @@ public struct TrackController: Sendable {
 
   /// One page of a component's tracks.
   public func tracks(_ request: ListTracks) async throws -> ListTracks.Page {
-    let query = try request.query()
-    return request.page(try await store.read { try Self.page(query, $0) })
+    let query = try request.query(tokens)
+    let page = try await read(ofComponent: query.componentId) { try Self.page(query, $0) }
+    return request.page(page, tokens)
   }
 
   /// The same without suspending; nil where the store cannot answer at once (`readAtOnce`).
   public func tracksAtOnce(_ request: ListTracks) throws -> ListTracks.Page? {
-    let query = try request.query()
-    return try store.readAtOnce { try Self.page(query, $0) }.map(request.page)
+    let query = try request.query(tokens)
+    return try readAtOnce(ofComponent: query.componentId) { try Self.page(query, $0) }
+      .map { request.page($0, tokens) }
   }
 
   private static func page(_ query: TrackQuery, _ reader: any StoreReader) throws -> TrackPage {

@@ -9,6 +9,12 @@ protocol Mutation: Sendable {
   var method: RequestMethod { get }
   var options: MutationOptions { get }
 
+  /// Refuses a caller who may not make the call. Asked before remembered requests are looked up;
+  /// may be called more than once.
+  ///
+  /// Throws `DomainError` and `StoreError`.
+  func authorize(_ check: AccessCheck) throws
+
   /// Adds every field but `options` to `digest`.
   func combine(into digest: inout Digest)
 
@@ -45,4 +51,5 @@ struct PlanContext {
   let component: ComponentContext?
   let now: Timestamp
   let actor: Principal
+  var access = Access.unrestricted
 }

@@ -4,7 +4,7 @@ public import TrackDomain
 /// without a thread. Inputs are in the past tense; the caller performs the actions that they
 /// return.
 ///
-/// Followers are grouped by scope: a change reaches the groups that it concerns without a look at
+/// Followers are grouped by scope and rights: a change reaches the groups that it concerns without a look at
 /// the others, and is encoded once for each group.
 public struct ChangeFeed<Follower: ChangeFollower> {
   /// After so many changes that do not concern a group it is told the place alone, so that its
@@ -24,7 +24,8 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   public private(set) var position = LogPlace.start
   public private(set) var count = 0
   private var reading = Reading.idle
-  private var groups: [ChangeScope: ChangeGroup<Follower>] = [:]
+  /// By scope; a group for each caller, where their rights differ.
+  private var groups: [ChangeScope: [ChangeGroup<Follower>]] = [:]
   /// How many changes were read so far.
   private var examined = 0
   /// What `examined` was when all groups that had been told nothing for long were looked for.
@@ -71,15 +72,19 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   /// Adds a follower that `admits` accepts. After the first one, the caller has to look for
   /// commits.
   public mutating func join(
-    _ follower: Follower, _ scope: ChangeScope, _ tokens: ResumeToken
+    _ follower: Follower, _ scope: ChangeScope, _ tokens: ResumeToken,
+    _ access: Access = .unrestricted
   ) {
     if count == 0, reading == .idle {
       position = follower.position
       placesToldAt = examined
     }
     count += 1
-    let group = groups[scope] ?? ChangeGroup(scope, tokens, toldAt: examined)
-    groups[scope] = group
+    if let group = groups[scope]?.first(where: { $0.access.rights?.id == access.rights?.id }) {
+      return group.add(follower)
+    }
+    let group = ChangeGroup<Follower>(scope, tokens, access, toldAt: examined)
+    groups[scope, default: []].append(group)
     group.add(follower)
   }
 
@@ -88,12 +93,14 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     guard let group = follower.group else { return }
     group.remove(follower)
     count -= 1
-    if group.followers.isEmpty { groups[group.scope] = nil }
+    guard group.followers.isEmpty else { return }
+    groups[group.scope]?.removeAll { $0 === group }
+    if groups[group.scope]?.isEmpty == true { groups[group.scope] = nil }
   }
 
   /// Removes all followers and returns them.
   public mutating func leaveAll() -> [Follower] {
-    let all = groups.values.flatMap(\.followers)
+    let all = allGroups.flatMap(\.followers)
     for follower in all { leave(follower) }
     return all
   }
@@ -101,13 +108,13 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   // MARK: Telling
 
   /// The groups of all followers.
-  public var allGroups: [ChangeGroup<Follower>] { Array(groups.values) }
+  public var allGroups: [ChangeGroup<Follower>] { Array(groups.values.joined()) }
 
   /// The groups that a change concerns.
   public func groups(concerning change: Change) -> [ChangeGroup<Follower>] {
     var found: [ChangeGroup<Follower>] = []
     for scope: ChangeScope in [.component(change.componentId), .project(change.projectId), .all] {
-      if let group = groups[scope] { found.append(group) }
+      if let groups = groups[scope] { found += groups }
     }
     return found
   }
@@ -122,6 +129,6 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     examined += count
     guard examined - placesToldAt >= Self.placeInterval else { return [] }
     placesToldAt = examined
-    return groups.values.filter { examined - $0.toldAt >= Self.placeInterval }
+    return allGroups.filter { examined - $0.toldAt >= Self.placeInterval }
   }
 }

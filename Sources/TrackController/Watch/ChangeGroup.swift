@@ -9,19 +9,22 @@ public protocol ChangeFollower: AnyObject {
   var place: Int { get set }
 }
 
-/// The followers of one scope.
+/// The followers of one scope with the same rights.
 public final class ChangeGroup<Follower: ChangeFollower> {
   public let scope: ChangeScope
   /// Makes the tokens of the scope.
   public let tokens: ResumeToken
+  /// What the followers may read.
+  public let access: Access
   public private(set) var followers: [Follower] = []
   /// How many changes the feed had read when the group was told something last, be it a place
   /// without a change.
   var toldAt: Int
 
-  init(_ scope: ChangeScope, _ tokens: ResumeToken, toldAt: Int) {
+  init(_ scope: ChangeScope, _ tokens: ResumeToken, _ access: Access, toldAt: Int) {
     self.scope = scope
     self.tokens = tokens
+    self.access = access
     self.toldAt = toldAt
   }
 

@@ -10,8 +10,13 @@ public struct ChangePage: Sendable {
   public let examined: Int
   /// Whether there was nothing after it.
   public let isLast: Bool
+  /// The organizations of the changes' projects, where they were asked for.
+  private let organizations: [String: String]
 
-  init(after place: LogPlace, limit: Int, _ reader: any StoreReader) throws {
+  /// - Parameter tellsOrganizations: whether rights will be looked at.
+  init(
+    after place: LogPlace, limit: Int, tellsOrganizations: Bool = false, _ reader: any StoreReader
+  ) throws {
     guard let found = try reader.changes(after: place, limit: limit) else {
       throw DomainError.resync(.tokenTooOld)
     }
@@ -19,6 +24,27 @@ public struct ChangePage: Sendable {
     isLast = found.count < limit
     position = found.last?.place ?? place
     changes = found.filter(\.change.isWatched)
+    organizations = tellsOrganizations ? try Self.organizations(of: changes, reader) : [:]
+  }
+
+  private static func organizations(
+    of changes: [LoggedChange], _ reader: any StoreReader
+  ) throws(StoreError) -> [String: String] {
+    let keys = Set(changes.map { CatalogKey(.project, $0.change.projectId) })
+    let found = try reader.catalogResources(at: keys)
+    return Dictionary(
+      found.compactMap { key, project in project.value.parentId.map { (key.id, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether a caller may read of a change.
+  public func isReadable(_ change: Change, with access: Access) -> Bool {
+    guard access.isRestricted else { return true }
+    return access.allows(
+      .read,
+      at: AccessPlace(
+        organizationId: organizations[change.projectId] ?? "", projectId: change.projectId,
+        componentId: change.componentId))
   }
 }
 

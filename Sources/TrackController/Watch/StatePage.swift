@@ -22,14 +22,22 @@ struct StatePage: Sendable {
   let position: LogPlace
 
   init(
-    of scope: ChangeScope, after: Place?, limit: Int, _ reader: any StoreReader
+    of scope: ChangeScope, after: Place?, limit: Int, _ access: Access, _ reader: any StoreReader
   ) throws(StoreError) {
     let found = try reader.states(
       in: scope, after: after.map { ($0.componentId, $0.trackId) }, limit: limit)
     let last = found.states.count < limit ? nil : found.states.last?.track
     next = last.map { Place(componentId: $0.componentId, trackId: $0.id) }
     position = found.position
+    var readable: [String: Bool] = [:]
     for state in found.states {
+      let id = state.track.componentId
+      if access.isRestricted, readable[id] == nil {
+        readable[id] = try reader.component(id).map {
+          access.allows(.read, at: AccessPlace($0))
+        }
+      }
+      guard !access.isRestricted || readable[id] == true else { continue }
       resources.append(.track(state.track))
       resources += state.deployments.map { .deployment($0) }
     }

@@ -12,15 +12,22 @@ public struct WatchController: Sendable {
   private static let stateLimit = Duration.seconds(5)
 
   private let store: any TrackStore
+  private let seal: (any TokenSeal)?
 
-  public init(store: any TrackStore) {
+  /// - Parameter seal: of resume tokens; nil: they can be read.
+  public init(store: any TrackStore, seal: (any TokenSeal)? = nil) {
     self.store = store
+    self.seal = seal
   }
 
   /// Checks a request, and finds out where its watch begins.
-  public func start(_ request: WatchTracks) async throws -> WatchStart {
+  public func start(
+    _ request: WatchTracks, _ access: Access = .unrestricted
+  ) async throws -> WatchStart {
     let scope = try request.scope()
-    let beginning = try await store.read { try Self.begin(scope, request, $0) }
+    let beginning = try await store.read { [seal] in
+      try Self.begin(scope, request, access, seal, $0)
+    }
     switch beginning {
     case .start(let start): return start
     case .undone(let isNews):
@@ -37,33 +44,57 @@ public struct WatchController: Sendable {
   }
 
   private static func begin(
-    _ scope: ChangeScope, _ request: WatchTracks, _ reader: any StoreReader
+    _ scope: ChangeScope, _ request: WatchTracks, _ access: Access, _ seal: (any TokenSeal)?,
+    _ reader: any StoreReader
   ) throws -> Beginning {
-    try checkExistence(of: scope, reader)
-    let tokens = ResumeToken(scope: scope, databaseId: try reader.databaseId())
+    try check(scope, access, reader)
+    let tokens = ResumeToken(
+      scope: scope, databaseId: try reader.databaseId(),
+      for: CallerTokens(seal, owner: access.tokenOwner))
     let token = try valid("resume_token") { () throws(InvalidValue) in
       try tokens.decode(request.resumeToken)
     }
     guard let token else {
-      return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: nil))
+      return .start(WatchStart(scope: scope, access: access, tokens: tokens, resumedAfter: nil))
     }
     switch try reader.resumption(at: token) {
     case .behind(let place):
-      return .start(WatchStart(scope: scope, tokens: tokens, resumedAfter: place))
+      return .start(
+        WatchStart(scope: scope, access: access, tokens: tokens, resumedAfter: place))
     case .tooOld: throw DomainError.resync(.tokenTooOld)
     case .undone(let isNews): return .undone(isNews: isNews)
     case .invalid: throw DomainError.invalid("resume_token", .unreadableResumeToken)
     }
   }
 
-  private static func checkExistence(of scope: ChangeScope, _ reader: any StoreReader) throws {
+  /// Whether the caller may still watch the scope.
+  ///
+  /// Throws NO_RIGHT when not, also where the scope is gone.
+  public func recheck(_ scope: ChangeScope, _ access: Access) async throws {
+    do {
+      try await store.read { try Self.check(scope, access, $0) }
+    } catch let error as DomainError where error.kind == .notFound {
+      throw DomainError.noRight(to: .read, at: scope.place)
+    }
+  }
+
+  /// Checks that the scope exists, and that the caller may read something in it.
+  private static func check(
+    _ scope: ChangeScope, _ access: Access, _ reader: any StoreReader
+  ) throws {
+    let check = AccessCheck(access: access, reader: reader)
     switch scope {
-    case .all: break
+    case .all:
+      guard access.rights?.readsAnything ?? true else {
+        throw DomainError.noRight(to: .read, at: .everywhere)
+      }
     case .project(let id):
-      if try reader.catalogResource(.project, id: id) == nil {
+      guard let project = try reader.catalogResource(.project, id: id) else {
         throw DomainError.notFound(.project, id)
       }
+      try check.content(ofProject: project)
     case .component(let id):
+      try check.component(id, .read)
       if try reader.component(id) == nil { throw DomainError.notFound(.component, id) }
     }
   }
@@ -72,18 +103,19 @@ public struct WatchController: Sendable {
   ///
   /// - Returns: the place behind the newest change that the state contains.
   public func sendState(
-    of scope: ChangeScope, _ send: (WatchedResource) async throws -> Void
+    of scope: ChangeScope, _ access: Access = .unrestricted,
+    _ send: (WatchedResource) async throws -> Void
   ) async throws -> LogPlace {
     if case .component = scope {
       // Most components have no more tracks than one read returns.
-      let page = try await store.read { try Self.statePage(of: scope, after: nil, $0) }
+      let page = try await store.read { try Self.statePage(of: scope, after: nil, access, $0) }
       if page.next == nil {
         for resource in page.resources { try await send(resource) }
         return page.position
       }
     }
     let spool = try store.makeSpool()
-    let position = try await read(scope, into: spool)
+    let position = try await read(scope, access, into: spool)
     while true {
       let records = try await next(of: spool)
       if records.isEmpty { return position }
@@ -101,13 +133,17 @@ public struct WatchController: Sendable {
   }
 
   /// Reads the state as fast as the store gives it, independent of the client's pace.
-  private func read(_ scope: ChangeScope, into spool: any StateSpool) async throws -> LogPlace {
+  private func read(
+    _ scope: ChangeScope, _ access: Access, into spool: any StateSpool
+  ) async throws -> LogPlace {
     do {
       return try await store.withSnapshot(limit: Self.stateLimit) { snapshot in
         var after: StatePage.Place?
         while true {
           let start = after
-          let page = try await snapshot.read { try Self.statePage(of: scope, after: start, $0) }
+          let page = try await snapshot.read {
+            try Self.statePage(of: scope, after: start, access, $0)
+          }
           try await spool.append(page.resources.map(\.record))
           guard let next = page.next else { return page.position }
           after = next
@@ -121,13 +157,19 @@ public struct WatchController: Sendable {
   }
 
   private static func statePage(
-    of scope: ChangeScope, after: StatePage.Place?, _ reader: any StoreReader
+    of scope: ChangeScope, after: StatePage.Place?, _ access: Access, _ reader: any StoreReader
   ) throws -> StatePage {
-    try StatePage(of: scope, after: after, limit: statePageSize, reader)
+    try StatePage(of: scope, after: after, limit: statePageSize, access, reader)
   }
 
   /// The changes after a place in the log; examines at most `limit` of them.
-  public func changes(after place: LogPlace, limit: Int) async throws -> ChangePage {
-    try await store.read { try ChangePage(after: place, limit: limit, $0) }
+  ///
+  /// - Parameter forRights: whether `ChangePage.isReadable` will be asked about callers with rights.
+  public func changes(
+    after place: LogPlace, limit: Int, forRights: Bool = false
+  ) async throws -> ChangePage {
+    try await store.read {
+      try ChangePage(after: place, limit: limit, tellsOrganizations: forRights, $0)
+    }
   }
 }

@@ -26,6 +26,8 @@ public struct WatchTracks: Sendable {
 /// The start of a watch whose request is valid.
 public struct WatchStart: Sendable {
   public let scope: ChangeScope
+  /// What the caller may read.
+  public let access: Access
   /// Makes the tokens of this watch.
   public let tokens: ResumeToken
   /// The place behind which the watch goes on; nil when it begins with the state.

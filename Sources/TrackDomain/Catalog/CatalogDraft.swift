@@ -2,6 +2,10 @@
 public protocol CatalogDraft: Sendable {
   associatedtype Value: CatalogValue
 
+  var id: String { get }
+  /// The id of the resource that it is to belong to; nil for an organization.
+  var parentId: String? { get }
+
   /// The resource, if it breaks no rule. Adds each violation under the name of its field in the
   /// resource.
   func check(_ violations: inout Violations) -> Value?

@@ -30,6 +30,8 @@ public struct ComponentDraft: CatalogDraft {
     self.defaultPipelineId = defaultPipelineId
   }
 
+  public var parentId: String? { projectId }
+
   public func check(_ violations: inout Violations) -> Component? {
     let id = identifier("id", id, &violations)
     let projectId = identifier("project_id", projectId, &violations)

@@ -13,6 +13,8 @@ public struct DeploymentPipelineDraft: CatalogDraft {
     self.environmentIds = environmentIds
   }
 
+  public var parentId: String? { projectId }
+
   public func check(_ violations: inout Violations) -> DeploymentPipeline? {
     let id = identifier("id", id, &violations)
     let projectId = identifier("project_id", projectId, &violations)

@@ -20,6 +20,8 @@ public struct EnvironmentDraft: CatalogDraft {
     self.gitopsPath = gitopsPath
   }
 
+  public var parentId: String? { projectId }
+
   public func check(_ violations: inout Violations) -> Environment? {
     let id = identifier("id", id, &violations)
     let projectId = identifier("project_id", projectId, &violations)

@@ -9,6 +9,8 @@ public struct OrganizationDraft: CatalogDraft {
     self.tier = tier
   }
 
+  public var parentId: String? { nil }
+
   public func check(_ violations: inout Violations) -> Organization? {
     let id = identifier("id", id, &violations)
     let tier = required("tier", tier, "FREE or PAID", &violations)

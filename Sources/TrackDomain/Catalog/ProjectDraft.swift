@@ -8,6 +8,8 @@ public struct ProjectDraft: CatalogDraft {
     self.organizationId = organizationId
   }
 
+  public var parentId: String? { organizationId }
+
   public func check(_ violations: inout Violations) -> Project? {
     let id = identifier("id", id, &violations)
     let organizationId = identifier("organization_id", organizationId, &violations)

@@ -6,6 +6,7 @@ extension DomainError {
       "the database was put back to an earlier state, without the change that the token names"
     case stateTooLarge = "there is no room for a state of that size"
     case tooSlow = "the watcher takes its messages too slowly"
+    case rightsChanged = "the rights of the caller have changed"
     case stateTooLong = "sending the state took too long"
   }
 

@@ -2,10 +2,12 @@
 /// log of changes of one database, within one scope. What it says of the place is the store's own.
 public struct ResumeToken: Sendable {
   private let arguments: Digest
+  private let tokens: CallerTokens
 
   /// For the tokens of a scope.
-  public init(scope: ChangeScope, databaseId: UniqueID) {
+  public init(scope: ChangeScope, databaseId: UniqueID, for tokens: CallerTokens = .plain) {
     arguments = Self.digest(of: scope, databaseId)
+    self.tokens = tokens
   }
 
   /// What binds a token to its scope and its database.
@@ -28,15 +30,17 @@ public struct ResumeToken: Sendable {
 
   /// The token of a place behind a change.
   public func encode(after place: LogPlace) -> String {
-    PageToken.encode(arguments: arguments, place: place.bytes)
+    PageToken.encode(arguments: arguments, place: place.bytes, for: tokens)
   }
 
   /// The bytes of the place in a token, for the store (`StoreReader.resumption`); nil for an empty
   /// token. Throws INVALID_RESUME_TOKEN for what no server made, or was made for another scope or
-  /// another database.
+  /// another database, or for another caller. Tokens of releases without a key count as long as
+  /// there is no policy.
   public func decode(_ token: String) throws(InvalidValue) -> [UInt8]? {
     do {
-      return try PageToken.decode(token, arguments: arguments)
+      return try PageToken.decode(
+        token, arguments: arguments, for: tokens, acceptsPlain: tokens.owner.isEmpty)
     } catch {
       throw InvalidValue(.invalidResumeToken, error.description)
     }

@@ -46,6 +46,11 @@ public protocol StoreReader {
     _ kind: CatalogKind, parentId: String?, after: String, limit: Int
   ) throws(StoreError) -> [CatalogResource]
 
+  /// The same of those that a caller may read: no others are looked at.
+  func catalogResources(
+    _ kind: CatalogKind, parentId: String?, within reach: AccessReach, after: String, limit: Int
+  ) throws(StoreError) -> [CatalogResource]
+
   /// An environment other than `id` whose folder is, contains or lies within that of a place; nil
   /// when there is none. An environment that names no branch may be on any.
   func environment(

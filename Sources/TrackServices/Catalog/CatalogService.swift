@@ -5,10 +5,18 @@ public import TrackMessages
 
 /// `deploymenttrack.v1.CatalogService` over the use cases; a file for each kind of resource.
 public struct CatalogService: CatalogServiceServer {
-  private let catalog: CatalogController
+  private let unlimited: CatalogController
+  private let access: CallerAccess
 
-  public init(_ catalog: CatalogController) {
-    self.catalog = catalog
+  /// - Parameter access: what callers may do; without it, everything.
+  public init(_ catalog: CatalogController, access: CallerAccess = CallerAccess()) {
+    unlimited = catalog
+    self.access = access
+  }
+
+  /// The use cases, as far as the caller may have them.
+  private func catalog(_ context: ServerContext) -> CatalogController {
+    unlimited.limited(to: access.access(context))
   }
 
   /// - Parameter etag: of the resource in the request.
@@ -17,20 +25,22 @@ public struct CatalogService: CatalogServiceServer {
   ) async throws -> Draft.Value {
     context.note(request)
     return try await answering {
-      try await catalog.put(
+      try await catalog(context).put(
         draft, etag: etag, options: request.mutationOptions, by: try context.actor)
     }
   }
 
-  func get<Value: CatalogValue>(_ id: String) async throws -> Value {
-    try await answering { try await catalog.get(Value.self, id: id) }
+  func get<Value: CatalogValue>(
+    _ id: String, _ context: ServerContext
+  ) async throws -> Value {
+    try await answering { try await catalog(context).get(Value.self, id: id) }
   }
 
   func list<Value: CatalogValue>(
-    in parentId: String? = nil, _ request: some PageRequest
+    in parentId: String? = nil, _ request: some PageRequest, _ context: ServerContext
   ) async throws -> ResourcePage<Value> {
     try await answering {
-      try await catalog.list(
+      try await catalog(context).list(
         Value.self, parentId: parentId, pageSize: request.pageSize, pageToken: request.pageToken)
     }
   }
@@ -40,7 +50,7 @@ public struct CatalogService: CatalogServiceServer {
   ) async throws {
     context.note(request)
     try await answering {
-      try await catalog.delete(
+      try await catalog(context).delete(
         kind, id: id, options: request.mutationOptions, by: try context.actor)
     }
   }

@@ -19,14 +19,15 @@ extension CatalogService {
     _ request: GetComponentRequest, context: ServerContext
   ) async throws -> GetComponentResponse {
     var response = GetComponentResponse()
-    response.component = TrackMessages.Component(try await get(request.componentId))
+    response.component = TrackMessages.Component(try await get(request.componentId, context))
     return response
   }
 
   public func listComponents(
     _ request: ListComponentsRequest, context: ServerContext
   ) async throws -> ListComponentsResponse {
-    let page: ResourcePage<TrackDomain.Component> = try await list(in: request.projectId, request)
+    let page: ResourcePage<TrackDomain.Component> = try await list(
+      in: request.projectId, request, context)
     var response = ListComponentsResponse()
     response.components = page.resources.map { TrackMessages.Component($0) }
     response.nextPageToken = page.nextPageToken

@@ -21,7 +21,7 @@ extension CatalogService {
   ) async throws -> GetDeploymentPipelineResponse {
     var response = GetDeploymentPipelineResponse()
     response.deploymentPipeline = TrackMessages.DeploymentPipeline(
-      try await get(request.deploymentPipelineId))
+      try await get(request.deploymentPipelineId, context))
     return response
   }
 
@@ -29,7 +29,7 @@ extension CatalogService {
     _ request: ListDeploymentPipelinesRequest, context: ServerContext
   ) async throws -> ListDeploymentPipelinesResponse {
     let page: ResourcePage<TrackDomain.DeploymentPipeline> = try await list(
-      in: request.projectId, request)
+      in: request.projectId, request, context)
     var response = ListDeploymentPipelinesResponse()
     response.deploymentPipelines = page.resources.map { TrackMessages.DeploymentPipeline($0) }
     response.nextPageToken = page.nextPageToken

@@ -19,14 +19,15 @@ extension CatalogService {
     _ request: GetEnvironmentRequest, context: ServerContext
   ) async throws -> GetEnvironmentResponse {
     var response = GetEnvironmentResponse()
-    response.environment = TrackMessages.Environment(try await get(request.environmentId))
+    response.environment = TrackMessages.Environment(try await get(request.environmentId, context))
     return response
   }
 
   public func listEnvironments(
     _ request: ListEnvironmentsRequest, context: ServerContext
   ) async throws -> ListEnvironmentsResponse {
-    let page: ResourcePage<TrackDomain.Environment> = try await list(in: request.projectId, request)
+    let page: ResourcePage<TrackDomain.Environment> = try await list(
+      in: request.projectId, request, context)
     var response = ListEnvironmentsResponse()
     response.environments = page.resources.map { TrackMessages.Environment($0) }
     response.nextPageToken = page.nextPageToken

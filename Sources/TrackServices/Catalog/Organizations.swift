@@ -20,14 +20,15 @@ extension CatalogService {
     _ request: GetOrganizationRequest, context: ServerContext
   ) async throws -> GetOrganizationResponse {
     var response = GetOrganizationResponse()
-    response.organization = TrackMessages.Organization(try await get(request.organizationId))
+    response.organization = TrackMessages.Organization(
+      try await get(request.organizationId, context))
     return response
   }
 
   public func listOrganizations(
     _ request: ListOrganizationsRequest, context: ServerContext
   ) async throws -> ListOrganizationsResponse {
-    let page: ResourcePage<TrackDomain.Organization> = try await list(request)
+    let page: ResourcePage<TrackDomain.Organization> = try await list(request, context)
     var response = ListOrganizationsResponse()
     response.organizations = page.resources.map { TrackMessages.Organization($0) }
     response.nextPageToken = page.nextPageToken

@@ -19,7 +19,7 @@ extension CatalogService {
     _ request: GetProjectRequest, context: ServerContext
   ) async throws -> GetProjectResponse {
     var response = GetProjectResponse()
-    response.project = TrackMessages.Project(try await get(request.projectId))
+    response.project = TrackMessages.Project(try await get(request.projectId, context))
     return response
   }
 
@@ -27,7 +27,7 @@ extension CatalogService {
     _ request: ListProjectsRequest, context: ServerContext
   ) async throws -> ListProjectsResponse {
     let page: ResourcePage<TrackDomain.Project> = try await list(
-      in: request.organizationId, request)
+      in: request.organizationId, request, context)
     var response = ListProjectsResponse()
     response.projects = page.resources.map { TrackMessages.Project($0) }
     response.nextPageToken = page.nextPageToken

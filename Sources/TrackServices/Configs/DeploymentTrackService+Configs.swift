@@ -10,7 +10,7 @@ extension DeploymentTrackService {
     _ request: GetDeploymentTrackConfigsRequest, context: ServerContext
   ) async throws -> GetDeploymentTrackConfigsResponse {
     try await answering {
-      let found = try await tracks.configs(
+      let found = try await tracks(context).configs(
         GetTrackConfigs(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           number: request.configRevision))
@@ -27,7 +27,7 @@ extension DeploymentTrackService {
     _ request: ListDeploymentTrackConfigRevisionsRequest, context: ServerContext
   ) async throws -> ListDeploymentTrackConfigRevisionsResponse {
     try await answering {
-      let page = try await tracks.configRevisions(
+      let page = try await tracks(context).configRevisions(
         ListConfigRevisions(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           pageSize: request.pageSize, pageToken: request.pageToken))
@@ -43,7 +43,7 @@ extension DeploymentTrackService {
   ) async throws -> UpdateDeploymentTrackConfigsResponse {
     context.note(request)
     return try await answering {
-      let configured = try await tracks.updateConfigs(
+      let configured = try await tracks(context).updateConfigs(
         UpdateTrackConfigs(request), by: try context.actor)
       var response = UpdateDeploymentTrackConfigsResponse()
       response.deploymentTrack = DeploymentTrack(configured.track)

@@ -10,7 +10,7 @@ extension DeploymentTrackService {
   ) async throws -> ApplyComponentConfigResponse {
     context.note(request)
     return try await answering {
-      let applied = try await tracks.apply(
+      let applied = try await tracks(context).apply(
         ApplyComponentConfig(request), by: try context.actor)
       return ApplyComponentConfigResponse(applied)
     }
@@ -20,7 +20,7 @@ extension DeploymentTrackService {
     _ request: GetMigratedSrcConfigContentRequest, context: ServerContext
   ) async throws -> GetMigratedSrcConfigContentResponse {
     try await answering {
-      let migrated = try await tracks.migrate(
+      let migrated = try await tracks(context).migrate(
         MigrateSourceConfig(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           commitHash: request.commitHash))

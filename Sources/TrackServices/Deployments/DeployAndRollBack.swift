@@ -10,7 +10,7 @@ extension DeploymentTrackService {
   ) async throws -> DeployDeploymentTrackResponse {
     context.note(request)
     return try await answering {
-      let answer = try await tracks.deploy(
+      let answer = try await tracks(context).deploy(
         DeploymentRequest(request), by: try context.actor, timeLeft: context.remainingTime)
       var response = DeployDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)
@@ -24,7 +24,8 @@ extension DeploymentTrackService {
   ) async throws -> RollBackDeploymentTrackResponse {
     context.note(request)
     return try await answering {
-      let answer = try await tracks.rollBack(DeploymentRequest(request), by: try context.actor)
+      let answer = try await tracks(context).rollBack(
+        DeploymentRequest(request), by: try context.actor)
       var response = RollBackDeploymentTrackResponse()
       response.deployment = TrackMessages.Deployment(answer.deployment)
       response.rolledBack = answer.rolledBack.map { TrackMessages.Deployment($0) }

@@ -8,7 +8,7 @@ extension DeploymentTrackService {
     _ request: GetDeploymentRequest, context: ServerContext
   ) async throws -> GetDeploymentResponse {
     try await answering {
-      let deployment = try await tracks.deployment(
+      let deployment = try await tracks(context).deployment(
         componentId: request.componentId, trackId: request.deploymentTrackId,
         deploymentId: request.deploymentId)
       var response = GetDeploymentResponse()
@@ -21,7 +21,7 @@ extension DeploymentTrackService {
     _ request: ListDeploymentsRequest, context: ServerContext
   ) async throws -> ListDeploymentsResponse {
     try await answering {
-      let page = try await tracks.deployments(
+      let page = try await tracks(context).deployments(
         ListDeployments(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           environmentId: request.environmentId, pageSize: request.pageSize,
@@ -38,7 +38,7 @@ extension DeploymentTrackService {
   ) async throws -> CancelDeploymentResponse {
     context.note(request)
     return try await answering {
-      let deployment = try await tracks.cancel(
+      let deployment = try await tracks(context).cancel(
         CancelDeployment(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           deploymentId: request.deploymentId, options: request.mutationOptions),
@@ -55,7 +55,7 @@ extension DeploymentTrackService {
     context.note(request)
     return try await answering {
       var response = ResumeAutoDeployResponse()
-      response.resumed = try await tracks.resumeAutoDeploy(
+      response.resumed = try await tracks(context).resumeAutoDeploy(
         ResumeAutoDeploy(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           environmentId: request.environmentId, options: request.mutationOptions),

@@ -10,7 +10,7 @@ extension DeploymentTrackService {
     _ request: GetDeploymentTrackImagesRequest, context: ServerContext
   ) async throws -> GetDeploymentTrackImagesResponse {
     try await answering {
-      let page = try await tracks.images(
+      let page = try await tracks(context).images(
         ListImages(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           pageSize: request.pageSize, pageToken: request.pageToken),

@@ -11,7 +11,7 @@ extension DeploymentTrackService {
   ) async throws -> SaveDeploymentTrackImageResponse {
     context.note(request)
     return try await answering {
-      let saved = try await tracks.save(
+      let saved = try await tracks(context).save(
         try SaveTrackImage(request), by: try context.actor, timeLeft: context.remainingTime)
       return SaveDeploymentTrackImageResponse(saved)
     }

@@ -10,7 +10,7 @@ extension DeploymentTrackService {
   ) async throws -> CreateDeploymentTrackResponse {
     context.note(request)
     return try await answering {
-      let track = try await tracks.create(CreateTrack(request), by: try context.actor)
+      let track = try await tracks(context).create(CreateTrack(request), by: try context.actor)
       var response = CreateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
       return response
@@ -22,7 +22,7 @@ extension DeploymentTrackService {
   ) async throws -> UpdateDeploymentTrackResponse {
     context.note(request)
     return try await answering {
-      let track = try await tracks.update(UpdateTrack(request), by: try context.actor)
+      let track = try await tracks(context).update(UpdateTrack(request), by: try context.actor)
       var response = UpdateDeploymentTrackResponse()
       response.deploymentTrack = DeploymentTrack(track)
       return response
@@ -34,7 +34,7 @@ extension DeploymentTrackService {
   ) async throws -> DeleteDeploymentTrackResponse {
     context.note(request)
     return try await answering {
-      let deleted = try await tracks.delete(
+      let deleted = try await tracks(context).delete(
         DeleteTrack(
           componentId: request.componentId, trackId: request.deploymentTrackId,
           etag: request.etag, force: request.force, options: request.mutationOptions),

@@ -8,8 +8,10 @@ extension DeploymentTrackService {
   public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
-    try gets.reply(
-      to: TrackReplyKey(request), { tracks.commitStamp(ofComponent: request.componentId) },
+    let tracks = tracks(context)
+    return try gets.reply(
+      to: TrackReplyKey(request, tracks.readerId),
+      { unlimited.commitStamp(ofComponent: request.componentId) },
       on: context.executor
     ) {
       try tracks.trackAtOnce(
@@ -23,7 +25,7 @@ extension DeploymentTrackService {
   ) async throws -> GetDeploymentTrackResponse {
     try await answering {
       GetDeploymentTrackResponse(
-        try await tracks.track(
+        try await tracks(context).track(
           componentId: request.componentId, trackId: request.deploymentTrackId))
     }
   }
@@ -33,8 +35,11 @@ extension DeploymentTrackService {
 struct TrackReplyKey: ReplyKey {
   let componentId: String
   let trackId: String
+  /// Whose rights decide on it.
+  let readerId: UInt64?
 
-  init(_ request: GetDeploymentTrackRequest) {
+  init(_ request: GetDeploymentTrackRequest, _ readerId: UInt64?) {
+    self.readerId = readerId
     componentId = request.componentId
     trackId = request.deploymentTrackId
   }

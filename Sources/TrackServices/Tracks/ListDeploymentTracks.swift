@@ -7,9 +7,10 @@ extension DeploymentTrackService {
   public func listDeploymentTracks(
     _ request: ListDeploymentTracksRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<ListDeploymentTracksResponse>? {
-    let list = ListTracks(request)
+    let (list, tracks) = (ListTracks(request), tracks(context))
     return try lists.reply(
-      to: list, { tracks.commitStamp(ofComponent: list.componentId) }, on: context.executor
+      to: TrackListKey(list: list, readerId: tracks.readerId),
+      { unlimited.commitStamp(ofComponent: list.componentId) }, on: context.executor
     ) {
       try tracks.tracksAtOnce(list).map { EncodedMessage(ListDeploymentTracksResponse($0)) }
     }
@@ -19,16 +20,24 @@ extension DeploymentTrackService {
     _ request: ListDeploymentTracksRequest, context: ServerContext
   ) async throws -> ListDeploymentTracksResponse {
     try await answering {
-      ListDeploymentTracksResponse(try await tracks.tracks(ListTracks(request)))
+      ListDeploymentTracksResponse(try await tracks(context).tracks(ListTracks(request)))
     }
   }
 }
 
-extension ListTracks: ReplyKey {
-  var byteCount: Int {
-    componentId.utf8.count + pageToken.utf8.count + filter.utf8.count + orderBy.utf8.count
-  }
+/// A ListDeploymentTracks, as far as its reply depends on it.
+struct TrackListKey: ReplyKey {
+  let list: ListTracks
+  /// Whose rights decide on it.
+  let readerId: UInt64?
 
+  var byteCount: Int {
+    list.componentId.utf8.count + list.pageToken.utf8.count + list.filter.utf8.count
+      + list.orderBy.utf8.count
+  }
+}
+
+extension ListTracks {
   fileprivate init(_ request: ListDeploymentTracksRequest) {
     self.init(
       componentId: request.componentId, pageSize: request.pageSize, pageToken: request.pageToken,

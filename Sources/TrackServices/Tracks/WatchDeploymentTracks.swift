@@ -9,7 +9,7 @@ extension DeploymentTrackService {
   ) async throws {
     try await answering {
       try await watch.feed(of: context.executor).watch(
-        WatchTracks(request), responses, by: WatchCaller(context))
+        WatchTracks(request), access.access(context), responses, by: WatchCaller(context))
     }
   }
 }

@@ -8,14 +8,14 @@ extension ExecutorFeed {
   /// Serves a watch in its handler: sends the state, or goes on after the token's place, and then
   /// sends changes until the watch may join the feed. Waits for the client between messages.
   func watch(
-    _ request: WatchTracks, _ responses: ResponseWriter<WatchDeploymentTracksResponse>,
-    by caller: WatchCaller
+    _ request: WatchTracks, _ access: Access,
+    _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
   ) async throws {
     try checkDraining()
     let beginning = WatchBeginning(responses, by: caller)
     begins(beginning)
     defer { hasBegun(beginning) }
-    let start = try await controller.start(request)
+    let start = try await controller.start(request, access)
     beginning.scope = start.scope
     let position: LogPlace
     if let resumed = start.resumedAfter {
@@ -35,7 +35,7 @@ extension ExecutorFeed {
   private func sendState(
     _ start: WatchStart, _ beginning: WatchBeginning
   ) async throws -> LogPlace {
-    let position = try await controller.sendState(of: start.scope) { resource in
+    let position = try await controller.sendState(of: start.scope, start.access) { resource in
       try await beginning.write(resource)
     }
     try await beginning.write(nil, token: start.tokens.encode(after: position))
@@ -48,14 +48,19 @@ extension ExecutorFeed {
   ) async throws {
     var position = position
     while true {
-      let page = try await controller.changes(after: position, limit: Self.pageSize)
-      for logged in page.changes where start.scope.contains(logged.change) {
+      let page = try await controller.changes(
+        after: position, limit: Self.pageSize, forRights: start.access.isRestricted)
+      for logged in page.changes
+      where start.scope.contains(logged.change)
+        && page.isReadable(logged.change, with: start.access)
+      {
         try await beginning.write(
           Change(logged.change), token: start.tokens.encode(after: logged.place))
       }
       position = page.position
       beginning.examined(token: start.tokens.encode(after: position))
       try checkDraining()
+      try await checkRights(of: start)
       if let refusal = beginning.refusal { throw refusal }
       if page.isLast, try follow(responses, start, by: beginning.caller, from: position) {
         return

@@ -1,6 +1,7 @@
 import RPC
 import Synchronization
 import Telemetry
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackMapping
@@ -17,6 +18,8 @@ final class ExecutorFeed: @unchecked Sendable {
 
   let executor: any CallExecutor
   let controller: WatchController
+  /// The policy; nil: there are no rights to look at.
+  private let control: AccessControl?
   /// The time between heartbeats: messages that a watch gets even without changes.
   private let heartbeat: Duration
   private(set) var isDraining = false
@@ -32,8 +35,12 @@ final class ExecutorFeed: @unchecked Sendable {
   /// As `feed` has them, for other threads.
   let watcherCount = Counter()
 
-  init(_ controller: WatchController, _ executor: any CallExecutor, heartbeat: Duration) {
+  init(
+    _ controller: WatchController, _ executor: any CallExecutor, heartbeat: Duration,
+    _ control: AccessControl? = nil
+  ) {
     self.controller = controller
+    self.control = control
     self.executor = executor
     self.heartbeat = heartbeat
   }
@@ -50,7 +57,7 @@ final class ExecutorFeed: @unchecked Sendable {
     guard feed.admits(position) else { return false }
     let watcher = Watcher(self, by: caller, position: position)
     try watcher.take(responses)
-    feed.join(watcher, start.scope, start.tokens)
+    feed.join(watcher, start.scope, start.tokens, start.access)
     watcherCount.set(feed.count)
     if feed.count == 1 { begin() }
     return true
@@ -77,6 +84,51 @@ final class ExecutorFeed: @unchecked Sendable {
   func drain() {
     isDraining = true
     endAll(with: RPCError(.watchDraining))
+  }
+
+  // MARK: Rights
+
+  /// Another policy is in force. Ends the watches of callers whose rights it changes.
+  func policyChanged() {
+    for group in feed.allGroups {
+      guard let now = changedRights(of: group.access) else { continue }
+      let (scope, id) = (group.scope, group.access.rights?.id)
+      Task.immediate(executorPreference: executor) {
+        await self.endWatches(of: scope, ofRights: id, now)
+      }
+    }
+  }
+
+  private func endWatches(of scope: ChangeScope, ofRights id: UInt64?, _ now: Access) async {
+    let error = await refusal(scope, now)
+    for group in feed.allGroups where group.scope == scope && group.access.rights?.id == id {
+      for watcher in group.followers { end(watcher, with: error) }
+    }
+  }
+
+  /// Ends a watch that is still beginning when the rights of its caller have changed.
+  func checkRights(of start: WatchStart) async throws {
+    guard let now = changedRights(of: start.access) else { return }
+    throw await refusal(start.scope, now)
+  }
+
+  /// The rights that a caller has now, if others than `access` says.
+  private func changedRights(of access: Access) -> Access? {
+    guard let control, let rights = access.rights as? CallerRights,
+      rights.version != control.version
+    else { return nil }
+    let now = control.rights(of: rights.caller)
+    return now.grants == rights.grants ? nil : Access(now, verb: access.verb)
+  }
+
+  /// Why a watch ends whose caller has other rights now.
+  private func refusal(_ scope: ChangeScope, _ access: Access) async -> RPCError {
+    do {
+      try await controller.recheck(scope, access)
+      return RPCError(.resync(.rightsChanged))
+    } catch {
+      return RPCError(watchFailure: error)
+    }
   }
 
   // MARK: Heartbeats
@@ -152,8 +204,9 @@ final class ExecutorFeed: @unchecked Sendable {
   private func readPage() async {
     do {
       let limit = min(Self.pageSize, max(8, Self.messagesPerTurn / max(1, feed.count)))
-      let page = try await controller.changes(after: feed.position, limit: limit)
-      for logged in page.changes { try tell(logged) }
+      let page = try await controller.changes(
+        after: feed.position, limit: limit, forRights: control != nil)
+      for logged in page.changes { try tell(logged, of: page) }
       for group in feed.changesRead(page.examined) { tell(group, nil, upTo: page.position) }
       guard feed.pageRead(upTo: page.position, isLast: page.isLast) else { return }
     } catch {
@@ -167,8 +220,9 @@ final class ExecutorFeed: @unchecked Sendable {
 
   // MARK: Telling
 
-  private func tell(_ logged: LoggedChange) throws {
+  private func tell(_ logged: LoggedChange, of page: ChangePage) throws {
     let groups = feed.groups(concerning: logged.change)
+      .filter { page.isReadable(logged.change, with: $0.access) }
     if groups.isEmpty { return }
     let change = try Change(logged.change)
     for group in groups { tell(group, change, upTo: logged.place) }

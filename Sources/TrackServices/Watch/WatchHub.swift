@@ -1,5 +1,6 @@
 public import RPC
 import Telemetry
+public import TrackAccess
 import TrackController
 public import TrackDomain
 
@@ -17,13 +18,21 @@ public final class WatchHub: Sendable {
   /// - Parameters:
   ///   - executors: every executor that calls of the server may run on.
   ///   - heartbeat: the time between messages that a watch gets even without changes.
+  ///   - seal: of resume tokens; nil: they can be read.
+  ///   - control: the policy, whose changes end watches.
   public init(
     store: any TrackStore, executors: [any CallExecutor],
-    heartbeat: Duration = WatchHub.defaultHeartbeat
+    heartbeat: Duration = WatchHub.defaultHeartbeat, seal: (any TokenSeal)? = nil,
+    policy control: AccessControl? = nil
   ) {
-    let controller = WatchController(store: store)
-    let feeds = executors.map { ExecutorFeed(controller, $0, heartbeat: heartbeat) }
+    let controller = WatchController(store: store, seal: seal)
+    let feeds = executors.map {
+      ExecutorFeed(controller, $0, heartbeat: heartbeat, control)
+    }
     self.feeds = feeds
+    control?.observe {
+      for feed in feeds { feed.executor.execute { feed.policyChanged() } }
+    }
     store.observeCommits {
       for feed in feeds { feed.committed() }
     }

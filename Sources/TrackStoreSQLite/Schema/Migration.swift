@@ -17,7 +17,8 @@ struct Migration {
     Migration(number: 9, script: Schema.leases),
     Migration(number: 10, script: Schema.actingFor),
     Migration(number: 11, script: Schema.keptHosts),
-    Migration(number: 12, script: Schema.traces),
+    Migration(number: 12, script: Schema.tokenKey),
+    Migration(number: 13, script: Schema.traces),
   ]
 
   /// The newest schema that this version knows.
@@ -53,7 +54,7 @@ struct Migration {
       try connection.execute(
         script: """
           BEGIN IMMEDIATE;
-          \(migration.script)
+          \(filled(migration.script))
           PRAGMA application_id = \(applicationId);
           PRAGMA user_version = \(migration.number);
           COMMIT;

@@ -8,6 +8,8 @@ struct CatalogQueries: Sendable {
   var all: Query
   /// Ids after ?1, at most ?2, of parent ?3.
   var ofParent: Query
+  /// Ids after ?1, at most ?2, of those in the JSON array ?4; of parent ?3, unless that is NULL.
+  var listed: Query
   /// What refers to ?1, at most ?2: kind, id, component, and the two numbers of a version (-1 for
   /// none).
   var uses: Query
@@ -23,6 +25,11 @@ struct CatalogQueries: Sendable {
     one = Query("\(select) c.id = ?1")
     all = Query("\(select) c.id > ?1 ORDER BY c.id LIMIT ?2")
     ofParent = Query("\(select) c.id > ?1 AND \(parent ?? "NULL") = ?3 ORDER BY c.id LIMIT ?2")
+    listed = Query(
+      """
+      SELECT \(columns) FROM json_each(?4) ids CROSS JOIN \(table) c ON c.id = ids.value
+      WHERE c.id > ?1 AND (?3 IS NULL OR \(parent ?? "NULL") = ?3) ORDER BY c.id LIMIT ?2
+      """)
     self.uses = Query(uses.joined(separator: " UNION ALL ") + " LIMIT ?2")
     delete = Query("DELETE FROM \(table) WHERE id = ?1")
   }

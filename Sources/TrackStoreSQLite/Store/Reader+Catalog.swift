@@ -53,6 +53,25 @@ extension Reader {
     return resources
   }
 
+  func catalogResources(
+    _ kind: CatalogKind, parentId: String?, within reach: AccessReach, after: String, limit: Int
+  ) throws(StoreError) -> [CatalogResource] {
+    guard case .ids(let ids) = reach else {
+      return try catalogResources(kind, parentId: parentId, after: after, limit: limit)
+    }
+    if ids.isEmpty { return [] }
+    let row = try statement(kind.queries.listed)
+    defer { row.reset() }
+    row.bind(1, after)
+    row.bind(2, limit)
+    if let parentId { row.bind(3, parentId) } else { row.bindNull(3) }
+    // Ids have no characters that JSON writes otherwise.
+    row.bind(4, "[" + ids.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+    var resources: [CatalogResource] = []
+    while try step(row) { resources.append(try resource(kind, row)) }
+    return resources
+  }
+
   func uses(
     of kind: CatalogKind, id: String, limit: Int
   ) throws(StoreError) -> [ResourceUse] {

@@ -21,6 +21,8 @@ public final class SQLiteTrackStore: TrackStore {
   private let loopReaders: LoopReaders
   private let threadReader: ThreadReader
   private let spools: Spools
+  /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
+  public let tokenKey: [UInt8]
   /// The hosts of repositories that were stored before there were rules for hosts, in lower case.
   public let keptHosts: [String]
   /// The operations that were not done when the store was opened, as far as they have a trace.
@@ -58,9 +60,10 @@ public final class SQLiteTrackStore: TrackStore {
     _ directory: DataDirectory, _ connection: sending Connection, _ files: OpenedFiles?,
     _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String],
     traced: [TracedOperation]
-  ) throws(SystemError) {
+  ) throws {
     self.keptHosts = keptHosts
     tracedOperations = traced
+    tokenKey = try Self.tokenKey(connection)
     status = StoreStatus()
     let pressure = LogPressure()
     metrics = StoreMetrics()
@@ -77,6 +80,15 @@ public final class SQLiteTrackStore: TrackStore {
       directory: options.vfs == nil ? directory.path : nil, limit: options.spoolBytes)
     loopReaders = LoopReaders(source)
     threadReader = try ThreadReader(source)
+  }
+
+  private static func tokenKey(_ connection: borrowing Connection) throws -> [UInt8] {
+    let digits = Array((try connection.text("SELECT hex(key) FROM token_key") ?? "").utf8)
+    let key = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+      UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+    }
+    guard key.count == 32 else { throw StoreError(.corrupt, "the key of tokens cannot be read") }
+    return key
   }
 
   /// Commits what was queued, moves the log into the database, and ends the threads. Once, when

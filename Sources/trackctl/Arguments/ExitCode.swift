@@ -10,7 +10,7 @@ enum ExitCode: Int32, Sendable, CaseIterable {
   var meaning: String {
     switch self {
     case .success: "done"
-    case .failed: "a deployment failed, or the server did"
+    case .failed: "a deployment failed, or the server did; the answer is no"
     case .usage: "the command line, or what it asks for, makes no sense"
     case .notFound: "something that was named is not there"
     case .refused: "a rule or a limit forbids it, or somebody else was faster"

@@ -16,7 +16,7 @@ struct Command: Sendable {
     tracksList, tracksGet, tracksCreate, tracksUpdate, tracksConfigure, tracksDelete,
     configsShow, configsSet, configsUnset, configsHistory, configsDiff, imagesList, imagesSave,
     deploy, promote, rollback, cancel, resume, history, watch,
-    apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, authToken,
-    completion,
+    apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, authWhoami, authCanI,
+    authToken, policyCheck, completion,
   ]
 }

@@ -32,10 +32,13 @@ enum Advice {
     "NOT_A_COMMIT": "git rev-parse 'NAME^{commit}' gives the commit of a tag",
     "COMMIT_NOT_FOUND": "push the commit, or name another with --commit",
     "SOURCE_CONFIG_NOT_FOUND": "add .choreo/component.yaml below the component's source path",
+    // The policy does not allow it.
+    "NO_RIGHT": "trackctl auth whoami shows what you may do",
     // A resource exists already.
     "API_VERSION_EXISTS": "choose another version, or update the track that has it",
     "BRANCH_EXISTS": "a track without a version is known by its branch: choose another",
     "TRACK_ID_EXISTS": "leave --id out, or choose another",
+    "ID_TAKEN": "choose another id",
     "RUN_ID_CONFLICT":
       "--run takes the attempt too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT: re-run CI jobs keep "
       + "their run id",

@@ -63,6 +63,7 @@ struct Session: Sendable {
 struct API: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
+  let access: AccessServiceClient
   let options: CallOptions
   /// Without a time limit, for calls without an end.
   let endless: CallOptions
@@ -70,6 +71,7 @@ struct API: Sendable {
   init(_ client: RPCClient, _ settings: Settings) {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
+    access = AccessServiceClient(client)
     var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
     options.credentials = settings.credentials
     self.options = options

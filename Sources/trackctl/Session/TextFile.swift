@@ -21,7 +21,7 @@ enum TextFile {
     return try message(of: bytes, path, arguments).0
   }
 
-  private static func bytes(_ path: String, _ arguments: Arguments) throws(UsageError) -> [UInt8] {
+  static func bytes(_ path: String, _ arguments: Arguments) throws(UsageError) -> [UInt8] {
     do {
       return path == "-" ? standardInput() : Array(try Data(contentsOf: URL(filePath: path)))
     } catch {

@@ -8,7 +8,7 @@ struct StartRule {
   var addresses: [SocketAddress]
   /// Tokens, issuers of tokens or a CA of client certificates.
   var hasCredentials: Bool
-  /// Nil where this version has no policies.
+  /// `--policy`; nil in tests of the rest.
   var hasPolicy: Bool?
   /// `--insecure-no-auth`.
   var allowsNoAuth: Bool
@@ -66,6 +66,7 @@ extension StartRule {
       addresses: addresses,
       hasCredentials: options.authTokens != nil || options.authConfig != nil
         || options.tlsFiles?.clientAuthorities != nil,
-      hasPolicy: nil, allowsNoAuth: options.insecureNoAuth, hasTLS: options.tlsFiles != nil)
+      hasPolicy: options.policy != nil, allowsNoAuth: options.insecureNoAuth,
+      hasTLS: options.tlsFiles != nil)
   }
 }

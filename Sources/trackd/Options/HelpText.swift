@@ -99,6 +99,9 @@ enum HelpText {
                            how often a watch gets a message when nothing happens; below the
                            time after which a proxy ends a call that is quiet
                            [TRACKD_WATCH_HEARTBEAT; default 25s]
+      --policy FILE        who may do what, in YAML: verbs in scopes for callers. Read again when
+                           it changes, and on SIGHUP; without it everybody may do everything
+                           ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
       --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
                            addresses then speak TLS alone, Unix sockets do not. The files of TLS
                            are read again when they change and on SIGHUP; broken ones change
@@ -135,8 +138,8 @@ enum HelpText {
       --trace-sample RATIO how many of the calls are traced whose callers have not decided that:
                            \(ServeFlag.traceSample.valueHelp)
                            [TRACKD_TRACE_SAMPLE; default 0]
-      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token NAME'
-                           makes one. Read again when it changes, and on SIGHUP
+      --auth-tokens FILE   bearer tokens that are taken, by their SHA-256; 'trackctl auth token'
+                           makes one. Read again when the file changes, and on SIGHUP
                            [TRACKD_AUTH_TOKENS]
       --auth-config FILE   issuers of JSON Web Tokens that are taken, in YAML. Read again likewise
                            [TRACKD_AUTH_CONFIG]

@@ -18,7 +18,7 @@ enum ServeFlag: CaseIterable {
     gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
   case adminListen, adminOpenMetrics, slowCall, otlp, traceSample
-  case authTokens, authConfig, insecureNoAuth
+  case authTokens, authConfig, insecureNoAuth, policy
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
 
@@ -76,6 +76,7 @@ enum ServeFlag: CaseIterable {
     case .slowCall: "--slow-call"
     case .otlp: "--otlp"
     case .traceSample: "--trace-sample"
+    case .policy: "--policy"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -145,6 +146,7 @@ enum ServeFlag: CaseIterable {
     case .slowCall: "TRACKD_SLOW_CALL"
     case .otlp: "TRACKD_OTLP"
     case .traceSample: "TRACKD_TRACE_SAMPLE"
+    case .policy: "TRACKD_POLICY"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -185,7 +187,8 @@ enum ServeFlag: CaseIterable {
     case .slowCall: DurationText.shortHelp
     case .otlp: "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .traceSample: "a number from 0 to 1, such as 0.05"
-    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig: "a file"
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy:
+      "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
       .remoteKey:
@@ -314,6 +317,7 @@ enum ServeFlag: CaseIterable {
         throw invalid(value, source)
       }
       options.traceSample = ratio
+    case .policy: options.policy = try file(value, source)
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)

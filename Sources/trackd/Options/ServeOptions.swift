@@ -49,6 +49,8 @@ struct ServeOptions: Equatable {
   var web = WebPolicy()
   /// The time between messages that a watch gets even without changes.
   var watchHeartbeat = Duration.seconds(25)
+  /// A file that says who may do what; nil: everybody may do everything.
+  var policy: String?
   var tls = TLSOptions()
   /// The files that `tls` names; nil for cleartext.
   var tlsFiles: TLSFiles?

@@ -38,7 +38,8 @@ struct TrackServer: Sendable {
   /// Opens the store and listens; serves nothing yet.
   ///
   /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
-  ///   `StartRefusal`, `CredentialFiles.Fault` and `SystemError`, with descriptions for the operator.
+  ///   `StartRefusal`, `CredentialFiles.Fault`, `PolicyFileError` and `SystemError`, with descriptions
+  ///   for the operator.
   static func start(_ options: ServeOptions) throws -> TrackServer {
     let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
@@ -58,6 +59,9 @@ struct TrackServer: Sendable {
     let deployments = DeploymentMetrics()
     let credentials = try CredentialKeeper(
       CredentialFiles(tokens: options.authTokens, config: options.authConfig), logger: logger)
+    let policy = try options.policy.map { (path) throws(PolicyFileError) in
+      try PolicyKeeper(path: path, logger: logger)
+    }
     StartLog(logger: logger).tell(warnings)
     let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let spans = options.otlp.map { _ in SpanQueue() }
@@ -77,13 +81,14 @@ struct TrackServer: Sendable {
       observer: ConnectionLog(logger: logger))
     let watcher = try FileWatcher(loop: loops.loops[0])
     tls?.watch(with: watcher, on: loops.loops[0])
+    policy?.watch(with: watcher)
     let remoteTLS =
       options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
     remoteTLS?.watch(with: watcher)
     do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
-        gitBudget: gitBudget, credentials, tls, remoteTLS, watcher, deployments,
+        gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
         warnings, startedAt: startedAt, spans, traces)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
@@ -133,8 +138,8 @@ struct TrackServer: Sendable {
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
-    _ credentials: CredentialKeeper, _ tls: TLSKeeper?, _ remoteTLS: RemoteTLSKeeper?,
-    _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
+    _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
+    _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
     _ warnings: [StartRule.Warning], startedAt: Int64, _ spans: SpanQueue?,
     _ traces: DeploymentTracer?
   ) throws {
@@ -175,13 +180,18 @@ struct TrackServer: Sendable {
       options: ExecutorOptions(
         stepTimeout: options.stepTimeout, stepAttempts: Int32(options.stepAttempts)),
       now: now, observer: observer, report: { executorLog.log($0) })
+    let seal = KeySeal(store.tokenKey)
     let tracks = TrackController(
-      store: store, integrations: integrations.adapters, operations: signals, now: now)
-    let catalog = CatalogController(store: store, outbound: outbound, now: now)
+      store: store, integrations: integrations.adapters, operations: signals,
+      seal: seal, now: now)
+    let catalog = CatalogController(store: store, seal: seal, outbound: outbound, now: now)
+    let access = CallerAccess(policy?.control)
     let watch = WatchHub(
-      store: store, executors: loops.loops, heartbeat: options.watchHeartbeat)
+      store: store, executors: loops.loops, heartbeat: options.watchHeartbeat, seal: seal,
+      policy: policy?.control)
     let gate = AccessGate(
       credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
+      mayActForOthers: ActingRule.rule(policy?.control),
       onUnknownKey: { credentials.keyIsUnknown(of: $0) })
     credentials.observe {
       gate.use($0)
@@ -193,12 +203,17 @@ struct TrackServer: Sendable {
       credentials.reload()
     }
     health = HealthRegistry(
-      services: [DeploymentTrackServiceMethods.service, CatalogServiceMethods.service])
+      services: [
+        DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
+        AccessServiceMethods.service,
+      ])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
     limits.maxHandlersInFlight = options.maxCalls
     var services: [any RegistrableService] = [
-      DeploymentTrackService(tracks, watch: watch), CatalogService(catalog), HealthService(health),
+      DeploymentTrackService(tracks, watch: watch, access: access),
+      CatalogService(catalog, access: access), AccessService(catalog, access: access),
+      HealthService(health),
     ]
     var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
     let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
@@ -219,7 +234,9 @@ struct TrackServer: Sendable {
     }
     rpc = RPCServer(
       transports: [transport], services: services + [ReflectionService(of: services)],
-      admission: CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+      admission: MethodAdmission(
+        CallerAdmission(gate) { WallClock.nowMicroseconds() / 1_000_000 },
+        policy: policy?.control),
       observers: observers, encodings: ZlibEncoding.all,
       limits: limits, shedding: Self.shedding(options), webProtocols: [.grpcWeb, .connect],
       httpHandler: JSONRoutes(), taskContext: tracer, web: options.web)

@@ -44,15 +44,18 @@ import Testing
     let watcher = try FileWatcher(loop: group.loops[0], every: .milliseconds(5))
     watcher.watch({ [path + "/policy"] }, { changes.add() })
 
+    // Writing in place may be seen twice: empty, then full.
     try folder.write("one/policy", "longer text")
-    #expect(await eventually { changes.value == 1 })
+    #expect(await eventually { changes.value >= 1 })
+    try? await Task.sleep(for: .milliseconds(50))
+    let before = changes.value
     try manager.createSymbolicLink(atPath: path + "/new", withDestinationPath: "two")
     #expect(unsafe rename(path + "/new", path + "/data") == 0)
-    #expect(await eventually { changes.value == 2 })
+    #expect(await eventually { changes.value == before + 1 })
     try manager.removeItem(atPath: path + "/two/policy")
-    #expect(await eventually { changes.value == 3 })
+    #expect(await eventually { changes.value == before + 2 })
     watcher.look(always: true)
-    #expect(await eventually { changes.value == 4 })
+    #expect(await eventually { changes.value == before + 3 })
     await watcher.shutdown()
     await group.shutdown()
   }

@@ -3,6 +3,7 @@ import RPC
 import RPCInProcess
 import TestSupport
 import Testing
+import TrackAccess
 import TrackController
 import TrackDomain
 import TrackMessages
@@ -13,6 +14,7 @@ import TrackStoreSQLite
 struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
+  let access: AccessServiceClient
   let server: RPCServer
   /// The loop of the calls; tests with a manual clock move it.
   let loop: InProcessLoop
@@ -20,27 +22,33 @@ struct Connection: Sendable {
   /// Runs `body` against services over `store`.
   static func open(
     _ store: any TrackStore, observer: (any CallObserver)? = nil,
-    clock: InProcessLoop.Clock = .system, _ body: @Sendable (Connection) async throws -> Void
+    clock: InProcessLoop.Clock = .system, admission: any RequestAdmission = CallerAdmission(),
+    policy: AccessControl? = nil, seal: (any TokenSeal)? = nil,
+    _ body: @Sendable (Connection) async throws -> Void
   ) async throws {
     let loop = InProcessLoop(clock: clock)
     defer { loop.shutdown() }
     let transport = InProcessTransport(executor: loop)
     let now = SQLiteStoreOptions.systemTime
     let executor = RunningExecutor(store: store, world: FakeWorld(), now: now)
+    let access = CallerAccess(policy)
+    let catalog = CatalogController(store: store, seal: seal, now: now)
     let server = RPCServer(
       transports: [transport.server],
       services: [
         DeploymentTrackService(
-          TrackController(store: store, operations: executor.signals, now: now),
-          watch: WatchHub(store: store, executors: [loop])),
-        CatalogService(CatalogController(store: store, now: now)),
-      ], admission: CallerAdmission(), observers: observer.map { [$0] } ?? [])
+          TrackController(store: store, operations: executor.signals, seal: seal, now: now),
+          watch: WatchHub(store: store, executors: [loop], seal: seal, policy: policy),
+          access: access),
+        CatalogService(catalog, access: access), AccessService(catalog, access: access),
+      ], admission: admission, observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       group.addTask { try await client.run() }
       let connection = Connection(
         tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
+        access: AccessServiceClient(client),
         server: server, loop: loop)
       do {
         try await body(connection)

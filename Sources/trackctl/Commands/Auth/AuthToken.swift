@@ -12,7 +12,7 @@ extension Command {
         --auth-tokens; behind it may stand groups=NAME,... and expires=2027-01-31T00:00:00Z. Who \
         has that file cannot make the token from it.
         """,
-      operands: [Operand(name: "NAME", help: "who calls with it, for the history: token:NAME")],
+      operands: [Operand(name: "CALLER", help: "who calls with it, for the history: token:NAME")],
       examples: [("trackctl auth token ci-cart", "a token for a pipeline")])
   ) { arguments, _ in
     let name = arguments.operands[0]

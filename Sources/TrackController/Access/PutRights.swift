@@ -1,0 +1,63 @@
+import TrackDomain
+
+extension PutResource {
+  /// Who creates a resource administers its parent. Who replaces one administers the resource; for
+  /// environments and pipelines, which decide where components are deployed, its parent now and
+  /// then.
+  ///
+  /// Ids are global. Whether one is taken by a resource that the caller may not know of is told to
+  /// nobody but who may create: all others get the same error for a free id.
+  func authorize(_ check: AccessCheck) throws {
+    let access = check.access
+    guard access.isRestricted else { return }
+    let kind = Draft.Value.kind
+    let former = try check.reader.catalogResource(kind, id: draft.id)
+    let own = try former.flatMap { try check.place(of: $0) }
+    if let former, let own, access.allows(access.verb, at: decidingPlace(own)),
+      former.value.parentId == draft.parentId, !isDecidedAtParent
+    {
+      return
+    }
+    let parent = try parentPlace(check)
+    guard access.allows(access.verb, at: parent.place) else {
+      throw DomainError.noRight(to: access.verb, at: parent.shown)
+    }
+    guard let own else { return }
+    guard access.knows(own) else { throw DomainError.idTaken(kind, draft.id) }
+    guard access.allows(access.verb, at: decidingPlace(own)) else {
+      throw DomainError.noRight(to: access.verb, at: decidingPlace(own).innermost)
+    }
+  }
+
+  private var isDecidedAtParent: Bool {
+    switch Draft.Value.kind {
+    case .environment, .deploymentPipeline: true
+    case .organization, .project, .component: false
+    }
+  }
+
+  private func decidingPlace(_ own: AccessPlace) -> AccessPlace {
+    var place = own
+    if isDecidedAtParent { place.environmentId = "" }
+    return place
+  }
+
+  /// The place of the parent that the request names, and as the caller is told of it: by the name
+  /// that they gave it, there or not. An organization is its own.
+  private func parentPlace(
+    _ check: AccessCheck
+  ) throws -> (place: AccessPlace, shown: AccessPlace) {
+    let id = draft.parentId ?? ""
+    switch Draft.Value.kind {
+    case .organization:
+      let place = AccessPlace(organizationId: draft.id)
+      return (place, place)
+    case .project:
+      let isThere = try check.reader.catalogResource(.organization, id: id) != nil
+      let place = AccessPlace(organizationId: id)
+      return (isThere ? place : .everywhere, place)
+    case .component, .environment, .deploymentPipeline:
+      return (try check.place(ofProject: id) ?? .everywhere, AccessPlace(projectId: id))
+    }
+  }
+}

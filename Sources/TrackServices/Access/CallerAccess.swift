@@ -1,0 +1,102 @@
+import RPC
+public import TrackAccess
+import TrackDomain
+import TrackMessages
+
+/// What the callers of a server may do, under the policy in force: each event loop keeps the rights
+/// of its callers, compiled, until the policy changes.
+public final class CallerAccess: Sendable {
+  /// Nil: everybody may do everything.
+  let control: AccessControl?
+  private let shelves: ExecutorLocal<Shelf>
+
+  public init(_ control: AccessControl? = nil) {
+    self.control = control
+    shelves = ExecutorLocal { Shelf() }
+  }
+
+  /// What the caller of a method may do. On the call's executor.
+  func access(_ context: ServerContext) -> Access {
+    guard let control else { return .unrestricted }
+    let verb = context.method.requiredVerb ?? .administer
+    let caller = context.caller
+    guard let shelf = shelves.value(on: context.executor) else {
+      return Access(control.rights(of: caller), verb: verb)
+    }
+    return Access(shelf.rights(of: caller, control), verb: verb)
+  }
+
+  /// Used on its executor's thread only.
+  final class Shelf {
+    private struct Key: Hashable {
+      let principal: String
+      let groups: [String]
+    }
+
+    /// Further callers take the place of all: bounded, and rare.
+    private static var capacity: Int { 4096 }
+
+    private var version: UInt64 = 0
+    private var kept: [Key: CallerRights] = [:]
+
+    func rights(of caller: Caller, _ control: AccessControl) -> CallerRights {
+      let now = control.version
+      if now != version || kept.count >= Self.capacity {
+        kept.removeAll(keepingCapacity: true)
+        version = now
+      }
+      let key = Key(principal: caller.principal, groups: caller.groups)
+      if let rights = kept[key] { return rights }
+      let rights = control.rights(of: caller)
+      kept[key] = rights
+      return rights
+    }
+  }
+}
+
+extension MethodDescriptor {
+  /// The numbers of the options that `access.proto` declares.
+  private enum Option {
+    static let requiredVerb: UInt32 = 50_101
+    static let openToAll: UInt32 = 50_102
+  }
+
+  /// The least that a caller of the method needs, as the contract says; nil where it says nothing.
+  var requiredVerb: TrackDomain.Verb? {
+    customOptions[Option.requiredVerb].flatMap(Int32.init(exactly:))
+      .flatMap { TrackDomain.Verb(TrackMessages.Verb(rawValue: $0)) }
+  }
+
+  /// Whether every caller may call the method, as the contract says.
+  var isOpenToAll: Bool { customOptions[Option.openToAll] == 1 }
+}
+
+extension TrackDomain.Verb {
+  /// Nil for a number that has no meaning here.
+  init?(_ verb: TrackMessages.Verb) {
+    switch verb {
+    case .read: self = .read
+    case .save: self = .save
+    case .write: self = .write
+    case .deploy: self = .deploy
+    case .rollback: self = .rollback
+    case .bypass: self = .bypass
+    case .administer: self = .administer
+    case .unspecified, .unrecognized: return nil
+    }
+  }
+}
+
+extension TrackMessages.Verb {
+  init(_ verb: TrackDomain.Verb) {
+    switch verb {
+    case .read: self = .read
+    case .save: self = .save
+    case .write: self = .write
+    case .deploy: self = .deploy
+    case .rollback: self = .rollback
+    case .bypass: self = .bypass
+    case .administer: self = .administer
+    }
+  }
+}
