@@ -47,21 +47,19 @@ import TrackStoreSQLite
     }
   }
 
-  @Test func `a method may be called by who has its verbs in its scope, and by nobody else`()
-    async throws
-  {
+  @Test(arguments: GrantedScope.allCases)
+  func `a method may be called by who has its verbs in its scope, and by nobody else`(
+    scope: GrantedScope
+  ) async throws {
     let control = AccessControl(try Policy.everything)
     try await Connection.withPolicy(control) { connection in
       let deploymentId = try await connection.prepareForAccess()
       let options = CallOptions(metadata: Self.metadata(deploymentId))
-      for scope in GrantedScope.allCases {
-        for verbs in TrackDomain.Verb.allCases.map({ Set([$0]) }) + AccessCase.pairs {
-          control.replace(with: try Policy.granting(verbs, in: scope))
-          for one in AccessCase.all {
-            let outcome = await Outcome(connection, options, one)
-            #expect(
-              outcome == one.expected(verbs, in: scope), "\(one) with \(verbs) in \(scope)")
-          }
+      for verbs in TrackDomain.Verb.allCases.map({ Set([$0]) }) + AccessCase.pairs {
+        control.replace(with: try Policy.granting(verbs, in: scope))
+        for one in AccessCase.all {
+          let outcome = await Outcome(connection, options, one)
+          #expect(outcome == one.expected(verbs, in: scope), "\(one) with \(verbs) in \(scope)")
         }
       }
     }
