@@ -14,7 +14,9 @@ public struct WatchController: Sendable {
   private let store: any TrackStore
   private let seal: (any TokenSeal)?
 
-  /// - Parameter seal: of resume tokens; nil: they can be read.
+  /// - Parameters:
+  ///   - store: where the rows are.
+  ///   - seal: of resume tokens; nil: they can be read.
   public init(store: any TrackStore, seal: (any TokenSeal)? = nil) {
     self.store = store
     self.seal = seal
@@ -162,9 +164,8 @@ public struct WatchController: Sendable {
     try StatePage(of: scope, after: after, limit: statePageSize, access, reader)
   }
 
-  /// The changes after a place in the log; examines at most `limit` of them.
-  ///
-  /// - Parameter forRights: whether `ChangePage.isReadable` will be asked about callers with rights.
+  /// The changes after a place in the log; examines at most `limit` of them. `forRights` says
+  /// whether `ChangePage.isReadable` will be asked about callers with rights.
   public func changes(
     after place: LogPlace, limit: Int, forRights: Bool = false
   ) async throws -> ChangePage {

@@ -58,7 +58,7 @@ import Testing
               let reply = await channel.call("/unary", on: loop, body: [[1]])
               #expect(reply.body == [1])
             }
-            #expect(await connections(channel) == 3)
+            try await wait { await connections(channel) == 3 }
           }
           try await wait { await connections(channel) == 2 }
           for _ in 0..<10 {
