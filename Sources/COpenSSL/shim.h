@@ -142,7 +142,17 @@ typedef struct {
   unsigned char *output;
   size_t output_room;
   size_t output_count;
+  // KeyUpdate messages that have come: each has new keys derived, and carries nothing.
+  size_t key_updates;
 } copenssl_window;
+
+static inline void copenssl_count_message(
+    int is_sent, int version, int type, const void *bytes, size_t count, SSL *ssl, void *window) {
+  (void)version, (void)ssl;
+  if (!is_sent && type == SSL3_RT_HANDSHAKE && count > 0 &&
+      *(const unsigned char *)bytes == SSL3_MT_KEY_UPDATE)
+    ((copenssl_window *)window)->key_updates++;
+}
 
 static inline int copenssl_window_read(BIO *bio, char *into, size_t room, size_t *count) {
   copenssl_window *window = BIO_get_data(bio);
@@ -198,5 +208,7 @@ static inline int copenssl_set_window(SSL *ssl, BIO_METHOD *method, copenssl_win
   if (bio == NULL) return 0;
   BIO_set_data(bio, window);
   SSL_set_bio(ssl, bio, bio);
+  SSL_set_msg_callback(ssl, copenssl_count_message);
+  SSL_set_msg_callback_arg(ssl, window);
   return 1;
 }

@@ -13,6 +13,9 @@ public struct ConnectionLimits: Sendable {
   /// Connections without a call that one host may have; above it its longest idle ones are told to
   /// go away. Nil: any number, as proxies need it. Unix sockets are exempt.
   public var maxIdlePerPeer: Int?
+  /// Connections that one host may have; further ones are closed at once. Nil: any number, as proxies
+  /// need it. Unix sockets and loopback are exempt.
+  public var maxConnectionsPerPeer: Int?
   /// TLS handshakes that one host may begin in a second, and twice as many at once; above it its
   /// connections are closed before the handshake. Nil: any number, as a proxy that passes TLS on
   /// may need it.

@@ -79,6 +79,7 @@ public final class TLSChannel: ByteChannel {
     defer { loopState.turns.worked(MonotonicTime.now() - began) }
     var input = takeInput()
     defer { giveBack(&input) }
+    var hasFetched = false
     while true {
       let step = try call { session, output throws(TLSError) in
         try session.shakeHands(&input, &output)
@@ -95,6 +96,8 @@ public final class TLSChannel: ByteChannel {
         return .writable
       case .needsInput:
         guard unsent.isEmpty else { return .writable }
+        if hasFetched { return .readable }
+        hasFetched = true
         switch try fetch(&input) {
         case .bytes: break
         case .wouldBlock(let readiness): return readiness
@@ -130,6 +133,7 @@ public final class TLSChannel: ByteChannel {
     var input = takeInput()
     defer { giveBack(&input) }
     var count = 0
+    var hasFetched = false
     while count < buffer.count {
       let step = try call { session, output throws(TLSError) in
         try session.read(&input, into: &buffer, from: count, &output)
@@ -140,6 +144,9 @@ public final class TLSChannel: ByteChannel {
       case .needsRoom: return count > 0 ? .bytes(count) : .wouldBlock(.writable)
       case .needsInput:
         if count > 0 { return .bytes(count) }
+        // Records may carry nothing, for as long as the peer likes: others have their turn.
+        if hasFetched { return .wouldBlock(.readable) }
+        hasFetched = true
         switch try fetch(&input) {
         case .bytes: break
         case .wouldBlock(let readiness): return .wouldBlock(readiness)

@@ -46,7 +46,11 @@ public enum WebFetch {
     // No signals: other threads run.
     try transfer.set(CURLOPT_NOSIGNAL, 1)
     try transfer.set(CURLOPT_TIMEOUT_MS, milliseconds)
-    if let caFile { try transfer.set(CURLOPT_CAINFO, caFile) }
+    if let caFile {
+      try transfer.set(CURLOPT_CAINFO, caFile)
+      // Without this the system's authorities would count beside it.
+      try transfer.unset(CURLOPT_CAPATH)
+    }
     let status = try transfer.run(into: body)
     guard status == 200 else { throw Failure(description: "the server answers with \(status)") }
     return body.bytes
@@ -91,6 +95,11 @@ public enum WebFetch {
     /// libcurl copies the text.
     func set(_ option: CURLoption, _ value: String) throws(Failure) {
       try check(unsafe ccurl_set_text(handle, option, value))
+    }
+
+    /// The option has no text any more.
+    func unset(_ option: CURLoption) throws(Failure) {
+      try check(unsafe ccurl_set_text(handle, option, nil))
     }
 
     /// - Returns: the status of the response.

@@ -147,7 +147,8 @@ def test_soak_ends_when_its_time_is_up(own_server):
 
 
 @pytest.mark.parametrize("flags", [
-    ["--test_case=none"], [], ["--test_case=empty_unary", "--use_tls=true"],
+    ["--test_case=none"], [], ["--test_case=empty_unary", "--use_tls=maybe"],
+    ["--test_case=empty_unary", "--ca_file=x"],
     ["--test_case=rpc_soak", "--soak_iterations=0"]])
 def test_wrong_command_lines(own_server, flags):
     done = subprocess.run(

@@ -18,7 +18,7 @@ from support.shop import Shop
 from support.stubs import api
 from support.watch import state, watch
 
-NAMES = ["ci", "viewer", "oncall", "dev", "bypasser", "writer", "nobody", "owner"]
+NAMES = ["ci", "viewer", "oncall", "dev", "bypasser", "writer", "nobody", "owner", "keeper"]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,8 @@ def world(tmp_path_factory):
         binding("bypass", "bypasser", environment=shop.environments[0]),
         binding("write", "writer", component=shop.component),
         binding("all", "owner", organization=shop.organization),
+        binding("administer", "keeper", component=shop.component),
+        binding("read", "keeper", component=shop.component),
     ]
     one.bindings[2]["role"] = "rollback"
     one.change(one.bindings)
@@ -123,6 +125,13 @@ def test_rolling_back_without_deploying(world):
         shop.ended(track, shop.deploy(track, shop.environments[0], image).id)
     with refused("PERMISSION_DENIED", "NO_RIGHT"):
         deploy(oncall, shop)
+    # Nor with settings or a release of one's own, which would be a deployment in disguise.
+    for extra in ({"api_settings": api.ApiSettings(authentication_type="NONE")},
+                  {"release_mgt_release_id": "r", "release_mgt_deployment_id": "d"}):
+        with refused("PERMISSION_DENIED", "NO_RIGHT"):
+            oncall.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
+                component_id=shop.component, deployment_track_id=track,
+                environment_id=shop.environments[0], **extra))
     back = oncall.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(
         component_id=shop.component, deployment_track_id=track,
         environment_id=shop.environments[0]))
@@ -132,6 +141,22 @@ def test_rolling_back_without_deploying(world):
         oncall.tracks.ResumeAutoDeploy(api.ResumeAutoDeployRequest(
             component_id=shop.component, deployment_track_id=track,
             environment_id=shop.environments[0]))
+
+
+def test_where_auto_deploy_goes_is_no_matter_of_the_component_alone(world):
+    """A pipeline that begins elsewhere sends saves there."""
+    shop, keeper = world.shop, world.client("keeper")
+    admin = world.client("admin")
+    pipeline = unique("pip")
+    admin.catalog.PutDeploymentPipeline(api.PutDeploymentPipelineRequest(
+        deployment_pipeline=api.DeploymentPipeline(
+            id=pipeline, project_id=shop.project, environment_ids=[shop.environments[1]])))
+    component = admin.catalog.GetComponent(api.GetComponentRequest(
+        component_id=shop.component)).component
+    keeper.catalog.PutComponent(api.PutComponentRequest(component=component))
+    component.default_pipeline_id = pipeline
+    with refused("PERMISSION_DENIED", "NO_RIGHT"):
+        keeper.catalog.PutComponent(api.PutComponentRequest(component=component))
 
 
 def test_a_viewer_reads_and_changes_nothing(world):

@@ -36,7 +36,7 @@ def test_a_quiet_watch_lives_on(proxy, start_server, connect):
     _, token = state(call)
     while time.monotonic() - began < 2.5 * QUIET:
         beat = next(call)
-        assert not beat.HasField("change") and beat.resume_token == token
+        assert not beat.HasField("change") and beat.resume_token
     direct.create(component, "v1.0")
     assert [words(one) for one in call_until_change(call)] == ["created v1.0"]
     call.cancel()

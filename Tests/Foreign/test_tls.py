@@ -22,6 +22,8 @@ from support.services import Services
 from support.stubs import api
 
 HOST = ("localhost", "127.0.0.1")
+#: In the log.
+AGAIN = "the TLS certificates were read again"
 
 
 def client_hello() -> bytes:
@@ -428,13 +430,13 @@ class TestTickets:
         assert reused
         # Reading the same files again is no change.
         os.kill(server.pid, signal.SIGHUP)
-        waiting.until(lambda: "read again" in server.log(), 20)
+        waiting.until(lambda: AGAIN in server.log(), 20)
         session, reused = self.resume(server, context, session)
         assert reused
         # Another list is: even one that does not name this client.
         authority.revoked = [4711]
         authority.revocations("tickets")
-        waiting.until(lambda: server.log().count("read again") > 1, 20)
+        waiting.until(lambda: server.log().count(AGAIN) > 1, 20)
         _, reused = self.resume(server, context, session)
         assert not reused
         authority.revoked = []
@@ -490,6 +492,26 @@ class TestFloods:
         # No loop turns for connections that wait.
         assert "turns without effect" not in server.log()
         client.close()
+
+    def test_key_updates_without_end(self, start_server, own):
+        """Each has new keys derived on both sides, and carries nothing."""
+        server = start_server("data", *own.flags)
+        with subprocess.Popen(
+                ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_3", "-alpn",
+                 "http/1.1"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as client:
+            sent = 0
+            # One of each line that it reads.
+            while client.poll() is None and sent < 2000:
+                try:
+                    client.stdin.write(b"k\n")
+                    client.stdin.flush()
+                except BrokenPipeError:
+                    break
+                sent += 1
+                time.sleep(0.005)
+            client.kill()
+        assert 50 < sent < 2000
 
     def test_a_host_has_a_rate(self, start_server, authority, own):
         server = start_server("data", *own.flags, "--tls-handshake-rate", "5")

@@ -18,6 +18,10 @@ public final class TLSSession {
     case end
   }
 
+  /// KeyUpdate messages (RFC 8446 section 4.6.3) that a peer may send: one is due after hundreds of
+  /// gigabytes, and each costs this side more than the peer.
+  static let mostKeyUpdates = 100
+
   let pointer: OpaquePointer
   private let window: UnsafeMutablePointer<copenssl_window>
   /// What the session's callbacks use lives as long as the session.
@@ -139,13 +143,17 @@ public final class TLSSession {
       unsafe output.bytes.withUnsafeMutableBufferPointer { target in
         unsafe window.pointee = copenssl_window(
           input: source.baseAddress.map { unsafe $0 + range.lowerBound }, input_count: range.count,
-          output: target.baseAddress, output_room: target.count, output_count: written)
+          output: target.baseAddress, output_room: target.count, output_count: written,
+          key_updates: window.pointee.key_updates)
         return unsafe call(pointer)
       }
     }
     input.range = unsafe (range.upperBound - window.pointee.input_count)..<range.upperBound
     output.count = unsafe window.pointee.output_count
+    let keyUpdates = unsafe window.pointee.key_updates
     unsafe window.pointee = copenssl_window()
+    unsafe window.pointee.key_updates = keyUpdates
+    guard keyUpdates <= Self.mostKeyUpdates else { throw TLSError("TLS: too many key updates") }
     if result > 0 { return .done(0) }
     switch unsafe SSL_get_error(pointer, result) {
     case SSL_ERROR_WANT_READ: return .needsInput

@@ -27,18 +27,22 @@ public final class FileWatcher: Sendable {
     loop.execute { [weak self] in self?.scheduleNext() }
   }
 
-  /// Calls `changed` after each change of one of the files from now on, until `shutdown`. To be
-  /// called before the files are read for the first time: then no change is missed.
+  /// Calls `changed` soon, and again after each change of one of the files from then on, until
+  /// `shutdown`. The first call is for what may have changed since the caller read the files itself.
   ///
   /// - Parameters:
   ///   - paths: of the files; asked each time, so that a folder may be listed anew. Runs on the
   ///     watcher's thread, where it may block.
   ///   - changed: runs on the watcher's thread, where it may block.
   public func watch(
-    _ paths: @escaping @Sendable () -> [String], _ changed: @escaping @Sendable () -> Void
+    _ paths: @escaping @Sendable () -> [String],
+    _ changed: @escaping @Sendable (_ isFirst: Bool) -> Void
   ) {
-    let watch = Watch(paths: paths, changed: changed)
-    thread.execute { [state] in state.watches.append(watch) }
+    let watch = Watch(paths: paths) { changed(false) }
+    thread.execute { [state] in
+      state.watches.append(watch)
+      changed(true)
+    }
   }
 
   /// Looks at the files now. With `always`, as for SIGHUP, calls every `changed`, whatever `stat`

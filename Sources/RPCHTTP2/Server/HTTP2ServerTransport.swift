@@ -33,6 +33,7 @@ public final class HTTP2ServerTransport: ServerTransport {
   private let limits: ConnectionLimits
   private let tls: ServerTLS?
   private let rates: HandshakeRates?
+  private let peers: PeerConnections?
   private let observer: (any ConnectionObserver)?
   private let lifecycle: ServerLifecycle
   private let running = RunningServer()
@@ -66,6 +67,7 @@ public final class HTTP2ServerTransport: ServerTransport {
     self.loops = loops
     self.limits = limits
     self.tls = tls
+    peers = limits.maxConnectionsPerPeer.map { PeerConnections(limit: $0) }
     rates = limits.maxHandshakesPerSecond.map { HandshakeRates(perSecond: $0) }
     self.observer = observer
     lifecycle = ServerLifecycle(loops: loops.count)
@@ -180,7 +182,13 @@ public final class HTTP2ServerTransport: ServerTransport {
         refusalCounters.add(.acceptFailed)
         observer?.connectionEvent(.acceptFailed(error))
       }
-    ) { [lifecycle, limits, observer, refusalCounters] socket in
+    ) { [lifecycle, limits, observer, refusalCounters, peers] socket in
+      let host = peers == nil ? nil : Self.limitedHost(of: socket)
+      guard peers?.opened(host) ?? true else {
+        refusalCounters.add(.tooManyConnections)
+        observer?.connectionEvent(.tooManyConnections)
+        return socket.close()
+      }
       let admission = lifecycle.addConnection(limit: limits.maxConnections) {
         contexts[$0].oldestIdle.load(ordering: .relaxed)
       }
@@ -188,10 +196,12 @@ public final class HTTP2ServerTransport: ServerTransport {
       case .refused:
         refusalCounters.add(.tooManyConnections)
         observer?.connectionEvent(.tooManyConnections)
+        peers?.closed(host)
         socket.close()
       case .opened(let index):
         contexts[index].loop.execute {
           Self.open(socket, isCleartext, in: contexts[index]) {
+            peers?.closed(host)
             lifecycle.removeConnection(loop: index)
           }
           lifecycle.arrived(loop: index)
@@ -199,6 +209,7 @@ public final class HTTP2ServerTransport: ServerTransport {
       case .replaces(let index):
         contexts[index].loop.execute {
           Self.replace(socket, isCleartext, in: contexts[index]) {
+            peers?.closed(host)
             lifecycle.removeConnection(loop: index)
           }
           lifecycle.arrived(loop: index)
@@ -206,6 +217,12 @@ public final class HTTP2ServerTransport: ServerTransport {
       }
     }
     return (listener, loop)
+  }
+
+  /// The host whose connections are counted; nil for this machine.
+  private static func limitedHost(of socket: Socket) -> SocketAddress? {
+    guard let peer = socket.peerAddress, !peer.isUnix, !peer.isLoopback else { return nil }
+    return peer.with(port: 0)
   }
 
   /// Opens it in the place of the longest idle one. On the context's loop.

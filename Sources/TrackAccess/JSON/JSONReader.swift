@@ -42,15 +42,16 @@ struct JSONReader {
   private mutating func object(depth: Int) throws(Fault) -> JSONValue {
     position += 1
     var members: [JSONValue.Member] = []
+    var names: Set<[UInt8]> = []
     skipBlanks()
     if take("}") { return .object([]) }
     repeat {
       skipBlanks()
       guard next == UInt8(ascii: "\"") else { throw Fault() }
       let name = try string()
-      guard members.count < Self.mostMembers,
-        !members.contains(where: { $0.name.hasSameBytes(as: name) })
-      else { throw Fault() }
+      guard members.count < Self.mostMembers, names.insert(Array(name.utf8)).inserted else {
+        throw Fault()
+      }
       skipBlanks()
       guard take(":") else { throw Fault() }
       skipBlanks()

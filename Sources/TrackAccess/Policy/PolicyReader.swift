@@ -8,7 +8,11 @@ extension Policy {
   public init(yaml bytes: [UInt8]) throws(PolicyError) {
     let read: (root: YAMLNode, problems: [YAMLTreeBuilder.Problem])
     do {
-      read = try YAMLTreeBuilder.read(bytes)
+      // Ten thousand bindings.
+      var limits = YAMLLimits()
+      limits.nodes = 200_000
+      limits.textBytes = 4 << 20
+      read = try YAMLTreeBuilder.read(bytes, limits: limits)
     } catch {
       throw PolicyError(problems: [PolicyProblem(path: "", error)])
     }

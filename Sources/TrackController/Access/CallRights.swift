@@ -61,13 +61,18 @@ extension SaveTrackImage {
 }
 
 extension DeploymentMutation {
-  /// `bypass_reason` needs the right to bypass, too.
+  /// `bypass_reason` needs the right to bypass, too. API settings and releases of the caller's own
+  /// make something run that never did: with these a rollback needs the right to deploy.
   func authorize(_ check: AccessCheck) throws {
+    try need(nil, check)
+    if !request.bypassReason.isEmpty { try need(.bypass, check) }
+    if request.apiSettings != nil || request.releaseIds.isGiven { try need(.deploy, check) }
+  }
+
+  /// - Parameter verb: nil for the method's own.
+  private func need(_ verb: Verb?, _ check: AccessCheck) throws {
     try check.component(
-      request.componentId, into: request.environmentId, pipelineId: request.pipelineId)
-    if request.bypassReason.isEmpty { return }
-    try check.component(
-      request.componentId, into: request.environmentId, pipelineId: request.pipelineId, .bypass)
+      request.componentId, into: request.environmentId, pipelineId: request.pipelineId, verb)
   }
 }
 

@@ -16,7 +16,7 @@ extension PutResource {
     if let former, let own, access.allows(access.verb, at: decidingPlace(own)),
       former.value.parentId == draft.parentId, !isDecidedAtParent
     {
-      return
+      return try movesAutoDeploy(from: former, own, check)
     }
     let parent = try parentPlace(check)
     guard access.allows(access.verb, at: parent.place) else {
@@ -27,6 +27,21 @@ extension PutResource {
     guard access.allows(access.verb, at: decidingPlace(own)) else {
       throw DomainError.noRight(to: access.verb, at: decidingPlace(own).innermost)
     }
+  }
+
+  /// Auto-deploy goes where a component's pipeline begins: who leads it elsewhere administers the
+  /// project, or may deploy there.
+  private func movesAutoDeploy(
+    from former: CatalogResource, _ own: AccessPlace, _ check: AccessCheck
+  ) throws {
+    guard let draft = draft as? ComponentDraft, case .component(let component) = former,
+      draft.defaultPipelineId != component.defaultPipelineId, !draft.defaultPipelineId.isEmpty
+    else { return }
+    var project = own
+    project.componentId = ""
+    if check.access.allows(check.access.verb, at: project) { return }
+    try check.component(
+      component.id, into: "", pipelineId: draft.defaultPipelineId, .deploy)
   }
 
   private var isDecidedAtParent: Bool {

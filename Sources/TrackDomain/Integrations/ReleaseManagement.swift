@@ -44,6 +44,9 @@ public struct ReleaseIds: Sendable, Hashable {
     self.releaseId = releaseId
     self.releaseDeploymentId = releaseDeploymentId
   }
+
+  /// Whether there is a release.
+  public var isGiven: Bool { !releaseId.isEmpty || !releaseDeploymentId.isEmpty }
 }
 
 /// The state of a deployment.

@@ -32,12 +32,22 @@ public struct OutboundRules: Sendable, Hashable {
     let addressClass = address.addressClass
     let isAllowed =
       allowed.contains { $0.allows(host, at: address, addressClass) }
-      || (kept.contains(host) && addressClass != .never)
+      || (kept.contains(host) && mayBeKept(host, addressClass))
     switch addressClass {
     case .global: return nil
     case .privateNetwork: return isAllowed ? nil : .privateNetwork
     case .loopback: return isAllowed ? nil : .loopback
     case .never: return .never
+    }
+  }
+
+  /// A host of older data stays where it was. Only one that says so itself was this machine: whoever
+  /// answers for another name could lead it there.
+  private func mayBeKept(_ host: String, _ addressClass: AddressClass) -> Bool {
+    switch addressClass {
+    case .global, .privateNetwork: true
+    case .loopback: IPAddress(host) != nil || host == Self.loopbackName
+    case .never: false
     }
   }
 

@@ -27,12 +27,13 @@ struct GitVersion: Sendable, Comparable {
     (one.major, one.minor) < (other.major, other.minor)
   }
 
-  /// Checks that a git is new enough. Blocks for a moment.
+  /// Checks that a git is new enough. Blocks for a moment. One that cannot even be started makes
+  /// commands fail, each with its own error.
   static func check(_ executable: String, path: String) throws(IntegrationError) {
     let command = ChildCommand(
       path: executable, arguments: ["version"], environment: ["PATH": path, "LC_ALL": "C"])
-    guard let child = try? ChildProcess(command),
-      let output = try? child.finish(limits: ChildLimits(time: .seconds(10))), output.isSuccess
+    guard let child = try? ChildProcess(command) else { return }
+    guard let output = try? child.finish(limits: ChildLimits(time: .seconds(10))), output.isSuccess
     else { throw IntegrationError(.unavailable, "git on the server does not run") }
     guard let version = GitVersion(String(decoding: output.output, as: UTF8.self)),
       version >= oldest

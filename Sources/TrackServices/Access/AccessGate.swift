@@ -46,11 +46,13 @@ public final class AccessGate: Sendable {
   ///
   /// - Throws: `missing` when it proves nothing, and a call needs a proof.
   func caller(of peer: PeerCredentials) throws(CredentialFault) -> Caller {
-    if let certificate = peer.certificate,
-      let caller = PrincipalText.certificate(
-        uris: certificate.uris, dnsNames: certificate.dnsNames, subject: certificate.subject,
-        expiresAt: certificate.expiresAt)
-    {
+    if let certificate = peer.certificate {
+      // One that names nobody is no reason to take its owner for somebody without.
+      guard
+        let caller = PrincipalText.certificate(
+          uris: certificate.uris, dnsNames: certificate.dnsNames, subject: certificate.subject,
+          expiresAt: certificate.expiresAt)
+      else { throw .missing }
       return caller
     }
     if let user = peer.userID { return PrincipalText.user(user) }

@@ -28,9 +28,22 @@ public final class CallerAccess: Sendable {
 
   /// Used on its executor's thread only.
   final class Shelf {
+    /// Names by their bytes: to a string two spellings of one character are the same, to a policy
+    /// they are not.
     private struct Key: Hashable {
-      let principal: String
-      let groups: [String]
+      let caller: Caller
+
+      static func == (left: Key, right: Key) -> Bool {
+        left.caller.principal.utf8.elementsEqual(right.caller.principal.utf8)
+          && left.caller.groups.elementsEqual(right.caller.groups) {
+            $0.utf8.elementsEqual($1.utf8)
+          }
+      }
+
+      func hash(into hasher: inout Hasher) {
+        hasher.combine(caller.principal)
+        hasher.combine(caller.groups.count)
+      }
     }
 
     /// Further callers take the place of all: bounded, and rare.
@@ -45,7 +58,7 @@ public final class CallerAccess: Sendable {
         kept.removeAll(keepingCapacity: true)
         version = now
       }
-      let key = Key(principal: caller.principal, groups: caller.groups)
+      let key = Key(caller: caller)
       if let rights = kept[key] { return rights }
       let rights = control.rights(of: caller)
       kept[key] = rights

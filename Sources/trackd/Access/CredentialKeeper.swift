@@ -19,6 +19,7 @@ final class CredentialKeeper: @unchecked Sendable {
   private let logger: Logger
   private let threads = BlockingThreadPool(name: "keys", maximum: 4)
   private let lock = Lock()
+  private let telling = Lock()
   private var state: State
 
   /// Reads the files for the first time. Blocks.
@@ -59,7 +60,9 @@ final class CredentialKeeper: @unchecked Sendable {
   }
 
   /// Reads the files again. Blocks.
-  func reload() {
+  ///
+  /// - Parameter isQuiet: success is not logged.
+  func reload(isQuiet: Bool = false) {
     do {
       let content = try files.read()
       change { state in
@@ -69,7 +72,7 @@ final class CredentialKeeper: @unchecked Sendable {
         state.fetched = state.fetched.filter { schedule.isCurrent($0.key, content.issuers) }
         state.schedule.forget(except: content.issuers)
       }
-      logger.always(.info, "the credentials were read again")
+      if !isQuiet { logger.always(.info, "the credentials were read again") }
     } catch {
       logger.always(.error, "the credentials cannot be read again; the earlier ones count") {
         $0.string("reason", error.description)
@@ -77,12 +80,15 @@ final class CredentialKeeper: @unchecked Sendable {
     }
   }
 
+  /// Changes are told one by one, in their order: an older state never takes a newer one's place.
   private func change(_ body: (inout State) -> Void) {
-    let (observer, credentials) = lock.withLock {
-      body(&state)
-      return (state.observer, Self.credentials(of: state))
+    telling.withLock {
+      let (observer, credentials) = lock.withLock {
+        body(&state)
+        return (state.observer, Self.credentials(of: state))
+      }
+      observer?(credentials)
     }
-    observer?(credentials)
   }
 
   // MARK: Keys

@@ -19,11 +19,9 @@ struct PolicyKeeper: Sendable {
     control = AccessControl(try Self.read(path))
   }
 
-  /// Reads the policy again whenever its file changes. Blocks.
+  /// Reads the policy again whenever its file changes.
   func watch(with watcher: FileWatcher) {
-    watcher.watch({ [path] }, { reload() })
-    // What has changed since it was read.
-    reload()
+    watcher.watch({ [path] }, { _ in reload() })
   }
 
   /// Reads the policy again. Blocks: not on an event loop.

@@ -45,11 +45,14 @@ struct AdminServer: Sendable {
   }
 
   /// Connections that it may have, which those of the main listeners leave descriptors for.
-  static let maxConnections = 64
+  static let maxConnections = 256
 
   private static var connectionLimits: ConnectionLimits {
     var limits = ConnectionLimits()
     limits.maxConnections = maxConnections
+    // A stranger may not fill it, with watches of its health for instance.
+    limits.maxConnectionsPerPeer = 64
+    limits.age = ConnectionAge(maximum: .seconds(300), grace: .seconds(10))
     limits.handshakeTimeout = .seconds(5)
     limits.headerBlockTimeout = .seconds(5)
     limits.stalledWriteTimeout = .seconds(5)

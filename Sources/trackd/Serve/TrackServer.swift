@@ -200,7 +200,7 @@ struct TrackServer: Sendable {
     watcher.watch {
       credentials.paths
     } _: {
-      credentials.reload()
+      credentials.reload(isQuiet: $0)
     }
     health = HealthRegistry(
       services: [

@@ -19,12 +19,13 @@ final class RemoteTLSKeeper: Sendable {
 
   /// Reads the files again when one changes.
   func watch(with watcher: FileWatcher) {
-    watcher.watch({ [files] in files.paths }, { [self] in reload() })
+    watcher.watch({ [files] in files.paths }, { [self] in reload(isQuiet: $0) })
   }
 
-  private func reload() {
+  private func reload(isQuiet: Bool) {
     do {
       client.use(try files.read())
+      if isQuiet { return }
       logger.always(.info, "the certificates for remote services were read again")
     } catch {
       logger.always(

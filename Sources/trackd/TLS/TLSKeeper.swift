@@ -26,13 +26,14 @@ final class TLSKeeper: Sendable {
 
   /// Reads the files again when one changes.
   func watch(with watcher: FileWatcher, on loop: EventLoop) {
-    watcher.watch({ [files] in files.paths }, { [self] in reload() })
+    watcher.watch({ [files] in files.paths }, { [self] in reload(isQuiet: $0) })
     loop.execute { self.rotateLater(watcher, on: loop) }
   }
 
-  private func reload() {
+  private func reload(isQuiet: Bool = false) {
     do {
       server.use(try files.read(previous: server.context))
+      if isQuiet { return }
       logger.always(.info, "the TLS certificates were read again")
       tellOfEnd()
     } catch {

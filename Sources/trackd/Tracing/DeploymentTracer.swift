@@ -27,7 +27,12 @@ final class DeploymentTracer: @unchecked Sendable {
     guard let context = TraceContext(traceparent: operation.traceparent.utf8), context.isSampled
     else { return }
     lock.withLock {
-      guard followed.count < Self.most else { return }
+      // What was cancelled or superseded has no end here.
+      if followed.count >= Self.most,
+        let oldest = followed.min(by: { $0.value.since < $1.value.since })
+      {
+        followed[oldest.key] = nil
+      }
       followed[operation.id] = Followed(context: context, since: recorder.now)
     }
   }

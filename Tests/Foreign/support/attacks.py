@@ -508,7 +508,7 @@ def two_lengths(server):
     return http1(server, *map(lambda lines: http1_post(*lines) + b"0\r\n\r\n", (
         (b"Content-Length: 5", chunked), (chunked, b"Content-Length: 5"),
         (b"Content-Length: 5", b"Content-Length: 6"), (b"Content-Length: 5", b"Content-Length: 5"),
-        (b"Content-Length: 5, 5",), (b"Content-Length: +5",), (b"Content-Length: 9" + b"9" * 20,),
+        (b"Content-Length: 5, 5",), (b"Content-Length: +5",),
         (chunked, chunked), (b"Transfer-Encoding: chunked, chunked",))))
 
 
