@@ -126,7 +126,7 @@ def test_rolling_back_without_deploying(world):
     with refused("PERMISSION_DENIED", "NO_RIGHT"):
         deploy(oncall, shop)
     # Nor with settings or a release of one's own, which would be a deployment in disguise.
-    for extra in ({"api_settings": api.ApiSettings(authentication_type="NONE")},
+    for extra in ({"api_settings": api.ApiSettings(authorization_header="x-own")},
                   {"release_mgt_release_id": "r", "release_mgt_deployment_id": "d"}):
         with refused("PERMISSION_DENIED", "NO_RIGHT"):
             oncall.tracks.RollBackDeploymentTrack(api.RollBackDeploymentTrackRequest(

@@ -41,9 +41,6 @@ public struct TrackController: Sendable {
 
   private var access: Access { mutations.access }
 
-  /// What replies depend on besides the request and the component: whose rights decide.
-  public var readerId: UInt64? { access.rights?.id }
-
   var tokens: CallerTokens { CallerTokens(seal, owner: access.tokenOwner) }
 
   /// Reads of a component, if the caller may.

@@ -21,6 +21,9 @@ public enum AccessReach: Sendable, Hashable {
 
 /// What the caller of one method may do. Without a policy, everything.
 public struct Access: Sendable {
+  /// What replies depend on besides the request and the component: whose rights decide.
+  public var readerId: UInt64? { rights?.id }
+
   /// Nil: everything.
   public let rights: (any AccessRights)?
   /// The least verb that the method needs, as the contract says.

@@ -8,13 +8,13 @@ extension DeploymentTrackService {
   public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
-    let tracks = tracks(context)
+    let access = access.access(context)
     return try gets.reply(
-      to: TrackReplyKey(request, tracks.readerId),
+      to: TrackReplyKey(request, access.readerId),
       { unlimited.commitStamp(ofComponent: request.componentId) },
       on: context.executor
     ) {
-      try tracks.trackAtOnce(
+      try unlimited.limited(to: access).trackAtOnce(
         componentId: request.componentId, trackId: request.deploymentTrackId
       ).map { EncodedMessage(GetDeploymentTrackResponse($0)) }
     }

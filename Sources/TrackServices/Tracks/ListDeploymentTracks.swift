@@ -1,5 +1,6 @@
 public import RPC
 import TrackController
+import TrackDomain
 import TrackMapping
 public import TrackMessages
 
@@ -7,12 +8,13 @@ extension DeploymentTrackService {
   public func listDeploymentTracks(
     _ request: ListDeploymentTracksRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<ListDeploymentTracksResponse>? {
-    let (list, tracks) = (ListTracks(request), tracks(context))
+    let (list, access) = (ListTracks(request), access.access(context))
     return try lists.reply(
-      to: TrackListKey(list: list, readerId: tracks.readerId),
+      to: TrackListKey(list: list, readerId: access.readerId),
       { unlimited.commitStamp(ofComponent: list.componentId) }, on: context.executor
     ) {
-      try tracks.tracksAtOnce(list).map { EncodedMessage(ListDeploymentTracksResponse($0)) }
+      try unlimited.limited(to: access).tracksAtOnce(list)
+        .map { EncodedMessage(ListDeploymentTracksResponse($0)) }
     }
   }
 
