@@ -163,8 +163,12 @@ class TestWhatIsAgreedOn:
 
     def test_no_early_data(self, server, tmp_path):
         session = tmp_path / "session"
-        s_client(server.port, "-alpn", "http/1.1", "-sess_out", str(session), stdin="Q\n")
-        _, text = s_client(server.port, "-sess_in", str(session), "-alpn", "http/1.1", stdin="Q\n")
+        # Behind the answer the ticket has come, too.
+        request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_out", str(session),
+                 stdin=request)
+        _, text = s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_in", str(session),
+                           stdin=request)
         assert "Early data was not sent" in text
 
     def test_cleartext_gets_no_answer_of_http(self, server):
