@@ -175,6 +175,8 @@ import TrackDomain
 }
 
 /// Counts calls on any thread.
+///
+/// `@unchecked Sendable`: the count is under the lock.
 private final class LookupCounter: @unchecked Sendable {
   private let lock = Lock()
   private var count = 0
