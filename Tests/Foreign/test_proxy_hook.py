@@ -96,7 +96,8 @@ def test_the_deadline_and_the_metadata_reach_the_backend():
         call(b"", timeout=50, metadata=[("a", "text"), ("a-bin", b"\x00\xff")])
         call(b"")
     (limited, metadata), (unlimited, _) = seen
-    assert 0 < limited <= 50
+    # gRPC core rounds a time-out between 10 s and 100 s up to tenths of a second when it writes the header field.
+    assert 0 < limited <= 50.1
     assert (metadata["a"], metadata["a-bin"]) == ("text", b"\x00\xff")
     assert unlimited is None or unlimited > 10_000_000
 
