@@ -301,4 +301,15 @@ package class ForwardingTransaction: StoreTransaction {
   package func purgeTrack(componentId: String, trackId: String, limit: Int) throws(StoreError) {
     try transaction().purgeTrack(componentId: componentId, trackId: trackId, limit: limit)
   }
+  package func auditRecords(_ query: AuditQuery) throws(StoreError) -> [AuditRecord] {
+    try reader().auditRecords(query)
+  }
+  package func auditExtent() throws(StoreError) -> AuditExtent { try reader().auditExtent() }
+  package func auditLogged() throws(StoreError) -> Int64 { try reader().auditLogged() }
+  package func recordAudit(_ event: AuditEvent) throws(StoreError) {
+    try transaction().recordAudit(event)
+  }
+  package func noteAuditLogged(_ sequence: Int64) throws(StoreError) {
+    try transaction().noteAuditLogged(sequence)
+  }
 }

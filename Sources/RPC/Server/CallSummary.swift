@@ -10,6 +10,8 @@ public struct CallSummary: Sendable {
   public let code: StatusCode
   /// The message that went to the client.
   public let message: String
+  /// The details that went to the client with it.
+  public let details: [ErrorDetail]
   /// The error that the handler threw, if that was not the status itself; the client does not get
   /// it.
   public let error: (any Error)?

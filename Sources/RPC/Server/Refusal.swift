@@ -43,7 +43,7 @@ enum Refusal {
       }
     return CallSummary(
       method: nil, path: path, peer: peer, webProtocol: webProtocol, code: status?.code ?? .ok,
-      message: status?.message ?? "", error: nil,
+      message: status?.message ?? "", details: status?.details ?? [], error: nil,
       httpMethod: http.map { _ in String(decoding: fields.value(":method") ?? [], as: UTF8.self) },
       httpStatus: http, duration: duration, bytesReceived: 0, bytesSent: 0,
       messagesReceived: 0, messagesSent: 0, executor: executor, storage: storage)

@@ -106,7 +106,7 @@ extension ServerCall {
       CallSummary(
         method: method.descriptor, path: method.descriptor.path, peer: peer,
         webProtocol: webProtocol, code: status?.code ?? .ok, message: status?.message ?? "",
-        error: error, httpMethod: nil,
+        details: status?.details ?? [], error: error, httpMethod: nil,
         httpStatus: nil, duration: executor.currentInstant - started,
         bytesReceived: bytesReceived, bytesSent: bytesSent,
         messagesReceived: messagesReceived, messagesSent: messagesSent, executor: executor,

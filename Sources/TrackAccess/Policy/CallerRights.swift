@@ -43,7 +43,9 @@ public final class CallerRights: AccessRights {
 
   public var owner: String { caller.principal }
 
-  public var readsAnything: Bool { grants.contains { $0.verbs.contains(.read) } }
+  public func allowsAnywhere(_ verb: Verb) -> Bool {
+    grants.contains { $0.verbs.contains(verb) }
+  }
 
   public func verbs(at place: AccessPlace) -> VerbSet {
     var verbs = everywhere

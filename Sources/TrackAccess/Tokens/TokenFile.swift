@@ -75,18 +75,9 @@ public enum TokenFile {
   }
 
   private static func digest(_ word: Substring) -> TokenDigest? {
-    guard word.hasPrefix("sha256:"), word.utf8.count == 7 + 64 else { return nil }
-    var bytes: [UInt8] = []
-    var high: UInt8?
-    for digit in word.utf8.dropFirst(7) {
-      guard let value = Hexadecimal.value(of: digit) else { return nil }
-      if let first = high {
-        bytes.append(first << 4 | value)
-        high = nil
-      } else {
-        high = value
-      }
-    }
+    guard word.hasPrefix("sha256:"), word.utf8.count == 7 + 64,
+      let bytes = Hexadecimal.bytes(word.dropFirst(7))
+    else { return nil }
     return TokenDigest(bytes: bytes)
   }
 

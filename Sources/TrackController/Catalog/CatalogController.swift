@@ -32,6 +32,13 @@ public struct CatalogController: Sendable {
     return limited
   }
 
+  /// The use cases for a caller elsewhere, of whom the audit tells from where.
+  public func called(from origin: CallOrigin) -> CatalogController {
+    var called = self
+    called.mutations.origin = origin
+    return called
+  }
+
   /// Creates a resource, or replaces the resource with its id.
   ///
   /// - Parameters:

@@ -29,8 +29,12 @@ struct DeleteResource: Mutation {
     guard uses.isEmpty else { throw DomainError.inUse(kind, id, by: uses) }
     let change = CatalogChange.change(
       .deleted, resource.value, Snapshot.encode(resource), context)
-    return Plan(response: (), encodedResponse: Snapshot.encode("")) {
-      (transaction: any StoreTransaction) throws(StoreError) in
+    let check = AccessCheck(access: context.access, reader: reader)
+    let subject = AuditSubject(
+      "\(kind.collectionId)/\(id)", at: try check.place(of: resource) ?? .everywhere)
+    return Plan(
+      response: (), encodedResponse: Snapshot.encode(""), changing: subject
+    ) { (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.deleteCatalogResource(kind, id: id)
       try transaction.appendChange(change)
     }

@@ -54,15 +54,39 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     }
     let snapshot = Snapshot.encode(value.resource)
     if former == value.resource {
-      return Plan(response: value, encodedResponse: snapshot, apply: nil)
+      return Plan(response: value, encodedResponse: snapshot)
     }
     let change = CatalogChange.change(
       former == nil ? .created : .updated, value, snapshot, context)
-    return Plan(response: value, encodedResponse: snapshot) {
+    let subject = AuditSubject(
+      "\(kind.collectionId)/\(value.id)", at: place(of: value, parent.flatMap { found[$0] }),
+      changedFields: former.map { value.changedFields(since: $0) } ?? [])
+    return Plan(response: value, encodedResponse: snapshot, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.putCatalogResource(value.resource)
       try transaction.appendChange(change)
     }
+  }
+
+  /// - Parameter parent: of the value.
+  private func place(of value: Draft.Value, _ parent: CatalogResource?) -> AccessPlace {
+    switch value.resource {
+    case .organization(let value): AccessPlace(organizationId: value.id)
+    case .project(let value):
+      AccessPlace(organizationId: value.organizationId, projectId: value.id)
+    case .component(let value): within(parent, componentId: value.id)
+    case .environment(let value): within(parent, environmentId: value.id)
+    case .deploymentPipeline: within(parent)
+    }
+  }
+
+  private func within(
+    _ parent: CatalogResource?, componentId: String = "", environmentId: String = ""
+  ) -> AccessPlace {
+    guard case .project(let project)? = parent else { return .everywhere }
+    return AccessPlace(
+      organizationId: project.organizationId, projectId: project.id, componentId: componentId,
+      environmentId: environmentId)
   }
 
   /// What there is of the references, as far as the caller may know it or the resource has it.

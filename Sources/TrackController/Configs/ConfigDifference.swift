@@ -5,6 +5,9 @@ struct ConfigDifference {
   /// Endpoints first, then API settings, then variables, by name.
   let changes: [ConfigChange]
 
+  /// Of all elements that were changed, by collection and name.
+  var paths: [String] { changes.map(\.target) }
+
   /// - Parameter origin: compares endpoints and variables of this origin only; nil compares all
   ///   parts.
   init(_ old: TrackConfigs, _ new: TrackConfigs, of origin: EndpointOrigin? = nil) {

@@ -49,8 +49,10 @@ extension SourceConfigApplication: Mutation {
       commit: found?.commit ?? "", fileName: found?.file.path ?? "")
     let response = AppliedConfig(outcome: outcome, configs: new.configs)
     let encoded = Snapshot.encode(outcome)
-    if new == old { return Plan(response: response, encodedResponse: encoded, apply: nil) }
-    return Plan(response: response, encodedResponse: encoded) {
+    if new == old { return Plan(response: response, encodedResponse: encoded) }
+    let subject = changes.subject(
+      request.trackId, changedFields: ConfigDifference(old.configs, new.configs).paths)
+    return Plan(response: response, encodedResponse: encoded, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try new.write(to: transaction, changes)
     }

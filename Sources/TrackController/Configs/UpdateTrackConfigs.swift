@@ -145,8 +145,10 @@ extension UpdateTrackConfigs: Mutation {
     let old = try ConfiguredTrack(track, context.reader)
     let new = old.reconfigured(try merged(checked, into: old.configs), changes)
     let response = Snapshot.encode(new.track)
-    if new == old { return Plan(response: new, encodedResponse: response, apply: nil) }
-    return Plan(response: new, encodedResponse: response) {
+    if new == old { return Plan(response: new, encodedResponse: response) }
+    let subject = changes.subject(
+      trackId, changedFields: ConfigDifference(old.configs, new.configs).paths)
+    return Plan(response: new, encodedResponse: response, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try new.write(to: transaction, changes)
     }

@@ -53,7 +53,7 @@ extension CancelDeployment: Mutation {
     let changes = DeploymentChanges(context, component: tracks.component)
     return Plan(
       response: changes.ended(deployment, as: .cancelled),
-      encodedResponse: Snapshot.encode(deploymentId)
+      encodedResponse: Snapshot.encode(deploymentId), changing: changes.subject(deployment)
     ) { (transaction: any StoreTransaction) throws(StoreError) in
       try changes.end(deployment, as: .cancelled, transaction)
       try changes.hurry(after: deployment, transaction)

@@ -21,6 +21,8 @@ struct DeployTrack: DeploymentMutation {
       apiSettings: request.apiSettings, reason: request.reason, bypassReason: request.bypassReason,
       expectedCurrentId: request.expectedCurrentDeploymentId, build: request.build)
     let accepted = try acceptance.plan(draft, into: target)
-    return plan(accepted, DeploymentAnswer(accepted.deployment, acceptance.facts.configs))
+    return plan(
+      accepted, DeploymentAnswer(accepted.deployment, acceptance.facts.configs),
+      acceptance.changes)
   }
 }

@@ -13,6 +13,13 @@ struct DeploymentChanges: Sendable {
       actor: actor, snapshot: Snapshot.encode(deployment))
   }
 
+  /// What the audit says of a deployment.
+  func subject(_ deployment: Deployment) -> AuditSubject {
+    AuditSubject(
+      trackOf: component, deployment.trackId, "deployments/\(deployment.id)",
+      environmentId: deployment.environmentId)
+  }
+
   /// `deployment` in its final state. Times do not run backwards when the clock does.
   func ended(
     _ deployment: Deployment, as state: DeploymentState, error: String = ""

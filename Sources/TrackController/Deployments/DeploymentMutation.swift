@@ -15,11 +15,11 @@ extension DeploymentMutation {
   func namedComponentId(_ checked: Void) -> String? { request.componentId }
 
   func plan(
-    _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer
+    _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer, _ changes: DeploymentChanges
   ) -> Plan<DeploymentAnswer> {
     Plan(
       response: answer, encodedResponse: Snapshot.encode(accepted.deployment.id),
-      apply: accepted.apply)
+      changing: changes.subject(accepted.deployment), apply: accepted.apply)
   }
 
   /// The deployment as it is now.

@@ -46,11 +46,15 @@ extension ResumeAutoDeploy: Mutation {
     _ = try DeploymentTarget.environment(
       environmentId, of: tracks.component.component, facts)
     guard let held = facts.binding, !held.heldBy.isEmpty else {
-      return Plan(response: false, encodedResponse: Snapshot.encode(""), apply: nil)
+      return Plan(response: false, encodedResponse: Snapshot.encode(""))
     }
     let changes = DeploymentChanges(context, component: tracks.component)
-    return Plan(response: true, encodedResponse: Snapshot.encode("resumed")) {
-      (transaction: any StoreTransaction) throws(StoreError) in
+    let subject = AuditSubject(
+      trackOf: tracks.component, trackId, "environments/\(environmentId)",
+      environmentId: environmentId, changedFields: ["auto_deploy_held_by"])
+    return Plan(
+      response: true, encodedResponse: Snapshot.encode("resumed"), changing: subject
+    ) { (transaction: any StoreTransaction) throws(StoreError) in
       var binding = held
       try changes.liftHold(&binding, transaction)
       try transaction.putBinding(binding)

@@ -52,7 +52,7 @@ struct RollBackTrack: DeploymentMutation {
       try transaction.putBinding(held)
     }
     return plan(
-      holding, DeploymentAnswer(rollback: accepted.deployment, of: current, facts))
+      holding, DeploymentAnswer(rollback: accepted.deployment, of: current, facts), changes)
   }
 
   /// Why there is nothing to go back to.

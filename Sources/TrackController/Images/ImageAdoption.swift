@@ -20,12 +20,12 @@ struct ImageAdoption {
     self.transaction = transaction
   }
 
-  /// - Returns: whether there may be more.
-  func run() throws(StoreError) -> Bool {
+  /// - Returns: how many images were adopted; `limit` if there may be more.
+  func run() throws(StoreError) -> Int {
     let componentId = changes.component.component.id
-    guard let latestId = changes.component.latestTrackId else { return false }
+    guard let latestId = changes.component.latestTrackId else { return 0 }
     let images = try transaction.unversionedImages(componentId: componentId, limit: Self.limit)
-    if images.isEmpty { return false }
+    if images.isEmpty { return 0 }
     let tracks = try BranchTable(
       componentId: componentId, trackLimit: Self.trackLimit, transaction)
     let targets = images.map { tracks.track(of: $0) ?? latestId }
@@ -38,7 +38,7 @@ struct ImageAdoption {
     for (image, target) in zip(images, targets) {
       try adopt(image, into: doomed.contains(target) ? latestId : target)
     }
-    return images.count == Self.limit
+    return images.count
   }
 
   /// The newest image of a commit stays current, whichever of them came into the track first.

@@ -27,9 +27,13 @@ struct ImageChanges {
     image.autoDeploy = decision.outcome
     let saved = image
     let snapshot = Snapshot.encode(saved)
+    let subject = AuditSubject(
+      trackOf: component, saved.trackId, "images/\(saved.id)",
+      environmentId: decision.accepted?.deployment.environmentId ?? "",
+      reason: decision.outcome.reason)
     return Plan(
       response: SavedImage(saved, deployment: decision.accepted?.deployment),
-      encodedResponse: snapshot
+      encodedResponse: snapshot, changing: subject
     ) { (transaction: any StoreTransaction) throws(StoreError) in
       for image in older { try update(superseded(image), transaction) }
       try insert(saved, snapshot, transaction)

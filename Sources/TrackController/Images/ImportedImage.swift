@@ -29,8 +29,6 @@ struct ImportedImage {
     let acceptance = DeploymentAcceptance(
       planContext, component: context, track: track, query, facts)
     let decision = AutoDeploy(acceptance, rivals: []).decide(image)
-    let plan = changes.plan(image, decision, replacing: [])
-    guard let effects = plan.apply else { return nil }
-    apply = effects
+    apply = changes.plan(image, decision, replacing: []).apply
   }
 }

@@ -132,7 +132,7 @@ extension SaveTrackImage: Mutation {
       throw DomainError.runIdConflict(runId: runId, imageId: saved.id)
     }
     return Plan(
-      response: try SavedImage(saved, reader), encodedResponse: Snapshot.encode(saved), apply: nil)
+      response: try SavedImage(saved, reader), encodedResponse: Snapshot.encode(saved))
   }
 
   func image(_ checked: Checked, _ changes: ImageChanges) -> TrackImage {

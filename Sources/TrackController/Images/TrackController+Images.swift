@@ -64,13 +64,20 @@ extension TrackController {
 
   /// - Returns: false when the store takes no writes: it may still answer reads.
   private func adoptImages(_ componentId: String, by actor: Principal) async throws -> Bool {
-    let now = mutations.now()
+    let (now, runner) = (mutations.now(), mutations)
     do {
       for _ in 0..<ImageAdoption.transactions {
         let hasMore = try await store.write(.component(componentId)) { transaction in
           guard let component = try transaction.component(componentId) else { return false }
           let changes = ImageChanges(component: component, now: now, actor: actor)
-          return try ImageAdoption(changes, transaction).run()
+          let count = try ImageAdoption(changes, transaction).run()
+          if count > 0 {
+            let subject = AuditSubject(
+              trackOf: component, "", changedFields: ["images.deployment_track_id"])
+            try runner.record(
+              subject, of: "getDeploymentTrackImages", by: actor, at: now, transaction)
+          }
+          return count == ImageAdoption.limit
         }
         if !hasMore { break }
       }

@@ -140,7 +140,8 @@ extension CreateTrack: Mutation {
     _ track: Track, _ former: Track?, _ image: ImportedImage?, _ changes: TrackChanges
   ) -> Plan<Track> {
     let snapshot = Snapshot.encode(track)
-    return Plan(response: track, encodedResponse: snapshot) {
+    let subject = changes.subject(track.id)
+    return Plan(response: track, encodedResponse: snapshot, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.insertTrack(track)
       try transaction.setLatestTrack(componentId: track.componentId, trackId: track.id)

@@ -48,8 +48,10 @@ extension DeleteTrack: Mutation {
       let deletion = TrackDeletion(
         operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
         trackCreatedAt: found.track.createdAt)
-      if !force || running.isForced { return plan(deletion, nil) }
-      return plan(deletion) { (transaction: any StoreTransaction) throws(StoreError) in
+      if !force || running.isForced {
+        return Plan(response: deletion, encodedResponse: Snapshot.encode(deletion.text))
+      }
+      return plan(deletion, changes.subject(trackId, changedFields: ["force"])) { (transaction: any StoreTransaction) throws(StoreError) in
         try transaction.updateOperation(running.forced(at: changes.now))
       }
     }
@@ -70,7 +72,7 @@ extension DeleteTrack: Mutation {
     let deployments = DeploymentChanges(context, component: changes.component)
     let response = TrackDeletion(
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
-    return plan(response) { (transaction: any StoreTransaction) throws(StoreError) in
+    return plan(response, changes.subject(trackId)) { (transaction: any StoreTransaction) throws(StoreError) in
       if let heir { try elect(heir, insteadOf: track, changes, transaction) }
       for deployment in unfinished where !publishing.contains(deployment.id) {
         try deployments.end(deployment, as: .cancelled, transaction)
@@ -80,9 +82,12 @@ extension DeleteTrack: Mutation {
   }
 
   private func plan(
-    _ deletion: TrackDeletion, _ apply: ((any StoreTransaction) throws(StoreError) -> Void)?
+    _ deletion: TrackDeletion, _ subject: AuditSubject,
+    _ apply: @escaping (any StoreTransaction) throws(StoreError) -> Void
   ) -> Plan<TrackDeletion> {
-    Plan(response: deletion, encodedResponse: Snapshot.encode(deletion.text), apply: apply)
+    Plan(
+      response: deletion, encodedResponse: Snapshot.encode(deletion.text), changing: subject,
+      apply: apply)
   }
 
   // MARK: Election

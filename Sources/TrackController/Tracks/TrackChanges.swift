@@ -48,9 +48,14 @@ struct TrackChanges {
       actor: actor, snapshot: snapshot)
   }
 
+  /// What the audit says of a track.
+  func subject(_ trackId: String, changedFields: [String] = []) -> AuditSubject {
+    AuditSubject(trackOf: component, trackId, changedFields: changedFields)
+  }
+
   /// The plan of a call that answers with `track` and has no effect.
   func nothing(_ track: Track) -> Plan<Track> {
-    Plan(response: track, encodedResponse: Snapshot.encode(track), apply: nil)
+    Plan(response: track, encodedResponse: Snapshot.encode(track))
   }
 
   // MARK: Rules

@@ -39,6 +39,13 @@ public struct TrackController: Sendable {
     return limited
   }
 
+  /// The use cases for a caller elsewhere, of whom the audit tells from where.
+  public func called(from origin: CallOrigin) -> TrackController {
+    var called = self
+    called.mutations.origin = origin
+    return called
+  }
+
   private var access: Access { mutations.access }
 
   var tokens: CallerTokens { CallerTokens(seal, owner: access.tokenOwner) }

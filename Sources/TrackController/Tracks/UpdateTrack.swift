@@ -127,11 +127,20 @@ extension UpdateTrack: Mutation {
     }
     let track = changes.revised(new)
     let snapshot = Snapshot.encode(track)
-    return Plan(response: track, encodedResponse: snapshot) {
+    let subject = changes.subject(trackId, changedFields: Self.changedFields(old, track))
+    return Plan(response: track, encodedResponse: snapshot, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.updateTrack(track)
       try transaction.appendChange(changes.change(.updated, track, snapshot: snapshot))
     }
+  }
+
+  private static func changedFields(_ old: Track, _ new: Track) -> [String] {
+    var fields: [TrackField] = []
+    if old.branch != new.branch { fields.append(.branch) }
+    if old.description != new.description { fields.append(.description) }
+    if old.autoDeployEnabled != new.autoDeployEnabled { fields.append(.autoDeployEnabled) }
+    return fields.map(\.rawValue)
   }
 
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Track {

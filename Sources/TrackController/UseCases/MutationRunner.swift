@@ -7,6 +7,7 @@ struct MutationRunner: Sendable {
   let now: @Sendable () -> Timestamp
   /// What the caller may do.
   var access = Access.unrestricted
+  var origin = CallOrigin()
 
   /// Runs `mutation` for `actor`.
   ///
@@ -34,7 +35,7 @@ struct MutationRunner: Sendable {
   private func run<Call: Mutation>(
     _ mutation: Call, _ checked: Call.Checked, _ identity: Identity?, by actor: Principal
   ) async throws -> Call.Response {
-    let access = access
+    let (access, requestId) = (access, mutation.options.requestId)
     let (time, id) = (now(), mutation.namedComponentId(checked))
     if mutation.options.validateOnly {
       return try await store.read { reader in
@@ -55,7 +56,11 @@ struct MutationRunner: Sendable {
         reader: transaction, component: try id.flatMap(transaction.component), now: time,
         actor: actor, access: access)
       let plan = try mutation.plan(checked, context)
-      try plan.apply?(transaction)
+      try plan.apply(transaction)
+      if let subject = plan.subject {
+        try record(
+          subject, of: "\(mutation.method)", by: actor, requestId: requestId, at: time, transaction)
+      }
       if let identity {
         try transaction.rememberRequest(
           RememberedRequest(

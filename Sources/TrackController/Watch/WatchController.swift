@@ -87,7 +87,7 @@ public struct WatchController: Sendable {
     let check = AccessCheck(access: access, reader: reader)
     switch scope {
     case .all:
-      guard access.rights?.readsAnything ?? true else {
+      guard access.rights?.allowsAnywhere(.read) ?? true else {
         throw DomainError.noRight(to: .read, at: .everywhere)
       }
     case .project(let id):

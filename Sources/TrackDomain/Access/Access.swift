@@ -4,8 +4,8 @@ public protocol AccessRights: AnyObject, Sendable {
   var id: UInt64 { get }
   /// Whom page tokens and resume tokens belong to: the principal.
   var owner: String { get }
-  /// Whether there is anything that the caller may read.
-  var readsAnything: Bool { get }
+  /// Whether there is anything that the caller may do that with.
+  func allowsAnywhere(_ verb: Verb) -> Bool
   /// What the caller may do there.
   func verbs(at place: AccessPlace) -> VerbSet
   /// Which resources of a kind the caller may read, of those whose parent is `parent`.

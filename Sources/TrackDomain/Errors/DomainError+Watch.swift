@@ -22,6 +22,14 @@ extension DomainError {
       "project_id", InvalidValue(.invalidId, "must be empty where component_id is not"))
   }
 
+  /// As many calls follow the audit as may.
+  public static func tooManyFollowers(limit: Int, ofCaller: Bool) -> DomainError {
+    DomainError(
+      .resourceExhausted, .tooManyFollowers,
+      "\(limit) calls\(ofCaller ? " of this caller" : "") follow the audit already: end one of them",
+      metadata: ["limit": "\(limit)"], retrySeconds: 30)
+  }
+
   /// The server shuts down, and with it the streams that never end by themselves.
   public static func serverDraining(method: String) -> DomainError {
     DomainError(

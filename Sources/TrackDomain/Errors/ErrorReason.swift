@@ -57,6 +57,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   // The plan or the disk does not allow it.
   case trackLimitReached = "TRACK_LIMIT_REACHED"
   case storageFull = "STORAGE_FULL"
+  case tooManyFollowers = "TOO_MANY_FOLLOWERS"
 
   // The state does not allow it.
   case lastTrack = "LAST_TRACK"

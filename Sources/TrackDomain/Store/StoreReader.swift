@@ -187,6 +187,17 @@ public protocol StoreReader {
   /// What the embedded release management knows under the id of a release's deployment.
   func release(releaseDeploymentId: String) throws(StoreError) -> ReleaseRecord?
 
+  // MARK: The audit
+
+  /// Rows of the audit: those that a query wants.
+  func auditRecords(_ query: AuditQuery) throws(StoreError) -> [AuditRecord]
+
+  /// Which rows of the audit there are.
+  func auditExtent() throws(StoreError) -> AuditExtent
+
+  /// The last row that was written to the log file of the audit; 0 before the first.
+  func auditLogged() throws(StoreError) -> Int64
+
   // MARK: Watching
 
   /// What tells this database from every other one; made with it, never changes.

@@ -44,6 +44,14 @@ public protocol StoreTransaction: StoreReader {
   /// not tell a change from others in its stead are not to be trusted any more.
   func noteRestore() throws(StoreError)
 
+  // MARK: The audit
+
+  /// Appends an event to the audit: the store gives it its place in the chain.
+  func recordAudit(_ event: AuditEvent) throws(StoreError)
+
+  /// Notes that the rows up to that one are in the log file of the audit.
+  func noteAuditLogged(_ sequence: Int64) throws(StoreError)
+
   // MARK: Images
 
   /// Adds an image. Its id is new, and so is (component, saved track, run).

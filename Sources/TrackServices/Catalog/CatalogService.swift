@@ -16,7 +16,7 @@ public struct CatalogService: CatalogServiceServer {
 
   /// The use cases, as far as the caller may have them.
   private func catalog(_ context: ServerContext) -> CatalogController {
-    unlimited.limited(to: access.access(context))
+    unlimited.limited(to: access.access(context)).called(from: CallOrigin(context))
   }
 
   /// - Parameter etag: of the resource in the request.

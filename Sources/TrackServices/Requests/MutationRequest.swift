@@ -2,13 +2,23 @@ public import RPC
 import TrackController
 import TrackMessages
 
+/// Set in calls that are meant to change something, for the audit.
+public enum MutationKey: CallStorageKey { public typealias Value = Bool }
+
 /// Where the call of a mutation leaves its `request_id`, for the log.
 public enum RequestIDKey: CallStorageKey { public typealias Value = String }
 
 extension ServerContext {
-  /// Keeps what the log tells of a mutation. On the call's executor.
+  /// Keeps what the log and the audit tell of a mutation. On the call's executor.
   func note(_ request: some MutationRequest) {
+    if !request.validateOnly { storage[MutationKey.self] = true }
     if !request.requestId.isEmpty { storage[RequestIDKey.self] = request.requestId }
+  }
+}
+
+extension CallOrigin {
+  init(_ context: ServerContext) {
+    self.init(peer: context.peer, method: "\(context.method.service)/\(context.method.method)")
   }
 }
 

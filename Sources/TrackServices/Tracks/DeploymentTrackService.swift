@@ -31,7 +31,7 @@ public struct DeploymentTrackService: DeploymentTrackServiceServer {
 
   /// The use cases, as far as the caller may have them.
   func tracks(_ context: ServerContext) -> TrackController {
-    unlimited.limited(to: access.access(context))
+    unlimited.limited(to: access.access(context)).called(from: CallOrigin(context))
   }
 
   public func serverWillDrain() { watch.drain() }

@@ -5,11 +5,13 @@ struct Retention: Sendable {
   let changes: Duration
   /// Of images that were superseded and never deployed with success.
   let images: Duration
+  let audit: Duration
 
   init(_ options: SQLiteStoreOptions, _ clock: RetentionClock) {
     self.clock = clock
     requests = options.requestRetention
     changes = options.changeRetention
     images = options.supersededImageRetention
+    audit = options.auditRetention
   }
 }

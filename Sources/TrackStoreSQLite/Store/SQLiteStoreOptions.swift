@@ -10,6 +10,11 @@ public struct SQLiteStoreOptions: Sendable {
   /// How long an image stays after another one took its place, if it never was deployed with
   /// success and is not about to be. 90 days.
   public var supersededImageRetention: Duration
+  /// How long events of the audit stay. 400 days.
+  public var auditRetention = Duration.seconds(400 * 24 * 3600)
+  /// Makes what signs the audit, from the key of the store that stands in for one that the operator
+  /// keeps elsewhere.
+  public var auditSeal: @Sendable (_ storeKey: [UInt8]) -> any AuditSeal = { _ in UnsealedAudit() }
   /// The time of day, which may jump: that is reported, and changes nothing.
   public var clock: @Sendable () -> Timestamp
   /// Microseconds of a clock that never jumps, for the retention.

@@ -23,6 +23,8 @@ public final class SQLiteTrackStore: TrackStore {
   private let spools: Spools
   /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
   public let tokenKey: [UInt8]
+  /// Signs the audit, and knows the keys that have signed it.
+  public let auditSeal: any AuditSeal
   /// The hosts of repositories that were stored before there were rules for hosts, in lower case.
   public let keptHosts: [String]
   /// The operations that were not done when the store was opened, as far as they have a trace.
@@ -63,7 +65,9 @@ public final class SQLiteTrackStore: TrackStore {
   ) throws {
     self.keptHosts = keptHosts
     tracedOperations = traced
-    tokenKey = try Self.tokenKey(connection)
+    tokenKey = try Self.key("SELECT hex(key) FROM token_key", "the key of tokens", connection)
+    auditSeal = options.auditSeal(
+      try Self.key("SELECT hex(key) FROM audit_state", "the key of the audit", connection))
     status = StoreStatus()
     let pressure = LogPressure()
     metrics = StoreMetrics()
@@ -72,7 +76,7 @@ public final class SQLiteTrackStore: TrackStore {
       checkpointer: Checkpointer(usualFrames: options.checkpointFrames, pressure: pressure),
       reaper: Reaper(retention, batch: 2 * Writer.groupLimit), status: status, files: files,
       head: files == nil ? nil : HeadFile(directory), options: options,
-      metrics: metrics)
+      auditSeal: auditSeal, metrics: metrics)
     let source = ReaderSource(
       directory: directory, vfs: options.vfs, status: status, writer: writer, files: files,
       pressure: pressure, retention: retention)
@@ -82,12 +86,14 @@ public final class SQLiteTrackStore: TrackStore {
     threadReader = try ThreadReader(source)
   }
 
-  private static func tokenKey(_ connection: borrowing Connection) throws -> [UInt8] {
-    let digits = Array((try connection.text("SELECT hex(key) FROM token_key") ?? "").utf8)
+  private static func key(
+    _ query: String, _ what: String, _ connection: borrowing Connection
+  ) throws -> [UInt8] {
+    let digits = Array((try connection.text(query) ?? "").utf8)
     let key = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
       UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
     }
-    guard key.count == 32 else { throw StoreError(.corrupt, "the key of tokens cannot be read") }
+    guard key.count == 32 else { throw StoreError(.corrupt, "\(what) cannot be read") }
     return key
   }
 

@@ -10,6 +10,8 @@ final class Transaction: Reader, StoreTransaction {
   private static let release = Query("RELEASE closure")
   private static let undo = Query("ROLLBACK TO closure")
 
+  /// Signs the audit.
+  let auditSeal: any AuditSeal
   /// What the closure is about.
   private var scope = WriteScope.everything
   /// The components of the scope that were read so far, as they are now.
@@ -28,6 +30,14 @@ final class Transaction: Reader, StoreTransaction {
   private(set) var traced: [TracedOperation] = []
   /// That of the closure's caller, as a `traceparent`; empty for none.
   private(set) var trace = ""
+
+  init(
+    _ connection: Connection, _ retention: Retention? = nil,
+    auditSeal: any AuditSeal = UnsealedAudit()
+  ) {
+    self.auditSeal = auditSeal
+    super.init(connection, retention)
+  }
 
   /// Runs one closure. When it throws, its changes are undone, or are to be (`isSpoilt`).
   func run(

@@ -60,9 +60,11 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
           keptBefore: clock.limit(retention.requests), limit: batch)
         let images = try transaction.forgetImages(
           keptBefore: clock.limit(retention.images), limit: batch)
+        let events = try transaction.forgetAudit(
+          keptBefore: clock.limit(retention.audit), limit: batch)
         hasDroppedImages = images > 0
         try transaction.keepClock(clock.now)
-        mayHaveMore = [requests, changes, ends, images].contains(batch)
+        mayHaveMore = [requests, changes, ends, images, events].contains(batch)
       }
     } catch {
       // The writer sees a fault of SQLite by itself; there is another run later.

@@ -50,7 +50,7 @@ final class Writer: @unchecked Sendable {
   init(
     _ connection: sending Connection, checkpointer: Checkpointer, reaper: Reaper,
     status: StoreStatus, files: OpenedFiles?, head: HeadFile?, options: SQLiteStoreOptions,
-    metrics: StoreMetrics = StoreMetrics()
+    auditSeal: any AuditSeal = UnsealedAudit(), metrics: StoreMetrics = StoreMetrics()
   ) throws(SystemError) {
     self.checkpointer = checkpointer
     self.reaper = reaper
@@ -59,7 +59,7 @@ final class Writer: @unchecked Sendable {
     self.options = options
     self.metrics = metrics
     thread = try BlockingThread(name: "store-writer")
-    let transaction = Transaction(connection, reaper.retention)
+    let transaction = Transaction(connection, reaper.retention, auditSeal: auditSeal)
     group = GroupCommit(
       transaction: transaction, patience: BusyPatience(options.busyPatience))
     self.head = head.map { HeadKeeper($0) }

@@ -79,6 +79,7 @@ enum Advice {
     "GIT_UNAVAILABLE": "try again when the repository can be reached",
     "CLEANUP_REFUSED": "see to the reason first, then delete it again",
     "CLEANUP_PENDING": "it goes on by itself; the same command again waits for it",
+    "TOO_MANY_FOLLOWERS": "end another 'trackctl audit follow', or ask again later",
     "STORAGE_FULL": "make room on trackd's disk; no restart is needed",
     "STORE_UNAVAILABLE": "trackd's log says what its store lacks",
     "INTERNAL_ERROR": "trackd's log says why",

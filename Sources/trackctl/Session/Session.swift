@@ -64,6 +64,7 @@ struct API: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
+  let audit: AuditServiceClient
   let options: CallOptions
   /// Without a time limit, for calls without an end.
   let endless: CallOptions
@@ -72,6 +73,7 @@ struct API: Sendable {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
     access = AccessServiceClient(client)
+    audit = AuditServiceClient(client)
     var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
     options.credentials = settings.credentials
     self.options = options

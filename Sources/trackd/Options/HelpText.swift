@@ -102,6 +102,14 @@ enum HelpText {
       --policy FILE        who may do what, in YAML: verbs in scopes for callers. Read again when
                            it changes, and on SIGHUP; without it everybody may do everything
                            ('trackctl policy check FILE' checks one) [TRACKD_POLICY]
+      --audit-retention TIME
+                           how long it is known who did what
+                           [TRACKD_AUDIT_RETENTION; default 400d]
+      --audit-log FILE     gets the events of the audit as they come, one JSON object a line;
+                           opened anew on SIGHUP [TRACKD_AUDIT_LOG; default: none]
+      --audit-key FILE     keys of 32 bytes or more in Base64, one a line: the first one signs the
+                           audit, all of them verify it; to be kept where the data is not
+                           [TRACKD_AUDIT_KEY; default: a key in the database]
       --tls-cert FILE      the server's certificate and those that lead to an authority, in PEM: TCP
                            addresses then speak TLS alone, Unix sockets do not. The files of TLS
                            are read again when they change and on SIGHUP; broken ones change

@@ -19,6 +19,7 @@ enum ServeFlag: CaseIterable {
   case dataGroup, acceptDataLoss, channelz
   case adminListen, adminOpenMetrics, slowCall, otlp, traceSample
   case authTokens, authConfig, insecureNoAuth, policy
+  case auditRetention, auditLog, auditKey
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
   case tlsHandshakeRate
 
@@ -77,6 +78,9 @@ enum ServeFlag: CaseIterable {
     case .policy: "--policy"
     case .otlp: "--otlp"
     case .traceSample: "--trace-sample"
+    case .auditRetention: "--audit-retention"
+    case .auditLog: "--audit-log"
+    case .auditKey: "--audit-key"
     case .authTokens: "--auth-tokens"
     case .authConfig: "--auth-config"
     case .insecureNoAuth: "--insecure-no-auth"
@@ -147,6 +151,9 @@ enum ServeFlag: CaseIterable {
     case .policy: "TRACKD_POLICY"
     case .otlp: "TRACKD_OTLP"
     case .traceSample: "TRACKD_TRACE_SAMPLE"
+    case .auditRetention: "TRACKD_AUDIT_RETENTION"
+    case .auditLog: "TRACKD_AUDIT_LOG"
+    case .auditKey: "TRACKD_AUDIT_KEY"
     case .authTokens: "TRACKD_AUTH_TOKENS"
     case .authConfig: "TRACKD_AUTH_CONFIG"
     case .insecureNoAuth: "TRACKD_INSECURE_NO_AUTH"
@@ -178,7 +185,7 @@ enum ServeFlag: CaseIterable {
       RemoteAddresses.help
     case .stepTimeout, .changeLogRetention, .requestIdRetention, .supersededImageRetention,
       .gitCacheRetention, .idleTimeout, .watchHeartbeat, .keepaliveTime, .keepaliveTimeout,
-      .minPingInterval, .maxConnectionAge, .maxConnectionAgeGrace:
+      .minPingInterval, .maxConnectionAge, .maxConnectionAgeGrace, .auditRetention:
       DurationText.help
     case .gitCacheSize, .shedMemory: SizeText.help
     case .shedLag: "milliseconds from 0 to \(Self.maximumLagMilliseconds)"
@@ -187,7 +194,8 @@ enum ServeFlag: CaseIterable {
     case .slowCall: DurationText.shortHelp
     case .otlp: "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .traceSample: "a number from 0 to 1, such as 0.05"
-    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy:
+    case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy,
+      .auditLog, .auditKey:
       "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
@@ -318,6 +326,9 @@ enum ServeFlag: CaseIterable {
         throw invalid(value, source)
       }
       options.traceSample = ratio
+    case .auditRetention: options.auditRetention = try duration(value, source)
+    case .auditLog: options.auditLog = try file(value, source)
+    case .auditKey: options.auditKey = try file(value, source)
     case .authTokens: options.authTokens = try file(value, source)
     case .authConfig: options.authConfig = try file(value, source)
     case .insecureNoAuth: options.insecureNoAuth = try flag(value, source)

@@ -84,6 +84,12 @@ struct ServeOptions: Equatable {
   var requestIdRetention = Duration.seconds(24 * 3600)
   /// How long superseded images stay that were never deployed successfully.
   var supersededImageRetention = Duration.seconds(90 * 24 * 3600)
+  /// How long events of the audit stay.
+  var auditRetention = Duration.seconds(400 * 24 * 3600)
+  /// A file that gets the events of the audit as they come; nil for none.
+  var auditLog: String?
+  /// The keys that sign the audit; nil for the store's own.
+  var auditKey: String?
   var remotes = RemoteAddresses()
   /// A file of git-credential-store(1), for repositories over https.
   var gitCredentials: String?

@@ -32,6 +32,7 @@ struct TrackServer: Sendable {
   private let levelSwitch: LogLevelSwitch
   private let drain = DrainState()
   private let credentials: CredentialKeeper
+  private let audit: AuditKeeper
   private let tls: TLSKeeper?
   private let watcher: FileWatcher
 
@@ -67,6 +68,8 @@ struct TrackServer: Sendable {
     let spans = options.otlp.map { _ in SpanQueue() }
     let traces = spans.map { DeploymentTracer($0) }
     var storeOptions = SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments)
+    storeOptions.auditSeal = try AuditKeyReader.seal(options.auditKey)
+    let auditLog = try options.auditLog.map(Self.auditLog)
     if let traces { storeOptions.operationTraced = { traces.begun($0) } }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory, options: storeOptions)
@@ -89,9 +92,17 @@ struct TrackServer: Sendable {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
-        warnings, startedAt: startedAt, spans, traces)
+        warnings, startedAt: startedAt, spans, traces, auditLog: auditLog)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
+    }
+  }
+
+  private static func auditLog(_ path: String) throws(AuditKeyReader.Fault) -> AuditLogFile {
+    do throws(SystemError) {
+      return try AuditLogFile(path)
+    } catch {
+      throw AuditKeyReader.Fault(description: "\(path): the audit log cannot be written: \(error)")
     }
   }
 
@@ -141,7 +152,7 @@ struct TrackServer: Sendable {
     _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
     _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
     _ warnings: [StartRule.Warning], startedAt: Int64, _ spans: SpanQueue?,
-    _ traces: DeploymentTracer?
+    _ traces: DeploymentTracer?, auditLog: AuditLogFile?
   ) throws {
     self.manager = manager
     self.tls = tls
@@ -193,9 +204,11 @@ struct TrackServer: Sendable {
       credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
       mayActForOthers: ActingRule.rule(policy?.control),
       onUnknownKey: { credentials.keyIsUnknown(of: $0) })
+    let followers = AuditFollowers(store, policy: policy?.control, heartbeat: options.watchHeartbeat)
     credentials.observe {
       gate.use($0)
       watch.review($0)
+      followers.review($0)
     }
     watcher.watch {
       credentials.paths
@@ -205,7 +218,7 @@ struct TrackServer: Sendable {
     health = HealthRegistry(
       services: [
         DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
-        AccessServiceMethods.service,
+        AccessServiceMethods.service, AuditServiceMethods.service,
       ])
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
@@ -213,15 +226,22 @@ struct TrackServer: Sendable {
     var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch, access: access),
       CatalogService(catalog, access: access), AccessService(catalog, access: access),
+      AuditService(
+        AuditController(store: store, seal: seal, chain: store.auditSeal), followers: followers,
+        access: access),
       HealthService(health),
     ]
-    var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
+    let methods = RPCServer.methods(of: services + [ReflectionService(of: services)])
+    let refused = RefusedCalls(
+      methods: methods, loops: loops.loops.count, hidesResources: policy != nil, now: now)
+    audit = AuditKeeper(store, refused, file: auditLog, logger: logger)
+    var observers: [any CallObserver] = [
+      CallLog(logger: logger, slow: options.slowCall), refused,
+    ]
     let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
     if let tracer { observers.append(tracer) }
     let calls = options.admin.listen.map { _ in
-      CallMetrics(
-        methods: RPCServer.methods(of: services + [ReflectionService(of: services)]),
-        loops: loops.loops.count)
+      CallMetrics(methods: methods, loops: loops.loops.count)
     }
     if let calls { observers.append(calls) }
     if options.channelz {
@@ -269,12 +289,14 @@ struct TrackServer: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let admin { group.addTask { await admin.serve() } }
       if let exporter { group.addTask { await exporter.run() } }
+      group.addTask { await audit.run() }
       try await serveWithIntegrations()
       group.cancelAll()
     }
     signals.stop()
     let status = exitStatus
     await watcher.shutdown()
+    await audit.finish()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -352,7 +374,10 @@ struct TrackServer: Sendable {
   /// Called on the first loop.
   private func received(_ signal: Signals.Signal) {
     if signal == .user1 { return levelSwitch.toggle(on: loops.loops[0]) }
-    if signal == .hangup { return watcher.look(always: true) }
+    if signal == .hangup {
+      audit.reopen()
+      return watcher.look(always: true)
+    }
     guard drain.begin() else {
       logger.always(.warning, "second signal: exiting at once")
       logger.shutdown()
@@ -386,6 +411,7 @@ extension SQLiteStoreOptions {
     self.init(
       requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
       supersededImageRetention: options.supersededImageRetention)
+    auditRetention = options.auditRetention
     acceptsDataLoss = options.acceptsDataLoss
     dataGroup = options.dataGroup
     self.report = { report.log($0) }

@@ -111,7 +111,8 @@ final class HTTPExchange: @unchecked Sendable {
       CallSummary(
         method: called?.method, path: text(":path"), peer: stream.peer, webProtocol: nil,
         code: called.map { $0.status?.code ?? .ok } ?? code,
-        message: called?.status?.message ?? "", error: called?.error, httpMethod: text(":method"),
+        message: called?.status?.message ?? "", details: called?.status?.details ?? [],
+        error: called?.error, httpMethod: text(":method"),
         httpStatus: status, duration: stream.executor.currentInstant - started,
         bytesReceived: bytesReceived, bytesSent: bytesSent, messagesReceived: 0,
         messagesSent: 0, executor: stream.executor, storage: called?.storage ?? storage))

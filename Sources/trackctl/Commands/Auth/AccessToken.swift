@@ -13,10 +13,7 @@ struct AccessToken {
 
   /// The SHA-256 in hexadecimal digits. A token is random, so no slower hash is needed.
   var digest: String {
-    String(
-      decoding: SHA256.hash(text.utf8).flatMap {
-        [Hexadecimal.digit($0 >> 4), Hexadecimal.digit($0 & 15)]
-      }, as: UTF8.self)
+    Hexadecimal.text(SHA256.hash(text.utf8))
   }
 
   /// As trackd's `--auth-tokens` has names.

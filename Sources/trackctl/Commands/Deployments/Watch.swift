@@ -103,7 +103,7 @@ private final class Watcher {
 extension RPCError {
   /// Whether the same request would fail again. Other errors come from the server, a proxy or the
   /// network.
-  fileprivate var isOfTheCaller: Bool {
+  var isOfTheCaller: Bool {
     switch code {
     case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .unauthenticated,
       .failedPrecondition, .outOfRange, .unimplemented:

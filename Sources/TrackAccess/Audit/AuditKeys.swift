@@ -1,0 +1,71 @@
+import Crypto
+public import TrackDomain
+import Wire
+
+/// The keys that sign the audit: the first one signs, and all of them tell whether a row was
+/// changed.
+public struct AuditKeys: AuditSeal {
+  /// What signs, with a name that does not tell it.
+  private struct Key: Sendable {
+    let id: String
+    let key: HMACKey
+
+    init(_ bytes: [UInt8]) {
+      // Half of a digest: enough to tell keys apart.
+      id = Hexadecimal.text(SHA256.hash(Array("trackd audit key".utf8) + bytes).prefix(8))
+      key = HMACKey(bytes)
+    }
+  }
+
+  private let signing: Key
+  private let keys: [String: Key]
+
+  /// - Parameters:
+  ///   - first: signs; 32 secret bytes or more.
+  ///   - others: have signed earlier.
+  public init(signing first: [UInt8], others: [[UInt8]] = []) {
+    signing = Key(first)
+    var keys = [signing.id: signing]
+    for key in others.map(Key.init) { keys[key.id] = key }
+    self.keys = keys
+  }
+
+  public var keyId: String { signing.id }
+
+  public func code(for bytes: [UInt8]) -> [UInt8] { signing.key.code(for: bytes) }
+
+  public func isValid(_ code: [UInt8], for bytes: [UInt8], keyId: String) -> Bool? {
+    keys[keyId].map { $0.key.isValid(code, for: bytes) }
+  }
+}
+
+/// Reads the file of `--audit-key`. A line has a key of 32 bytes or more, in Base64:
+///
+///     # Made with: openssl rand -base64 32
+///     9Jj4mTqz2dG0mJX3tqJkQ0kVbq2nq3O9p1gq4cXyXhE=
+///
+/// The first key signs. The others are those that have signed before, and are looked at when the
+/// chain is verified. Blank lines and lines that begin with `#` say nothing.
+public enum AuditKeyFile {
+  public static let mostBytes = 1 << 16
+  private static let leastKeyBytes = 32
+
+  /// The keys of the file: at least one.
+  public static func keys(_ bytes: [UInt8]) throws(AccessFileFault) -> [[UInt8]] {
+    var keys: [[UInt8]] = []
+    var number = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      let word = Array(line.filter { ![UInt8(ascii: " "), 0x09, 0x0D].contains($0) })
+      if word.isEmpty || word[0] == UInt8(ascii: "#") { continue }
+      guard let key = Base64.json.decode(word.span), key.count >= leastKeyBytes else {
+        // What stands there may be a key: it is not repeated.
+        throw AccessFileFault(
+          line: number, "is no key: \(leastKeyBytes) bytes or more, in Base64")
+      }
+      keys.append(key)
+    }
+    if keys.isEmpty { throw AccessFileFault(line: 1, "has no key") }
+    return keys
+  }
+}

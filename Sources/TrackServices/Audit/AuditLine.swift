@@ -1,0 +1,17 @@
+import Protobuf
+package import TrackDomain
+import TrackMessages
+
+/// An event as a line of a file: the message of the API, in proto3's JSON.
+package enum AuditLine {
+  /// With its end.
+  package static func encode(_ record: AuditRecord) throws -> [UInt8] {
+    Array(try TrackMessages.AuditEvent(record).jsonString().utf8) + [UInt8(ascii: "\n")]
+  }
+
+  /// The number of the event of a line; nil for what is no such line.
+  package static func sequence(_ line: some Sequence<UInt8>) -> Int64? {
+    let text = String(decoding: Array(line), as: UTF8.self)
+    return try? TrackMessages.AuditEvent(jsonString: text).sequence
+  }
+}

@@ -1,0 +1,35 @@
+import EventLoop
+import TrackAccess
+import TrackDomain
+
+/// Reads the file of `--audit-key`. Blocks.
+enum AuditKeyReader {
+  /// Why the file cannot be used; begins with the path.
+  struct Fault: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Makes what signs the audit, from the store's own key.
+  ///
+  /// - Parameter path: of the file; nil: the store's key signs.
+  static func seal(_ path: String?) throws(Fault) -> @Sendable ([UInt8]) -> any AuditSeal {
+    guard let path else { return { AuditKeys(signing: $0) } }
+    let file: ReadFile
+    do throws(SystemError) {
+      file = try ReadFile(path, limit: AuditKeyFile.mostBytes)
+    } catch {
+      throw Fault(description: "\(path): cannot be read: \(error)")
+    }
+    guard !file.othersMayWrite else {
+      throw Fault(
+        description: "\(path): others than its owner may write it: 'chmod go-w' first")
+    }
+    let keys: [[UInt8]]
+    do throws(AccessFileFault) {
+      keys = try AuditKeyFile.keys(file.bytes)
+    } catch {
+      throw Fault(description: "\(path):\(error)")
+    }
+    return { AuditKeys(signing: keys[0], others: keys.dropFirst() + [$0]) }
+  }
+}
