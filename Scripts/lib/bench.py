@@ -27,6 +27,7 @@ import grpc  # noqa: E402
 import bench_against  # noqa: E402
 import bench_attacks  # noqa: E402
 import bench_deployments  # noqa: E402
+import bench_identity  # noqa: E402
 import bench_streams  # noqa: E402
 import bench_tls  # noqa: E402
 import bench_waiting  # noqa: E402
@@ -93,11 +94,12 @@ def rss_kb(pid: int) -> int:
 # Load
 
 def h2load(server, path: str, body: pathlib.Path, connections: int, streams: int,
-           count: int, scheme="http") -> dict:
-    """Microseconds of the server's CPU per request, and requests per second."""
+           count: int, scheme="http", more: tuple[str, ...] = ()) -> dict:
+    """Microseconds of the server's CPU per request, and requests per second. `more` are arguments
+    of h2load."""
     argv = ["taskset", "-c", CLIENT_CORE, "h2load", "-t1", f"-c{connections}", f"-m{streams}",
             f"-n{count}", "-d", str(body), "-H", "content-type: application/grpc", "-H",
-            "te: trailers", f"{scheme}://127.0.0.1:{server.port}{path}"]
+            "te: trailers", *more, f"{scheme}://127.0.0.1:{server.port}{path}"]
     before = cpu_ns(server.pid)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=True)
     used = cpu_ns(server.pid) - before
@@ -421,6 +423,36 @@ class Bench:
         for server in servers.values():
             server.stop()
 
+    def identity(self) -> None:
+        """Calls with a token under a policy, beside calls without either; and refused calls."""
+        identity = bench_identity.Identity(self.folder)
+        plain = start_trackd(self.copy(THOUSAND, "plain"))
+        guarded = start_trackd(self.copy(THOUSAND, "guarded"), arguments=identity.flags)
+        get = body("get", api.GetDeploymentTrackRequest(component_id="bench-big",
+                                                        deployment_track_id="t-42"))
+        token = ("-H", f"authorization: Bearer {identity.good}")
+        # Both answer: else something cheaper is measured.
+        with grpc.insecure_channel(guarded.address) as channel:
+            api.DeploymentTrackServiceStub(channel).GetDeploymentTrack(
+                api.GetDeploymentTrackRequest(component_id="bench-big", deployment_track_id="t-42"),
+                metadata=[("authorization", f"Bearer {identity.good}")], timeout=10)
+        calls = functools.partial(h2load, path=GET, body=get, connections=1, streams=100,
+                                  count=60_000)
+        seen = interleaved(self.runs, {
+            "without": lambda: calls(plain), "with": lambda: calls(guarded, more=token),
+            **{name: functools.partial(calls, guarded, more=fields)
+               for name, fields in identity.headers().items()}})
+        without, cost = seen["without"]["us"], seen["with"]["us"]
+        self.row(f"Get, 1 x 100, with a {len(identity.good)}-byte JWT, policy and metrics, against "
+                 "without", "1.25 or less",
+                 f"{cost / without:.2f} ({cost:.2f} us against {without:.2f} us)")
+        for name in identity.headers():
+            us = seen[name]["us"]
+            self.row(f"a call with {name} token, against that Get", "less than 1",
+                     f"{us / cost:.2f} ({us:.2f} us)")
+        for server in (plain, guarded):
+            server.stop()
+
     def images(self) -> None:
         sizes = {"small": 100, "large": IMAGES}
         servers = {name: start_trackd(self.copied(seeded_images(count), f"images-{name}"))
@@ -623,7 +655,7 @@ class Bench:
 #: In the order in which they run; the first two together.
 PARTS = ("get", "list", "creates", "saves", "images", "million", "idle", "start", "deployments",
          "watch", "waiting", "instructions", "compression", "bidi", "download", "stub", "against",
-         "attacks", "tls")
+         "attacks", "tls", "identity")
 
 
 def main() -> None:

@@ -121,7 +121,7 @@ import TrackDomain
         EnvironmentDraft(id: "new", projectId: "paid", name: "new"), etag: "",
         options: options, by: ada)
     },
-    Case("a resource is deleted", "write request catalogResource uses") {
+    Case("a resource is deleted", "write request catalogResource uses catalogResource") {
       try await $0.shop.fixture.put(EnvironmentDraft(id: "new", projectId: "paid", name: "new"))
       try await $0.catalog.delete(.environment, id: "new", options: options, by: ada)
     },

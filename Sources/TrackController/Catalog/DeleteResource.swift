@@ -30,8 +30,8 @@ struct DeleteResource: Mutation {
     let change = CatalogChange.change(
       .deleted, resource.value, Snapshot.encode(resource), context)
     let check = AccessCheck(access: context.access, reader: reader)
-    let subject = AuditSubject(
-      "\(kind.collectionId)/\(id)", at: try check.place(of: resource) ?? .everywhere)
+    let place = try context.component.map { AccessPlace($0) } ?? check.place(of: resource)
+    let subject = AuditSubject("\(kind.collectionId)/\(id)", at: place ?? .everywhere)
     return Plan(
       response: (), encodedResponse: Snapshot.encode(""), changing: subject
     ) { (transaction: any StoreTransaction) throws(StoreError) in

@@ -141,6 +141,11 @@ public struct AuditVerification: Sendable {
     public var fault: Fault
     /// The row where it was found.
     public var sequence: Int64
+
+    public init(fault: Fault, sequence: Int64) {
+      self.fault = fault
+      self.sequence = sequence
+    }
   }
 
   private let seal: any AuditSeal

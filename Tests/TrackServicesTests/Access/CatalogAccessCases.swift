@@ -208,7 +208,7 @@ extension AccessCase {
   ]
 
   /// Every RPC of the two services.
-  static let all: [AccessCase] =
+  static let all: [AccessCase] = audits +
     reads + changes + organizations + projects + components + environments + pipelines
 }
 

@@ -15,6 +15,7 @@ struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
+  let audit: AuditServiceClient
   let server: RPCServer
   /// The loop of the calls; tests with a manual clock move it.
   let loop: InProcessLoop
@@ -41,6 +42,9 @@ struct Connection: Sendable {
           watch: WatchHub(store: store, executors: [loop], seal: seal, policy: policy),
           access: access),
         CatalogService(catalog, access: access), AccessService(catalog, access: access),
+        AuditService(
+          AuditController(store: store, seal: seal, chain: UnsealedAudit()),
+          followers: AuditFollowers(store, policy: policy), access: access),
       ], admission: admission, observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,7 +52,7 @@ struct Connection: Sendable {
       group.addTask { try await client.run() }
       let connection = Connection(
         tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
-        access: AccessServiceClient(client),
+        access: AccessServiceClient(client), audit: AuditServiceClient(client),
         server: server, loop: loop)
       do {
         try await body(connection)

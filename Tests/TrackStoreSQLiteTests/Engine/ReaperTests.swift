@@ -21,6 +21,7 @@ import TrackDomain
   enum Kind: String, CaseIterable {
     case request, image
     case change = "change_log"
+    case audit = "audit_event"
 
     func add(_ number: Int, in transaction: Transaction) throws {
       switch self {
@@ -31,6 +32,10 @@ import TrackDomain
           RememberedRequest(
             key: RequestKey(caller: "ci", method: .putProject, id: id), digest: Digest(),
             response: [], at: Samples.time()))
+      case .audit:
+        try transaction.recordAudit(
+          AuditEvent(
+            at: Samples.time(), principal: Principal(name: "", isVerified: false), method: "a/b"))
       case .change: try transaction.appendChange(Samples.change(of: Samples.track("t1")))
       case .image:
         var image = Samples.image("i\(number)", commit: "0f")
@@ -51,6 +56,7 @@ import TrackDomain
     var options = SQLiteStoreOptions(
       requestRetention: .seconds(60), changeRetention: .seconds(60),
       supersededImageRetention: .seconds(60))
+    options.auditRetention = .seconds(60)
     options.uptime = { uptime.now.microseconds }
     let retention = Retention(options, RetentionClock(elapsed: 0, uptime: options.uptime))
     let transaction = Transaction(connection, retention)
