@@ -8,8 +8,8 @@ public import TrackDomain
 public struct AuditController: Sendable {
   /// How many rows one call looks at, at most: then it answers with fewer than were asked for.
   static let mostExamined: Int64 = 500_000
-  /// How long a call may have one state of the store.
-  private static let patience = Duration.seconds(30)
+  /// How long a part of a call may have one state of the store.
+  private static let patience = Duration.seconds(5)
 
   private let store: any TrackStore
   private let seal: (any TokenSeal)?
@@ -51,38 +51,52 @@ public struct AuditController: Sendable {
   public func events(_ request: ListAuditEvents) async throws -> ListAuditEvents.Page {
     try authorize()
     let query = try request.query(tokens)
-    return try await store.withSnapshot(limit: Self.patience) { snapshot in
-      let extent = try await snapshot.read { try $0.auditExtent() }
-      var found: [AuditRecord] = []
-      var last = min(extent.head.sequence, query.before.map { $0 - 1 } ?? .max)
-      var examined: Int64 = 0
-      while last > extent.anchor.head.sequence {
-        if found.count > query.limit || examined >= Self.mostExamined { break }
-        let first = max(extent.anchor.head.sequence, last - AuditQuery.mostExamined) + 1
-        let rows = AuditQuery(
-          query.filter, sequences: first...last, newestFirst: true, limit: query.limit + 1)
-        let page = try await visible(rows, snapshot)
-        found += page.records
-        examined += last - page.next + 1
-        last = page.next - 1
-        try Task.checkCancellation()
-      }
-      let hasMore = found.count > query.limit || last > extent.anchor.head.sequence
-      let shown = Array(found.prefix(query.limit))
-      let next = found.count > query.limit ? shown.last?.sequence : last + 1
-      return ListAuditEvents.Page(
-        records: shown.map(told), nextPageToken: hasMore ? request.token(before: next, tokens) : "")
+    var found: [AuditRecord] = []
+    var last = query.before.map { $0 - 1 } ?? .max >> 2
+    var examined: Int64 = 0
+    var first: Int64 = 0
+    while found.count <= query.limit, examined < Self.mostExamined {
+      let part = try await part(query, upTo: last)
+      first = part.first
+      found += part.records.filter(mayBeSeen)
+      examined += AuditQuery.mostExamined
+      last = part.next - 1
+      if last < first { break }
+      try Task.checkCancellation()
     }
+    let shown = Array(found.prefix(query.limit))
+    let hasMore = found.count > shown.count || last >= first
+    let next = found.count > shown.count ? shown.last?.sequence ?? 0 : last + 1
+    return ListAuditEvents.Page(
+      records: shown.map(told), nextPageToken: hasMore ? request.token(before: next, tokens) : "")
   }
 
-  /// The rows of a query that the caller may see, and the last row that was looked at.
-  private func visible(
-    _ query: AuditQuery, _ snapshot: any StoreSnapshot
-  ) async throws -> (records: [AuditRecord], next: Int64) {
-    let records = try await snapshot.read { try $0.auditRecords(query) }
-    let end = query.newestFirst ? query.sequences.lowerBound : query.sequences.upperBound
-    let next = records.count < query.limit ? end : records.last?.sequence ?? end
-    return (records.filter(mayBeSeen), next)
+  /// A part of a page.
+  private struct Part: Sendable {
+    var records: [AuditRecord]
+    /// The row before which there may be more.
+    var next: Int64
+    /// The first row that there is.
+    var first: Int64
+  }
+
+  /// Reads rows that a query wants, down from `last`. Not on an event loop: there may be many.
+  private func part(_ query: ListAuditEvents.Query, upTo last: Int64) async throws -> Part {
+    try await store.withSnapshot(limit: Self.patience) { snapshot in
+      try await snapshot.read { reader in
+        let extent = try reader.auditExtent()
+        let first = extent.anchor.head.sequence + 1
+        let last = min(last, extent.head.sequence)
+        guard first <= last else { return Part(records: [], next: first, first: first) }
+        let start = max(first, last - AuditQuery.mostExamined + 1)
+        let records = try reader.auditRecords(
+          AuditQuery(
+            query.filter, sequences: start...last, newestFirst: true, limit: query.limit + 1))
+        let isFull = records.count > query.limit
+        return Part(
+          records: records, next: isFull ? records.last?.sequence ?? start : start, first: first)
+      }
+    }
   }
 
   private func mayBeSeen(_ record: AuditRecord) -> Bool {
@@ -174,6 +188,8 @@ public struct AuditController: Sendable {
 
   /// The most rows that `verify` looks at.
   public static let mostVerified: Int64 = 20_000
+  /// How many of them at once.
+  private static let batch: Int64 = 1000
 
   /// Goes through a part of the chain.
   ///
@@ -182,33 +198,39 @@ public struct AuditController: Sendable {
   ///   - expected: a head that the chain had once; nil for none to compare with.
   public func verify(behind head: AuditHead?, expected: AuditHead?) async throws -> Verified {
     guard seesAll else { throw DomainError.noRight(to: .administer, at: .everywhere) }
-    return try await store.withSnapshot(limit: Self.patience) { snapshot in
-      let extent = try await snapshot.read { try $0.auditExtent() }
-      let dropped = extent.anchor.head.sequence
-      // Rows that were dropped since the call before were good then.
-      let start = head.flatMap { $0.sequence < dropped ? nil : $0 }
-      var verification =
-        start.map { AuditVerification(from: $0, expected: expected, chain) }
-        ?? AuditVerification(from: extent.anchor, expected: expected, chain)
-      let end = verification.head.sequence + Self.mostVerified
-      while verification.finding == nil {
-        let sequence = verification.head.sequence
-        if sequence >= end {
-          return Verified(
-            finding: nil, head: verification.head, dropped: dropped, hasMore: true)
+    var verified = Verified(finding: nil, head: head ?? AuditHead(), dropped: 0, hasMore: true)
+    for _ in 0..<(Self.mostVerified / Self.batch) {
+      guard verified.finding == nil, verified.hasMore else { break }
+      let before = verified.head
+      verified = try await store.withSnapshot(limit: Self.patience) { [chain] snapshot in
+        try await snapshot.read { reader in
+          try Self.verify(behind: before, expected, chain, reader)
         }
-        // Behind a hole the rows go on.
-        let records = try await snapshot.read {
-          try $0.auditRecords(
-            AuditQuery(sequences: (sequence + 1)...(Int64.max >> 2), limit: 1000))
-        }
-        if records.isEmpty { break }
-        for record in records { verification.look(at: record) }
-        try Task.checkCancellation()
       }
-      verification.end()
-      return Verified(
-        finding: verification.finding, head: verification.head, dropped: dropped, hasMore: false)
+      try Task.checkCancellation()
     }
+    return verified
+  }
+
+  /// One batch.
+  private static func verify(
+    behind head: AuditHead, _ expected: AuditHead?, _ chain: any AuditSeal,
+    _ reader: any StoreReader
+  ) throws -> Verified {
+    let anchor = try reader.auditExtent().anchor
+    let dropped = anchor.head.sequence
+    // What was dropped since the batch before was good then. At the beginning the anchor counts.
+    var verification =
+      head.sequence > dropped
+      ? AuditVerification(from: head, expected: expected, chain)
+      : AuditVerification(from: anchor, expected: expected, chain)
+    // Behind a hole the rows go on.
+    let rows = (verification.head.sequence + 1)...(Int64.max >> 2)
+    let records = try reader.auditRecords(AuditQuery(sequences: rows, limit: Int(batch)))
+    for record in records { verification.look(at: record) }
+    let hasMore = verification.finding == nil && records.count == Int(batch)
+    if !hasMore { verification.end() }
+    return Verified(
+      finding: verification.finding, head: verification.head, dropped: dropped, hasMore: hasMore)
   }
 }

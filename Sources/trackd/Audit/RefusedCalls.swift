@@ -36,9 +36,28 @@ final class RefusedCalls: CallObserver {
     var reason: String
   }
 
+  /// What a call is known by before its key is made. Who is refused once is often refused again, and
+  /// a refused call is to cost less than one that succeeds.
+  private struct Sight: Equatable {
+    var peer: String
+    var path: String
+    var code: StatusCode
+    var message: String
+    var principal: String?
+  }
+
   struct Table {
-    var counts: [Key: (first: Timestamp, count: Int64)] = [:]
-    var peers: [String: Int] = [:]
+    struct Entry {
+      var key: Key
+      var first: Timestamp
+      var count: Int64
+    }
+
+    fileprivate(set) var entries: [Entry] = []
+    private var places: [Key: Int] = [:]
+    private var peers: [String: Int] = [:]
+    /// The last call, and its entry.
+    fileprivate var last: (sight: Sight, place: Int)?
   }
 
   /// - Parameters:
@@ -57,19 +76,27 @@ final class RefusedCalls: CallObserver {
 
   func callEnded(_ summary: CallSummary) {
     guard summary.code != .ok, counts(summary) else { return }
+    let caller = summary.storage[CallerKey.self]
+    let sight = Sight(
+      peer: summary.peer, path: summary.path, code: summary.code, message: summary.message,
+      principal: caller?.principal)
+    loops[summary.executor.index % loops.count].table.withLock { table in
+      if let last = table.last, last.sight == sight { return table.count(last.place) }
+      let place = table.add(key(of: summary, caller), at: now())
+      table.last = (sight, place)
+    }
+  }
+
+  private func key(of summary: CallSummary, _ caller: Caller?) -> Key {
     let path = String(summary.path.drop { $0 == "/" })
     let method =
       summary.method.map { "\($0.service)/\($0.method)" }
       ?? (methods.contains(path) ? path : Self.other)
-    let caller = summary.storage[CallerKey.self]
-    let key = Key(
+    let info = summary.details.lazy.compactMap { try? $0.unpacked(as: ErrorInfo.self) }.first
+    return Key(
       peer: Self.host(summary.peer),
       principal: Principal(name: caller?.principal ?? "", isVerified: caller != nil),
-      method: method, outcome: summary.code.description,
-      reason: summary.details.lazy.compactMap { try? $0.unpacked(as: ErrorInfo.self) }.first?.reason
-        ?? "")
-    let time = now()
-    loops[summary.executor.index % loops.count].table.withLock { $0.add(key, at: time) }
+      method: method, outcome: summary.code.description, reason: info?.reason ?? "")
   }
 
   private func counts(_ summary: CallSummary) -> Bool {
@@ -100,9 +127,9 @@ final class RefusedCalls: CallObserver {
         defer { table = Table() }
         return table
       }
-      for (key, value) in table.counts {
-        let before = all[key]
-        all[key] = (min(before?.first ?? value.first, value.first), value.count + (before?.count ?? 0))
+      for entry in table.entries {
+        let before = all[entry.key] ?? (entry.first, 0)
+        all[entry.key] = (min(before.first, entry.first), before.count + entry.count)
       }
     }
     return all.map { key, value in
@@ -114,21 +141,30 @@ final class RefusedCalls: CallObserver {
 }
 
 extension RefusedCalls.Table {
-  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp) {
+  /// Counts a call of a kind; what has no place of its own is counted with the rest of its peer, or
+  /// of all.
+  ///
+  /// - Returns: the place of its entry.
+  @discardableResult
+  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp) -> Int {
     var key = key
-    if counts[key] == nil {
-      // What has no place of its own is counted with the rest of its peer, or of all.
-      if peers[key.peer, default: 0] >= RefusedCalls.limits.peer {
-        key = .rest(of: key.peer)
-      }
-      if counts[key] == nil, counts.count >= RefusedCalls.limits.all {
-        key = .rest(of: RefusedCalls.other)
-      }
-      if counts[key] == nil { peers[key.peer, default: 0] += 1 }
+    if places[key] == nil, peers[key.peer, default: 0] >= RefusedCalls.limits.peer {
+      key = .rest(of: key.peer)
     }
-    let before = counts[key]
-    counts[key] = (before?.first ?? time, (before?.count ?? 0) + 1)
+    if places[key] == nil, entries.count >= RefusedCalls.limits.all {
+      key = .rest(of: RefusedCalls.other)
+    }
+    if let place = places[key] {
+      count(place)
+      return place
+    }
+    peers[key.peer, default: 0] += 1
+    places[key] = entries.count
+    entries.append(Entry(key: key, first: time, count: 1))
+    return entries.count - 1
   }
+
+  mutating func count(_ place: Int) { entries[place].count += 1 }
 }
 
 extension RefusedCalls.Key {

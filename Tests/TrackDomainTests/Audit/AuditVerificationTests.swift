@@ -22,7 +22,8 @@ import TrackDomain
 
   private func event(_ number: Int) -> AuditEvent {
     AuditEvent(
-      at: Timestamp(microseconds: Int64(number)), principal: Principal(name: "ada", isVerified: true),
+      at: Timestamp(microseconds: Int64(number)),
+      principal: Principal(name: "ada", isVerified: true),
       peer: "ipv4:192.0.2.1:5", method: "a.B/C",
       subject: AuditSubject(
         "components/cart", at: AccessPlace(organizationId: "acme", componentId: "cart"),

@@ -207,9 +207,9 @@ extension AccessCase {
     },
   ]
 
-  /// Every RPC of the two services.
-  static let all: [AccessCase] = audits +
-    reads + changes + organizations + projects + components + environments + pipelines
+  /// Every RPC of the services.
+  static let all: [AccessCase] =
+    reads + changes + organizations + projects + components + environments + pipelines + audits
 }
 
 /// A list does not have what the case looks for.
