@@ -33,7 +33,8 @@ def running(folder, *arguments: str):
         yield server, client
     finally:
         client.close()
-        server.stop()
+        if not server.is_ended:
+            server.stop()
 
 
 def run_ctl(server, *words: str):

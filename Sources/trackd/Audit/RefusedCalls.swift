@@ -38,7 +38,7 @@ final class RefusedCalls: CallObserver {
 
   /// What a call is known by before its key is made. Who is refused once is often refused again, and
   /// a refused call is to cost less than one that succeeds.
-  private struct Sight: Equatable {
+  fileprivate struct Sight: Equatable {
     var peer: String
     var path: String
     var code: StatusCode

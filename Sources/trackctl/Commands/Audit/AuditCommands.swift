@@ -233,8 +233,8 @@ extension AuditEvent {
 extension Table {
   fileprivate init(_ events: [AuditEvent]) {
     self.init(
-      .time("TIME"), .text("WHO", least: 16), .name("METHOD"), .text("RESOURCE", least: 20),
-      .name("OUTCOME"), .text("NOTE", least: 10), .text("PEER", spared: 1))
+      .time("TIME"), .text("WHO", least: 12), .name("METHOD"), .text("RESOURCE", least: 16),
+      .name("OUTCOME"), .text("NOTE", spared: 2), .text("PEER", spared: 1))
     for event in events {
       add(
         Words.time(event.time), event.who, event.what, event.resource, event.outcome, event.note,
