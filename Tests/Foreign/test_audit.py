@@ -1,8 +1,10 @@
 """Who did what: AuditService with grpcio, trackctl audit, `--audit-log`, and the chain."""
 
 import base64
+import collections
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import signal
@@ -210,8 +212,10 @@ def test_refused_calls_are_counted(tmp_path):
         restart(one)
         admin = one.client("admin")
         new = events(admin)[:-before]
-        found = {(event.principal, event.method.rsplit("/", 1)[1], event.outcome, event.reason):
-                 event.count for event in new}
+        found = collections.Counter()
+        for event in new:
+            found[event.principal, event.method.rsplit("/", 1)[1], event.outcome,
+                  event.reason] += event.count
         assert found == {
             ("token:viewer", "CreateDeploymentTrack", "PERMISSION_DENIED", "NO_RIGHT"): 5,
             ("", "ListDeploymentTracks", "UNAUTHENTICATED", "TOKEN_UNKNOWN"): 3,
@@ -225,16 +229,33 @@ def test_refused_calls_are_counted(tmp_path):
 
 
 def test_a_flood_of_refused_calls_is_few_events(tmp_path):
-    with guarded(tmp_path, []) as one:
-        with grpc.insecure_channel(one.server.address) as stranger:
-            def call(number):
-                return stranger.unary_unary(f"/made.up.Service{number}/Method").future(
-                    b"", metadata=tokens.bearer(f"trackd_{number}"))
-            for error in [call(number) for number in range(500)]:
-                assert error.code() in (grpc.StatusCode.UNAUTHENTICATED,
-                                        grpc.StatusCode.UNIMPLEMENTED)
+    methods = [f"/{service.full_name}/{method.name}"
+               for name in ("catalog_service", "deployment_track_service")
+               for service in api.DESCRIPTORS[name].services_by_name.values()
+               for method in service.methods]
+    assert len(methods) > 30
+    faults = ["Bearer trackd_unknown", "Basic YTpi", "Bearer !", "Bearer a.b.c"]
+    with guarded(tmp_path, ["ann"], [], "--loops", "2") as one:
+        count = 0
+        for number in range(8):
+            # A channel has one connection, and a connection one loop.
+            options = [("grpc.use_local_subchannel_pool", 1)]
+            with grpc.insecure_channel(one.server.address, options) as stranger:
+                for method in methods:
+                    for fault in faults:
+                        with pytest.raises(grpc.RpcError) as error:
+                            stranger.unary_unary(method)(b"", metadata=[("authorization", fault)])
+                        assert error.value.code() == grpc.StatusCode.UNAUTHENTICATED
+                        count += 1
+        with refused("NOT_FOUND"):
+            one.client("ann").create("hidden", "v1.0")
         restart(one)
-        assert len(events(one.client("admin"))) <= 20
+        found = events(one.client("admin"), outcome="UNAUTHENTICATED")
+        assert sum(event.count for event in found) == count
+        assert len(found) <= 2 * 17, "two minutes at most"
+        # Who is known is told apart, whatever strangers do at the same address.
+        (own,) = events(one.client("admin"), principal="token:ann")
+        assert own.method == f"{TRACKS}/CreateDeploymentTrack" and own.outcome == "NOT_FOUND"
 
 
 def test_events_are_told_to_who_administers_their_place(tmp_path):
@@ -315,6 +336,7 @@ def test_following(tmp_path):
         assert [event.resource for event in again.events] == [follower.events[1].resource]
         with refused("INVALID_ARGUMENT", "INVALID_RESUME_TOKEN"):
             next(audit_of(admin).FollowEvents(api.FollowEventsRequest(resume_token=token)))
+        assert not again.messages[0].HasField("event")
         # The right goes, and a token goes: the streams end.
         lines = one.tokens.read_text().splitlines(keepends=True)
         one.tokens.write_text("".join(line for line in lines if not line.startswith("gone ")))
@@ -392,6 +414,15 @@ def test_a_log_file_that_takes_nothing_stops_no_call(tmp_path):
         "serve", "--data", str(tmp_path / "other"), "--audit-log",
         str(tmp_path / "none" / "audit.jsonl"), "--listen", "127.0.0.1:0")
     assert code == 1 and "none/audit.jsonl" in errors
+    # Nor does trackd touch what is no log of the audit.
+    other = tmp_path / "notes.txt"
+    other.write_text("one line\nhalf a line")
+    os.mkfifo(tmp_path / "pipe")
+    for path, words in ((other, "something else"), (tmp_path / "pipe", "is no file")):
+        code, _, errors = run_to_end("serve", "--data", str(tmp_path / "other"), "--audit-log",
+                                     str(path), "--listen", "127.0.0.1:0")
+        assert code == 1 and words in errors
+    assert other.read_text() == "one line\nhalf a line"
 
 
 # The chain
@@ -442,6 +473,9 @@ TAMPERED = {
                       "(SELECT key_id FROM audit_event WHERE sequence = 3), signature = "
                       "(SELECT code FROM audit_event WHERE sequence = 3);"
                       "DELETE FROM audit_event WHERE sequence < 4", "ANCHOR_FORGED", 3),
+    "kept": ("UPDATE audit_event SET kept_from = -1 WHERE sequence = 4", "CHANGED", 4),
+    "hidden": ("UPDATE audit_event SET sequence = 2305843009213693952 WHERE sequence = 5",
+               "REMOVED", 2305843009213693952),
 }
 
 
@@ -508,6 +542,9 @@ def test_a_key_of_the_operator(tmp_path):
     with contextlib.closing(database(tmp_path)) as rows:
         signed = {row[0] for row in rows.execute("SELECT DISTINCT key_id FROM audit_event")}
         assert len(signed) == 3
+        # Each key began with an event that says so.
+        taken = rows.execute("SELECT count(*) FROM audit_event WHERE method LIKE '%/ChangeAuditKey'")
+        assert taken.fetchone() == (3,)
         text = path.read_text().splitlines()[1]
         assert not any(text in str(row) for row in rows.execute("SELECT * FROM audit_event"))
     for content, words in (("", "has no key"), ("AAEC\n", "in Base64")):
@@ -515,9 +552,81 @@ def test_a_key_of_the_operator(tmp_path):
         code, errors = started(path)
         assert code == 1 and words in errors and "AAEC" not in errors
     keys(path, 1)
-    os.chmod(path, 0o622)
-    code, errors = started(path)
-    assert code == 1 and "chmod go-w" in errors
+    for mode, words in ((0o622, "chmod go-w"), (0o604, "chmod o-r")):
+        os.chmod(path, mode)
+        code, errors = started(path)
+        assert code == 1 and words in errors
+
+
+def forged(folder, sequence: int) -> None:
+    """Signs the rows from that one on with the key in the database, as trackd does without
+    `--audit-key`."""
+    def number(value: int) -> bytes:
+        value = value << 1 ^ value >> 63
+        found = bytearray()
+        while value >= 0x80:
+            found.append(value & 0x7F | 0x80)
+            value >>= 7
+        return bytes([*found, value])
+
+    def text(value) -> bytes:
+        value = value if isinstance(value, bytes) else value.encode()
+        size, found = len(value), bytearray()
+        while size >= 0x80:
+            found.append(size & 0x7F | 0x80)
+            size >>= 7
+        return bytes([*found, size]) + value
+
+    with contextlib.closing(database(folder)) as rows:
+        rows.row_factory = sqlite3.Row
+        (key,) = rows.execute("SELECT key FROM audit_state").fetchone()
+        name = hashlib.sha256(b"trackd audit key" + key).digest()[:8].hex()
+        code = b""
+        for row in rows.execute("SELECT * FROM audit_event ORDER BY sequence").fetchall():
+            data = (text("trackd audit event 1") + number(row["sequence"]) + text(code)
+                    + number(row["kept_from"]) + number(row["at"]) + number(row["count"])
+                    + text(row["principal"]) + bytes([row["is_verified"]])
+                    + b"".join(text(row[column]) for column in (
+                        "on_behalf_of", "peer", "method", "resource", "organization_id",
+                        "project_id", "component_id", "environment_id", "request_id", "outcome",
+                        "reason", "changed_fields")))
+            made = hmac.new(key, data, hashlib.sha256).digest()
+            if row["sequence"] >= sequence:
+                rows.execute("UPDATE audit_event SET code = ?, key_id = ? WHERE sequence = ?",
+                             (made, name, row["sequence"]))
+            code = made if row["sequence"] >= sequence else row["code"]
+        rows.commit()
+
+
+def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(tmp_path):
+    path = tmp_path / "audit.key"
+    filled(tmp_path, count=3)
+    change = "UPDATE audit_event SET principal = 'eve' WHERE sequence = 2"
+    # Without a key of the operator, that is possible.
+    with contextlib.closing(database(tmp_path)) as rows:
+        rows.execute(change)
+        rows.commit()
+    forged(tmp_path, 2)
+    assert verified(tmp_path, "")[0] == 0
+    with running(tmp_path, "--audit-key", keys(path, 1)) as (server, client):
+        assert "under another key" in server.log()
+        client.put_component()
+        ran = run_ctl(server, "audit", "verify", "-o", "json")
+        assert ran.code == 0 and ran.json["signed_since"] == "4"
+        head = ran.json["head"]
+        with contextlib.closing(database(tmp_path)) as rows:
+            rows.execute(change.replace("eve", "mallory"))
+            rows.commit()
+        forged(tmp_path, 2)
+        # All rows are signed with the key of the database now, and that is what is found.
+        ran = run_ctl(server, "audit", "verify", "-o", "json")
+        assert (ran.code, ran.json["fault"]) == (1, "AUDIT_FAULT_KEY_OUTDATED")
+    # A start takes the key over again, and says so; the kept head says what that is worth.
+    with running(tmp_path, "--audit-key", keys(path, 1)) as (server, client):
+        assert "under another key" in server.log()
+        ran = run_ctl(server, "audit", "verify", "-o", "json")
+        assert ran.json["signed_since"] == "8"
+        assert run_ctl(server, "audit", "verify", "--head", head).code == 1
 
 
 def test_retention_leaves_a_signed_place(tmp_path):
@@ -530,6 +639,7 @@ def test_retention_leaves_a_signed_place(tmp_path):
         waiting.until(dropped, 60)
         ran = run_ctl(server, "audit", "verify", "--head", head, "-o", "json")
         assert ran.code == 0 and int(ran.json["dropped"]) >= 5
+        assert not ran.json["expected_head_compared"] and "could not be compared" in ran.err
         token = audit_of(client).ListEvents(api.ListEventsRequest(page_size=1)).next_page_token
         assert token
     assert verified(tmp_path, head)[0] == 0

@@ -101,10 +101,11 @@ import TrackDomain
     }
   }
 
-  @Test func `it is known what the log file has`() async throws {
+  @Test func `it is known what the log file has, and never less than before`() async throws {
     try await withReopenedStore { transaction in
       #expect(try transaction.auditLogged() == 0)
       try transaction.noteAuditLogged(7)
+      try transaction.noteAuditLogged(5)
     } check: { store in
       try await expectRead(store, 7) { try $0.auditLogged() }
     }

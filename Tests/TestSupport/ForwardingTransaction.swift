@@ -309,6 +309,9 @@ package class ForwardingTransaction: StoreTransaction {
   package func recordAudit(_ event: AuditEvent) throws(StoreError) {
     try transaction().recordAudit(event)
   }
+  package func takeOverAudit(_ event: AuditEvent) throws(StoreError) {
+    try transaction().takeOverAudit(event)
+  }
   package func noteAuditLogged(_ sequence: Int64) throws(StoreError) {
     try transaction().noteAuditLogged(sequence)
   }

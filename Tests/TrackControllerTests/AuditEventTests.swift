@@ -205,6 +205,8 @@ import TrackDomain
       #expect(all.finding == nil && all.head.sequence == Int64(count) && !all.hasMore)
       let lost = AuditHead(sequence: Int64(count) + 1)
       #expect(try await audit.verify(behind: nil, expected: lost).finding?.fault == .cut)
+      let resumed = try await audit.verify(behind: AuditHead(sequence: 3), expected: nil)
+      #expect(resumed.finding == nil && resumed.head == all.head)
       await expectRefusal(.invalidPageToken, .invalidArgument) {
         try await audit.events(ListAuditEvents(AuditFilter(), pageToken: "AAAA"))
       }
@@ -249,7 +251,8 @@ import TrackDomain
         try await audit.place(AuditFilter(), resuming: token)
       }
       await expectRefusal(.resync, .outOfRange) {
-        try await audit.place(filter, resuming: audit.resumeToken(filter, behind: 1 << 40))
+        try await audit.place(
+          filter, resuming: audit.resumeToken(filter, behind: AuditHead(sequence: 1 << 40)))
       }
     }
   }

@@ -4,10 +4,12 @@ import TrackDomain
 @testable import trackd
 
 @Suite(.timeLimit(.minutes(2))) struct RefusedCallsTests {
-  private func key(_ peer: String, _ number: Int = 0) -> RefusedCalls.Key {
+  private func key(
+    _ peer: String, _ number: Int = 0, by principal: String = ""
+  ) -> RefusedCalls.Key {
     RefusedCalls.Key(
-      peer: peer, principal: Principal(name: "p\(number)", isVerified: true), method: "a.B/C",
-      outcome: "PERMISSION_DENIED", reason: "NO_RIGHT")
+      peer: peer, principal: Principal(name: principal, isVerified: !principal.isEmpty),
+      method: "a.B/C\(number)", outcome: "PERMISSION_DENIED", reason: "NO_RIGHT")
   }
 
   @Test func `calls that are alike are counted, from the first one on`() {
@@ -20,24 +22,33 @@ import TrackDomain
     #expect(first.first == Timestamp(microseconds: 5))
   }
 
-  @Test func `one peer has a share, and nobody fills the table`() {
+  @Test func `a caller at an address has a share, and nobody fills the table`() {
     var table = RefusedCalls.Table()
     let now = Timestamp(microseconds: 0)
+    func hasPlace(_ key: RefusedCalls.Key) -> Bool { table.entries.contains { $0.key == key } }
     for number in 0..<1000 { table.add(key("flood", number), at: now) }
-    #expect(table.entries.count == RefusedCalls.limits.peer + 1)
-    table.add(key("quiet"), at: now)
-    #expect(table.entries.last?.key == key("quiet"))
+    #expect(table.entries.count == RefusedCalls.limits.caller + 1)
+    // Who is known at the same address is not counted with strangers.
+    table.add(key("flood", by: "ada"), at: now)
+    #expect(hasPlace(key("flood", by: "ada")))
     for number in 0..<10_000 { table.add(key("peer\(number)"), at: now) }
+    #expect(table.entries.count <= RefusedCalls.limits.strangers + 2)
+    // Nor is there no room for them, however many strangers there are.
+    table.add(key("flood", by: "bob"), at: now)
+    #expect(hasPlace(key("flood", by: "bob")))
+    for number in 0..<10_000 { table.add(key("flood", by: "p\(number)"), at: now) }
     #expect(table.entries.count <= RefusedCalls.limits.all + 1)
-    let all = table.entries.reduce(0) { $0 + $1.count }
-    #expect(all == 11_001)
+    #expect(table.entries.reduce(0) { $0 + $1.count } == 21_002)
   }
 
   @Test(arguments: [
-    ("ipv4:192.0.2.1:443", "ipv4:192.0.2.1"), ("ipv6:[2001:db8::1]:443", "ipv6:[2001:db8::1]"),
+    ("ipv4:192.0.2.1:443", "ipv4:192.0.2.1"),
+    ("ipv6:[2001:db8:1:2:3::1]:443", "ipv6:[2001:db8:1:2::]/64"),
     ("unix:/run/trackd.sock", "unix:/run/trackd.sock"), ("", ""),
   ])
-  func `a peer is its address without the port`(_ peer: String, _ host: String) {
+  func `a peer is its address without the port, and a network of IPv6`(
+    _ peer: String, _ host: String
+  ) {
     #expect(RefusedCalls.host(peer) == host)
   }
 }

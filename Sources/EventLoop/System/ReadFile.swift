@@ -7,6 +7,8 @@ public struct ReadFile: Sendable {
   public let bytes: [UInt8]
   /// Whether its group or everybody may write it.
   public let othersMayWrite: Bool
+  /// Whether everybody may read it.
+  public let everybodyMayRead: Bool
 
   /// Reads a regular file of at most `limit` bytes. Blocks.
   ///
@@ -21,6 +23,7 @@ public struct ReadFile: Sendable {
     }
     guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError(call: "open", errno: EISDIR) }
     othersMayWrite = info.st_mode & (S_IWGRP | S_IWOTH) != 0
+    everybodyMayRead = info.st_mode & S_IROTH != 0
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     while true {

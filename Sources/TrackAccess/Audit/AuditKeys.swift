@@ -18,15 +18,18 @@ public struct AuditKeys: AuditSeal {
   }
 
   private let signing: Key
-  private let keys: [String: Key]
+  private let keys: [String: (key: Key, rank: Int)]
 
   /// - Parameters:
   ///   - first: signs; 32 secret bytes or more.
-  ///   - others: have signed earlier.
+  ///   - others: have signed earlier, the latest first.
   public init(signing first: [UInt8], others: [[UInt8]] = []) {
     signing = Key(first)
-    var keys = [signing.id: signing]
-    for key in others.map(Key.init) { keys[key.id] = key }
+    var keys: [String: (key: Key, rank: Int)] = [:]
+    for (rank, bytes) in ([first] + others).reversed().enumerated() {
+      let key = Key(bytes)
+      keys[key.id] = (key, rank)
+    }
     self.keys = keys
   }
 
@@ -35,8 +38,10 @@ public struct AuditKeys: AuditSeal {
   public func code(for bytes: [UInt8]) -> [UInt8] { signing.key.code(for: bytes) }
 
   public func isValid(_ code: [UInt8], for bytes: [UInt8], keyId: String) -> Bool? {
-    keys[keyId].map { $0.key.isValid(code, for: bytes) }
+    keys[keyId].map { $0.key.key.isValid(code, for: bytes) }
   }
+
+  public func rank(ofKey id: String) -> Int? { keys[id]?.rank }
 }
 
 /// Reads the file of `--audit-key`. A line has a key of 32 bytes or more, in Base64:

@@ -52,21 +52,18 @@ public struct AuditController: Sendable {
     try authorize()
     let query = try request.query(tokens)
     var found: [AuditRecord] = []
-    var last = query.before.map { $0 - 1 } ?? .max >> 2
-    var examined: Int64 = 0
-    var first: Int64 = 0
-    while found.count <= query.limit, examined < Self.mostExamined {
-      let part = try await part(query, upTo: last)
-      first = part.first
+    var part = Part(records: [], next: query.before ?? .max >> 2, first: 1)
+    let start = part.next
+    // How many rows are looked at does not depend on how many of them others have.
+    while found.count <= query.limit, part.next > part.first, start - part.next < Self.mostExamined
+    {
+      part = try await self.part(query, before: part.next)
       found += part.records.filter(mayBeSeen)
-      examined += AuditQuery.mostExamined
-      last = part.next - 1
-      if last < first { break }
       try Task.checkCancellation()
     }
     let shown = Array(found.prefix(query.limit))
-    let hasMore = found.count > shown.count || last >= first
-    let next = found.count > shown.count ? shown.last?.sequence ?? 0 : last + 1
+    let hasMore = found.count > shown.count || part.next > part.first
+    let next = found.count > shown.count ? shown.last?.sequence ?? 0 : part.next
     return ListAuditEvents.Page(
       records: shown.map(told), nextPageToken: hasMore ? request.token(before: next, tokens) : "")
   }
@@ -80,19 +77,19 @@ public struct AuditController: Sendable {
     var first: Int64
   }
 
-  /// Reads rows that a query wants, down from `last`. Not on an event loop: there may be many.
-  private func part(_ query: ListAuditEvents.Query, upTo last: Int64) async throws -> Part {
-    try await store.withSnapshot(limit: Self.patience) { snapshot in
+  /// Reads rows that a query wants, down from `next`. Not on an event loop: there may be many.
+  private func part(_ query: ListAuditEvents.Query, before next: Int64) async throws -> Part {
+    let limit = seesAll ? query.limit + 1 : max(Self.batch, query.limit + 1)
+    return try await store.withSnapshot(limit: Self.patience) { snapshot in
       try await snapshot.read { reader in
         let extent = try reader.auditExtent()
         let first = extent.anchor.head.sequence + 1
-        let last = min(last, extent.head.sequence)
+        let last = min(next - 1, extent.head.sequence)
         guard first <= last else { return Part(records: [], next: first, first: first) }
         let start = max(first, last - AuditQuery.mostExamined + 1)
         let records = try reader.auditRecords(
-          AuditQuery(
-            query.filter, sequences: start...last, newestFirst: true, limit: query.limit + 1))
-        let isFull = records.count > query.limit
+          AuditQuery(query.filter, sequences: start...last, newestFirst: true, limit: limit))
+        let isFull = records.count == limit
         return Part(
           records: records, next: isFull ? records.last?.sequence ?? start : start, first: first)
       }
@@ -115,27 +112,44 @@ public struct AuditController: Sendable {
 
   // MARK: Following
 
-  /// Where a follower goes on, and up to where all events have been told.
+  /// Where a follower goes on: all events up to there have been told.
   ///
   /// - Parameter token: of an earlier follow of the same events; empty: events from now on.
-  public func place(_ filter: AuditFilter, resuming token: String) async throws -> Int64 {
+  public func place(_ filter: AuditFilter, resuming token: String) async throws -> AuditHead {
     try authorize()
     try ListAuditEvents(filter).checkFilter()
     let arguments = filter.digest("FollowEvents")
     let place = try valid("resume_token") { () throws(InvalidValue) in
       do throws(InvalidValue) {
         return try PageToken.decode(token, arguments: arguments, for: tokens).map {
-          (place) throws(InvalidValue) in try AuditFilter.sequence(place: place)
+          (place) throws(InvalidValue) in try AuditFilter.head(place: place)
         }
       } catch {
         throw InvalidValue(.invalidResumeToken, error.description)
       }
     }
-    let extent = try await store.read { try $0.auditExtent() }
-    guard let place else { return extent.head.sequence }
-    guard place >= extent.anchor.head.sequence else { throw DomainError.resync(.tokenTooOld) }
-    guard place <= extent.head.sequence else { throw DomainError.resync(.undone) }
-    return place
+    return try await store.read { reader in
+      let extent = try reader.auditExtent()
+      guard let place else { return extent.head }
+      guard place.sequence >= extent.anchor.head.sequence else {
+        throw DomainError.resync(.tokenTooOld)
+      }
+      // In a database that was put back, the number may be that of another event.
+      guard try Self.head(at: place.sequence, extent, reader).begins(as: place) else {
+        throw DomainError.resync(.undone)
+      }
+      return place
+    }
+  }
+
+  /// The row with a number, if there is one.
+  private static func head(
+    at sequence: Int64, _ extent: AuditExtent, _ reader: any StoreReader
+  ) throws(StoreError) -> AuditHead {
+    if sequence == extent.head.sequence { return extent.head }
+    if sequence == extent.anchor.head.sequence { return extent.anchor.head }
+    let record = try reader.auditRecords(AuditQuery(sequences: sequence...sequence, limit: 1)).first
+    return record.map { AuditHead(sequence: sequence, code: $0.code) } ?? AuditHead()
   }
 
   /// An event with the token of the place behind it.
@@ -144,32 +158,69 @@ public struct AuditController: Sendable {
     public var resumeToken: String
   }
 
-  /// The next events behind `sequence`, the oldest first.
+  /// What a follower finds.
+  private struct Step: Sendable {
+    var records: [AuditRecord]
+    var place: AuditHead
+  }
+
+  /// The next events behind a place, the oldest first.
   ///
   /// - Returns: the events, and up to where they were looked for. There may be none although there
   ///   are more: then go on from there.
   public func events(
-    _ filter: AuditFilter, behind sequence: Int64
-  ) async throws -> (events: [Followed], place: Int64) {
+    _ filter: AuditFilter, behind place: AuditHead
+  ) async throws -> (events: [Followed], place: AuditHead) {
     try authorize()
-    let found = try await store.read { reader -> (records: [AuditRecord], place: Int64) in
+    // Who follows at the end reads where it runs; who is far behind reads on another thread.
+    let near = try await store.read { reader -> Step? in
       let head = try reader.auditExtent().head.sequence
-      guard head > sequence else { return ([], sequence) }
-      let end = min(head, sequence + 1000)
-      let records = try reader.auditRecords(
-        AuditQuery(filter, sequences: (sequence + 1)...end, limit: 100))
-      return (records, records.count < 100 ? end : records.last?.sequence ?? end)
+      return head - place.sequence > Self.nearby
+        ? nil : try Self.step(filter, behind: place, upTo: head, reader)
     }
-    let events = found.records.filter(mayBeSeen).map {
-      Followed(record: told($0), resumeToken: resumeToken(filter, behind: $0.sequence))
+    var step = near
+    if step == nil {
+      step = try await store.withSnapshot(limit: Self.patience) { snapshot in
+        try await snapshot.read {
+          try Self.step(filter, behind: place, upTo: place.sequence + 5000, $0)
+        }
+      }
     }
-    return (events, found.place)
+    guard let step else { return ([], place) }
+    let events = step.records.filter(mayBeSeen).map {
+      Followed(
+        record: told($0),
+        resumeToken: resumeToken(
+          filter, behind: AuditHead(sequence: $0.sequence, code: $0.code)))
+    }
+    return (events, step.place)
+  }
+
+  /// How many rows an event loop looks at.
+  private static let nearby: Int64 = 200
+
+  private static func step(
+    _ filter: AuditFilter, behind place: AuditHead, upTo end: Int64, _ reader: any StoreReader
+  ) throws(StoreError) -> Step {
+    let extent = try reader.auditExtent()
+    let end = min(end, extent.head.sequence)
+    guard end > place.sequence else { return Step(records: [], place: place) }
+    let records = try reader.auditRecords(
+      AuditQuery(filter, sequences: (place.sequence + 1)...end, limit: 100))
+    if records.count == 100, let last = records.last {
+      return Step(
+        records: records, place: AuditHead(sequence: last.sequence, code: last.code))
+    }
+    // Where rows are missing the follower goes on behind them.
+    var new = try head(at: end, extent, reader)
+    new.sequence = end
+    return Step(records: records, place: new)
   }
 
   /// The token with which a follower goes on behind a row.
-  public func resumeToken(_ filter: AuditFilter, behind sequence: Int64) -> String {
+  public func resumeToken(_ filter: AuditFilter, behind place: AuditHead) -> String {
     PageToken.encode(
-      arguments: filter.digest("FollowEvents"), place: AuditFilter.place(sequence), for: tokens)
+      arguments: filter.digest("FollowEvents"), place: AuditFilter.place(place), for: tokens)
   }
 
   // MARK: The chain
@@ -180,16 +231,20 @@ public struct AuditController: Sendable {
     public var finding: AuditVerification.Finding?
     /// The row up to which all is well.
     public var head: AuditHead
-    /// The row behind which rows were looked at, 0 for the first one.
+    /// The last row that was dropped after its time; 0 for none.
     public var dropped: Int64
+    /// The first row of this part that the key which signs now has signed; nil for none.
+    public var signedSince: Int64?
+    /// Whether the row of the expected head was there to be compared.
+    public var hasCompared: Bool
     /// Whether there are further rows.
     public var hasMore: Bool
   }
 
   /// The most rows that `verify` looks at.
-  public static let mostVerified: Int64 = 20_000
-  /// How many of them at once.
-  private static let batch: Int64 = 1000
+  public static let mostVerified = 20_000
+  /// How many rows are read at once.
+  private static let batch = 1000
 
   /// Goes through a part of the chain.
   ///
@@ -198,15 +253,17 @@ public struct AuditController: Sendable {
   ///   - expected: a head that the chain had once; nil for none to compare with.
   public func verify(behind head: AuditHead?, expected: AuditHead?) async throws -> Verified {
     guard seesAll else { throw DomainError.noRight(to: .administer, at: .everywhere) }
-    var verified = Verified(finding: nil, head: head ?? AuditHead(), dropped: 0, hasMore: true)
+    var verified = Verified(
+      finding: nil, head: head ?? AuditHead(), dropped: 0, signedSince: nil, hasCompared: false,
+      hasMore: true)
     for _ in 0..<(Self.mostVerified / Self.batch) {
       guard verified.finding == nil, verified.hasMore else { break }
-      let before = verified.head
+      let before = verified
       verified = try await store.withSnapshot(limit: Self.patience) { [chain] snapshot in
-        try await snapshot.read { reader in
-          try Self.verify(behind: before, expected, chain, reader)
-        }
+        try await snapshot.read { try Self.verify(behind: before.head, expected, chain, $0) }
       }
+      verified.hasCompared = verified.hasCompared || before.hasCompared
+      verified.signedSince = before.signedSince ?? verified.signedSince
       try Task.checkCancellation()
     }
     return verified
@@ -217,20 +274,40 @@ public struct AuditController: Sendable {
     behind head: AuditHead, _ expected: AuditHead?, _ chain: any AuditSeal,
     _ reader: any StoreReader
   ) throws -> Verified {
-    let anchor = try reader.auditExtent().anchor
-    let dropped = anchor.head.sequence
-    // What was dropped since the batch before was good then. At the beginning the anchor counts.
-    var verification =
-      head.sequence > dropped
-      ? AuditVerification(from: head, expected: expected, chain)
-      : AuditVerification(from: anchor, expected: expected, chain)
+    let extent = try reader.auditExtent()
+    let dropped = extent.anchor.head.sequence
+    var verification = try start(behind: head, expected, chain, extent, reader)
     // Behind a hole the rows go on.
     let rows = (verification.head.sequence + 1)...(Int64.max >> 2)
-    let records = try reader.auditRecords(AuditQuery(sequences: rows, limit: Int(batch)))
+    let records = try reader.auditRecords(AuditQuery(sequences: rows, limit: batch))
     for record in records { verification.look(at: record) }
-    let hasMore = verification.finding == nil && records.count == Int(batch)
-    if !hasMore { verification.end() }
+    let hasMore = verification.finding == nil && records.count == batch
+    if !hasMore { verification.end(at: extent.head) }
     return Verified(
-      finding: verification.finding, head: verification.head, dropped: dropped, hasMore: hasMore)
+      finding: verification.finding, head: verification.head, dropped: dropped,
+      signedSince: verification.signedSince, hasCompared: verification.hasCompared, hasMore: hasMore
+    )
+  }
+
+  /// What was dropped since the batch before was good then. At the beginning the anchor counts, and
+  /// where there is no such row the whole chain.
+  private static func start(
+    behind head: AuditHead, _ expected: AuditHead?, _ chain: any AuditSeal, _ extent: AuditExtent,
+    _ reader: any StoreReader
+  ) throws(StoreError) -> AuditVerification {
+    let anchored = AuditVerification(from: extent.anchor, expected: expected, chain)
+    guard head.sequence > extent.anchor.head.sequence else { return anchored }
+    let rows = AuditQuery(sequences: head.sequence...head.sequence, limit: 1)
+    guard let row = try reader.auditRecords(rows).first, row.code == head.code else {
+      return anchored
+    }
+    return AuditVerification(from: head, keyId: row.keyId, expected: expected, chain)
+  }
+}
+
+extension AuditHead {
+  /// Whether it is the row of a token, which has a part of its code.
+  fileprivate func begins(as place: AuditHead) -> Bool {
+    sequence == place.sequence && code.prefix(AuditFilter.codeInPlace) == place.code[...]
   }
 }

@@ -17,9 +17,12 @@ extension DeploymentMutation {
   func plan(
     _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer, _ changes: DeploymentChanges
   ) -> Plan<DeploymentAnswer> {
-    Plan(
+    var subject = changes.subject(accepted.deployment)
+    if accepted.deployment.holdsAutoDeploy { subject.changedFields = ["auto_deploy_held_by"] }
+    if !accepted.deployment.bypassReason.isEmpty { subject.reason = "BYPASSED" }
+    return Plan(
       response: answer, encodedResponse: Snapshot.encode(accepted.deployment.id),
-      changing: changes.subject(accepted.deployment), apply: accepted.apply)
+      changing: subject, apply: accepted.apply)
   }
 
   /// The deployment as it is now.

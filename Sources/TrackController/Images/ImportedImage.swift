@@ -3,6 +3,8 @@ import TrackDomain
 /// The image of a new track whose component names a finished image, and the deployment that
 /// auto-deploy may start.
 struct ImportedImage {
+  /// What the audit says of the image.
+  let subject: AuditSubject
   /// The effects, once the track is stored.
   let apply: (any StoreTransaction) throws(StoreError) -> Void
 
@@ -29,6 +31,9 @@ struct ImportedImage {
     let acceptance = DeploymentAcceptance(
       planContext, component: context, track: track, query, facts)
     let decision = AutoDeploy(acceptance, rivals: []).decide(image)
-    apply = changes.plan(image, decision, replacing: []).apply
+    let plan = changes.plan(image, decision, replacing: [])
+    guard let subject = plan.subject else { return nil }
+    self.subject = subject
+    apply = plan.apply
   }
 }

@@ -140,7 +140,12 @@ extension CreateTrack: Mutation {
     _ track: Track, _ former: Track?, _ image: ImportedImage?, _ changes: TrackChanges
   ) -> Plan<Track> {
     let snapshot = Snapshot.encode(track)
-    let subject = changes.subject(track.id)
+    var subject = changes.subject(track.id)
+    if let image {
+      // Auto-deploy may deploy it at once.
+      subject.place = image.subject.place
+      subject.reason = image.subject.reason
+    }
     return Plan(response: track, encodedResponse: snapshot, changing: subject) {
       (transaction: any StoreTransaction) throws(StoreError) in
       try transaction.insertTrack(track)

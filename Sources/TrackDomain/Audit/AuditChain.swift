@@ -10,6 +10,13 @@ public protocol AuditSeal: Sendable {
   ///
   /// - Returns: nil when the key with that id is not known.
   func isValid(_ code: [UInt8], for bytes: [UInt8], keyId: String) -> Bool?
+
+  /// The place of a key in the order in which the keys signed: later ones have higher numbers, and
+  /// the one that signs has the highest. Nobody who has an older key alone, and can write rows, can
+  /// change what is followed by a row of a newer one.
+  ///
+  /// - Returns: nil when the key with that id is not known.
+  func rank(ofKey id: String) -> Int?
 }
 
 /// Signs nothing, for stores without a key: the numbers of the rows alone show what is missing.
@@ -22,6 +29,8 @@ public struct UnsealedAudit: AuditSeal {
   public func isValid(_ code: [UInt8], for bytes: [UInt8], keyId: String) -> Bool? {
     code.isEmpty && keyId.isEmpty
   }
+
+  public func rank(ofKey id: String) -> Int? { id.isEmpty ? 0 : nil }
 }
 
 /// A row of the audit: an event with its place in the chain.
@@ -29,13 +38,18 @@ public struct AuditRecord: Sendable, Hashable {
   /// From 1 on, without holes.
   public var sequence: Int64
   public var event: AuditEvent
+  /// When it was written, by the clock of the store that measures how long rows are kept.
+  public var keptFrom: Int64
   public var keyId: String
-  /// Of this event, its number, and the code of the row before.
+  /// Of all of this, and the code of the row before.
   public var code: [UInt8]
 
-  public init(sequence: Int64, event: AuditEvent, keyId: String, code: [UInt8]) {
+  public init(
+    sequence: Int64, event: AuditEvent, keptFrom: Int64, keyId: String, code: [UInt8]
+  ) {
     self.sequence = sequence
     self.event = event
+    self.keptFrom = keptFrom
     self.keyId = keyId
     self.code = code
   }
@@ -79,11 +93,14 @@ public struct AuditAnchor: Sendable, Hashable {
 public enum AuditChain {
   /// What the code of an event is made of, which is behind `head`. No two events have the same
   /// bytes, and none has those of an anchor.
-  public static func bytes(of event: AuditEvent, behind head: AuditHead) -> [UInt8] {
+  public static func bytes(
+    of event: AuditEvent, keptFrom: Int64, behind head: AuditHead
+  ) -> [UInt8] {
     var writer = SnapshotWriter(reserving: 256)
     writer.text("trackd audit event 1")
     writer.signed(head.sequence + 1)
     writer.blob(head.code)
+    writer.signed(keptFrom)
     writer.signed(event.at.microseconds)
     writer.signed(event.count)
     writer.text(event.principal.name)
@@ -109,11 +126,11 @@ public enum AuditChain {
 
   /// The row of an event behind `head`.
   public static func record(
-    _ event: AuditEvent, behind head: AuditHead, _ seal: some AuditSeal
+    _ event: AuditEvent, keptFrom: Int64, behind head: AuditHead, _ seal: some AuditSeal
   ) -> AuditRecord {
     AuditRecord(
-      sequence: head.sequence + 1, event: event, keyId: seal.keyId,
-      code: seal.code(for: bytes(of: event, behind: head)))
+      sequence: head.sequence + 1, event: event, keptFrom: keptFrom, keyId: seal.keyId,
+      code: seal.code(for: bytes(of: event, keptFrom: keptFrom, behind: head)))
   }
 }
 
@@ -130,6 +147,8 @@ public struct AuditVerification: Sendable {
     case changed = "CHANGED"
     /// The key that signed it is not known.
     case keyUnknown = "KEY_UNKNOWN"
+    /// An older key signed it than the row before, or the newest row has not the newest key.
+    case keyOutdated = "KEY_OUTDATED"
     /// The chain ends before a head that it had.
     case cut = "CUT"
     /// The row of a head that it had is another one.
@@ -153,30 +172,52 @@ public struct AuditVerification: Sendable {
   private let expected: AuditHead?
   /// The row up to which all is well.
   public private(set) var head: AuditHead
+  /// Of the key of that row; nil before the first row that was looked at.
+  private var rank: Int?
+  /// The first row that the key which signs now has signed, as far as rows were looked at; nil for
+  /// none. Who had an older key may have made what is before it.
+  public private(set) var signedSince: Int64?
+  /// Whether the row of the expected head was seen.
+  public private(set) var hasCompared = false
   public private(set) var finding: Finding?
 
   /// - Parameters:
   ///   - anchor: of the store.
   ///   - expected: a head that was written down before.
+  ///   - anyKey: whether an older key than the one that signs may have signed the anchor: only
+  ///     until it is signed anew.
   ///   - seal: has the keys.
-  public init(from anchor: AuditAnchor, expected: AuditHead? = nil, _ seal: any AuditSeal) {
+  public init(
+    from anchor: AuditAnchor, expected: AuditHead? = nil, anyKey: Bool = false,
+    _ seal: any AuditSeal
+  ) {
     self.seal = seal
     self.expected = expected
     head = anchor.head
     if anchor.head.sequence == 0 { return }
     let bytes = AuditChain.bytes(ofAnchor: anchor.head)
     switch seal.isValid(anchor.signature, for: bytes, keyId: anchor.keyId) {
-    case true?: compare()
+    // It is signed anew when the key changes.
+    case true? where !anyKey && anchor.keyId != seal.keyId:
+      note(.keyOutdated, at: anchor.head.sequence)
+    case true?:
+      if anchor.keyId == seal.keyId { signedSince = anchor.head.sequence + 1 }
+      compare()
     case false?: note(.anchorForged, at: anchor.head.sequence)
     case nil: note(.keyUnknown, at: anchor.head.sequence)
     }
   }
 
   /// Goes on from a row that is known to be good.
-  public init(from head: AuditHead, expected: AuditHead? = nil, _ seal: any AuditSeal) {
+  ///
+  /// - Parameter keyId: of the key that signed it.
+  public init(
+    from head: AuditHead, keyId: String, expected: AuditHead? = nil, _ seal: any AuditSeal
+  ) {
     self.seal = seal
     self.expected = expected
     self.head = head
+    rank = seal.rank(ofKey: keyId)
   }
 
   /// Looks at the next row, once nothing was found.
@@ -185,27 +226,37 @@ public struct AuditVerification: Sendable {
     guard record.sequence == head.sequence + 1 else {
       return note(.removed, at: record.sequence)
     }
-    let bytes = AuditChain.bytes(of: record.event, behind: head)
+    let bytes = AuditChain.bytes(of: record.event, keptFrom: record.keptFrom, behind: head)
     switch seal.isValid(record.code, for: bytes, keyId: record.keyId) {
     case true?: break
     case false?: return note(.changed, at: record.sequence)
     case nil: return note(.keyUnknown, at: record.sequence)
     }
+    let rank = seal.rank(ofKey: record.keyId)
+    guard rank ?? -1 >= self.rank ?? -1 else { return note(.keyOutdated, at: record.sequence) }
+    self.rank = rank
+    if signedSince == nil, record.keyId == seal.keyId { signedSince = record.sequence }
     head = AuditHead(sequence: record.sequence, code: record.code)
     compare()
   }
 
   /// There are no further rows.
-  public mutating func end() {
-    guard finding == nil, let expected, expected.sequence > head.sequence else { return }
-    note(.cut, at: head.sequence)
+  ///
+  /// - Parameter last: the newest row that the store has.
+  public mutating func end(at last: AuditHead) {
+    if finding != nil { return }
+    // A number that no row can have hides what follows.
+    if last != head { return note(.removed, at: last.sequence) }
+    if let rank, rank != seal.rank(ofKey: seal.keyId) {
+      return note(.keyOutdated, at: head.sequence)
+    }
+    if let expected, expected.sequence > head.sequence { note(.cut, at: head.sequence) }
   }
 
   private mutating func compare() {
-    guard let expected, expected.sequence == head.sequence, expected.code != head.code else {
-      return
-    }
-    note(.replaced, at: head.sequence)
+    guard let expected, expected.sequence == head.sequence else { return }
+    hasCompared = true
+    if expected.code != head.code { note(.replaced, at: head.sequence) }
   }
 
   private mutating func note(_ fault: Fault, at sequence: Int64) {

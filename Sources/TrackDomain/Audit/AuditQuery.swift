@@ -95,16 +95,45 @@ extension AuditFilter {
   /// A row as the place of a token.
   public static func place(_ sequence: Int64) -> [UInt8] {
     var writer = SnapshotWriter()
-    writer.signed(sequence)
+    // A number of one length: sealed tokens do not hide their own.
+    writer.fixed(UInt64(bitPattern: sequence))
     return writer.bytes
   }
 
   /// Reads `place(_:)`.
   public static func sequence(place: [UInt8]) throws(InvalidValue) -> Int64 {
     try PageToken.read(place) { (reader) throws(SnapshotError) in
-      let sequence = try reader.signed()
-      guard (0..<Int64.max >> 2).contains(sequence) else { throw SnapshotError() }
-      return sequence
+      try readSequence(&reader)
     }
+  }
+
+  private static func readSequence(
+    _ reader: inout SnapshotReader
+  ) throws(SnapshotError) -> Int64 {
+    var bits: UInt64 = 0
+    for _ in 0..<8 { bits = bits << 8 | UInt64(try reader.byte()) }
+    let sequence = Int64(bitPattern: bits)
+    guard (0...Int64.max >> 2).contains(sequence) else { throw SnapshotError() }
+    return sequence
+  }
+
+  /// How much of a row's code is in a token: enough to tell it from another row with its number.
+  public static let codeInPlace = 8
+
+  /// A row with a part of its code as the place of a token.
+  public static func place(_ head: AuditHead) -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.fixed(UInt64(bitPattern: head.sequence))
+    writer.raw(Array(head.code.prefix(codeInPlace)))
+    return writer.bytes
+  }
+
+  /// Reads `place(_:)` of a head.
+  public static func head(place: [UInt8]) throws(InvalidValue) -> AuditHead {
+    guard place.count <= 8 + codeInPlace else {
+      throw PageToken.invalid("is not a token that this server made")
+    }
+    let sequence = try sequence(place: Array(place.prefix(8)))
+    return AuditHead(sequence: sequence, code: Array(place.dropFirst(8)))
   }
 }

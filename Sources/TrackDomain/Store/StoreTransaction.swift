@@ -49,7 +49,11 @@ public protocol StoreTransaction: StoreReader {
   /// Appends an event to the audit: the store gives it its place in the chain.
   func recordAudit(_ event: AuditEvent) throws(StoreError)
 
-  /// Notes that the rows up to that one are in the log file of the audit.
+  /// Has the audit go on under the key that signs now, if another one signed before: records that
+  /// as `event`, and signs the place of dropped rows anew.
+  func takeOverAudit(_ event: AuditEvent) throws(StoreError)
+
+  /// Notes that the rows up to that one are in the log file of the audit. The number never falls.
   func noteAuditLogged(_ sequence: Int64) throws(StoreError)
 
   // MARK: Images

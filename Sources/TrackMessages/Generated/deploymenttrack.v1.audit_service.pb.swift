@@ -18,6 +18,8 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
   case cut
   /// The event of the expected head is another one.
   case replaced
+  /// The event was signed with an older key than an earlier one, or than the newest has to be.
+  case keyOutdated
   /// A number that this program has no name for.
   case unrecognized(Swift::Int32)
 
@@ -30,6 +32,7 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
     .keyUnknown,
     .cut,
     .replaced,
+    .keyOutdated,
   ]
 
   public init() { self = .unspecified }
@@ -43,6 +46,7 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
       case 4: self = .keyUnknown
       case 5: self = .cut
       case 6: self = .replaced
+      case 7: self = .keyOutdated
       default: self = .unrecognized(rawValue)
     }
   }
@@ -56,6 +60,7 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
       case .keyUnknown: 4
       case .cut: 5
       case .replaced: 6
+      case .keyOutdated: 7
       case .unrecognized(let number): number
     }
   }
@@ -69,6 +74,7 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
       case "AUDIT_FAULT_KEY_UNKNOWN": self = .keyUnknown
       case "AUDIT_FAULT_CUT": self = .cut
       case "AUDIT_FAULT_REPLACED": self = .replaced
+      case "AUDIT_FAULT_KEY_OUTDATED": self = .keyOutdated
       default: return nil
     }
   }
@@ -82,6 +88,7 @@ public nonisolated enum AuditFault: Protobuf::Enumeration {
       case .keyUnknown: "AUDIT_FAULT_KEY_UNKNOWN"
       case .cut: "AUDIT_FAULT_CUT"
       case .replaced: "AUDIT_FAULT_REPLACED"
+      case .keyOutdated: "AUDIT_FAULT_KEY_OUTDATED"
       case .unrecognized: nil
     }
   }
@@ -325,6 +332,12 @@ public nonisolated struct VerifyEventsResponse: Protobuf::Message {
   public var dropped: Swift::Int64 = 0
   /// For `VerifyEventsRequest.behind`; empty when the end was reached, or something is wrong.
   public var next: Swift::String = ""
+  /// Whether the event of the expected head was looked at by this call. It cannot be once it was
+  /// dropped after its time.
+  public var expectedHeadCompared: Swift::Bool = false
+  /// The first event that this call has seen and the present key has signed; 0 for none. Who had an
+  /// older key may have made what is before it, unless a kept head says otherwise.
+  public var signedSince: Swift::Int64 = 0
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
@@ -334,13 +347,17 @@ public nonisolated struct VerifyEventsResponse: Protobuf::Message {
     faultSequence: Swift::Int64 = 0,
     head: Swift::String = "",
     dropped: Swift::Int64 = 0,
-    next: Swift::String = ""
+    next: Swift::String = "",
+    expectedHeadCompared: Swift::Bool = false,
+    signedSince: Swift::Int64 = 0
   ) {
     self.fault = fault
     self.faultSequence = faultSequence
     self.head = head
     self.dropped = dropped
     self.next = next
+    self.expectedHeadCompared = expectedHeadCompared
+    self.signedSince = signedSince
   }
 }
 
@@ -1109,6 +1126,8 @@ nonisolated extension TrackMessages::VerifyEventsResponse {
     unsafe self.head = arena.string(c.pointee.f3_head)
     unsafe self.dropped = c.pointee.f4_dropped
     unsafe self.next = arena.string(c.pointee.f5_next)
+    unsafe self.expectedHeadCompared = c.pointee.f6_expected_head_compared != 0
+    unsafe self.signedSince = c.pointee.f7_signed_since
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -1134,6 +1153,14 @@ nonisolated extension TrackMessages::VerifyEventsResponse {
     if !self.next.isEmpty {
       unsafe c.pointee.has_f5_next = 1
       unsafe c.pointee.f5_next = arena.data(self.next)
+    }
+    if self.expectedHeadCompared {
+      unsafe c.pointee.has_f6_expected_head_compared = 1
+      unsafe c.pointee.f6_expected_head_compared = self.expectedHeadCompared ? 1 : 0
+    }
+    if self.signedSince != 0 {
+      unsafe c.pointee.has_f7_signed_since = 1
+      unsafe c.pointee.f7_signed_since = self.signedSince
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
@@ -1171,6 +1198,12 @@ nonisolated extension TrackMessages::VerifyEventsResponse {
       case "next":
         guard try reader.begin(5, &seen) else { return true }
         self.next = try reader.string()
+      case "expected_head_compared":
+        guard try reader.begin(6, &seen) else { return true }
+        self.expectedHeadCompared = try reader.bool()
+      case "signed_since":
+        guard try reader.begin(7, &seen) else { return true }
+        self.signedSince = try reader.int64()
       default: return false
     }
     return true
@@ -1197,6 +1230,14 @@ nonisolated extension TrackMessages::VerifyEventsResponse {
     if !self.next.isEmpty || writer.writesDefaults {
       writer.name("next", "next")
       writer.value(self.next)
+    }
+    if self.expectedHeadCompared || writer.writesDefaults {
+      writer.name("expected_head_compared", "expected_head_compared")
+      writer.value(self.expectedHeadCompared)
+    }
+    if self.signedSince != 0 || writer.writesDefaults {
+      writer.name("signed_since", "signed_since")
+      writer.value(self.signedSince)
     }
     writer.endObject()
   }

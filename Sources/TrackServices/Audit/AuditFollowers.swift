@@ -5,12 +5,15 @@ public import TrackDomain
 
 /// The calls that follow the audit: wakes them when there may be something new.
 ///
-/// Any thread. A follower looks at most twenty times a second, however many commits there are.
+/// Any thread. A follower that has caught up looks at most twenty times a second, however many
+/// commits there are.
 public final class AuditFollowers: Sendable {
   /// The most followers, and the most of one caller: nobody has all places.
   static let limits = (all: 64, caller: 16)
   /// The time between two looks.
   private static let pause = Duration.milliseconds(50)
+  /// The same while a follower catches up: others of its loop come between.
+  private static let breath = Duration.milliseconds(2)
 
   private let heartbeat: Duration
   private let state = Mutex(State())
@@ -62,7 +65,7 @@ public final class AuditFollowers: Sendable {
     defer { beats.cancel() }
     wake.yield()
     for await _ in wakes {
-      while try await step(try takeBeat(id)) {}
+      while try await step(try takeBeat(id)) { try await Task.sleep(for: Self.breath) }
       try await Task.sleep(for: Self.pause)
     }
     throw CancellationError()

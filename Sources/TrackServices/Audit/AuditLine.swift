@@ -1,6 +1,7 @@
 import Protobuf
 package import TrackDomain
 import TrackMessages
+import Wire
 
 /// An event as a line of a file: the message of the API, in proto3's JSON, with every field.
 package enum AuditLine {
@@ -12,9 +13,15 @@ package enum AuditLine {
     return Array(text.utf8) + [UInt8(ascii: "\n")]
   }
 
-  /// The number of the event of a line; nil for what is no such line.
-  package static func sequence(_ line: some Sequence<UInt8>) -> Int64? {
+  /// The place of the event of a line; nil for what is no such line.
+  package static func head(_ line: some Sequence<UInt8>) -> AuditHead? {
     let text = String(decoding: Array(line), as: UTF8.self)
-    return try? TrackMessages.AuditEvent(jsonString: text).sequence
+    guard let event = try? TrackMessages.AuditEvent(jsonString: text), event.sequence > 0,
+      let code = Hexadecimal.bytes(event.code)
+    else { return nil }
+    return AuditHead(sequence: event.sequence, code: code)
   }
+
+  /// With what every line begins.
+  package static let beginning = Array("{\"time\":".utf8)
 }

@@ -52,8 +52,16 @@ public struct AuditService: AuditServiceServer {
         outcome: request.outcome)
       var place = try await unlimited.limited(to: access.access(context)).place(
         filter, resuming: request.resumeToken)
+      var hasBegun = false
       try await followers.follow(by: WatchCaller(context)) { isBeat in
         let audit = unlimited.limited(to: access.access(context))
+        if !hasBegun {
+          hasBegun = true
+          var response = FollowEventsResponse()
+          response.resumeToken = audit.resumeToken(filter, behind: place)
+          try await responses.write(response)
+          return true
+        }
         let step = try await audit.events(filter, behind: place)
         for event in step.events {
           var response = FollowEventsResponse()
@@ -61,7 +69,7 @@ public struct AuditService: AuditServiceServer {
           response.resumeToken = event.resumeToken
           try await responses.write(response)
         }
-        let hasMore = step.place > place
+        let hasMore = step.place != place
         place = step.place
         // What others do is not told by the number of messages.
         if isBeat, step.events.isEmpty {
@@ -88,6 +96,8 @@ public struct AuditService: AuditServiceServer {
       }
       response.head = verified.head.text
       response.dropped = verified.dropped
+      response.signedSince = verified.signedSince ?? 0
+      response.expectedHeadCompared = verified.hasCompared
       if verified.hasMore { response.next = verified.head.text }
       return response
     }
@@ -128,6 +138,7 @@ extension AuditFault {
     case .removed: self = .removed
     case .changed: self = .changed
     case .keyUnknown: self = .keyUnknown
+    case .keyOutdated: self = .keyOutdated
     case .cut: self = .cut
     case .replaced: self = .replaced
     }

@@ -1,6 +1,6 @@
 import RPC
 import TrackAccess
-import TrackDomain
+package import TrackDomain
 import Wire
 
 /// The name in the metadata `trackd-actor` or `trackd-actor-bin`: at most 255 characters.
@@ -74,6 +74,15 @@ extension RPCError {
 
 /// Only of calls that name somebody.
 enum ClaimKey: CallStorageKey { typealias Value = Result<Principal, RPCError> }
+
+extension CallStorage {
+  /// Who a call says makes it, as far as that was understood: for calls that were refused.
+  package var claimedActor: Principal {
+    if case .success(let principal)? = self[ClaimKey.self] { return principal }
+    return Principal(
+      name: self[CallerKey.self]?.principal ?? "", isVerified: self[CallerKey.self] != nil)
+  }
+}
 
 extension ServerContext {
   /// Who is recorded for what the call changes; throws when the name that it gives is invalid, or

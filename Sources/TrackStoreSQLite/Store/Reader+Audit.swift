@@ -4,7 +4,7 @@ extension Reader {
   private static let columns = """
     sequence, at, count, principal, is_verified, on_behalf_of, peer, method, resource,
     organization_id, project_id, component_id, environment_id, changed_fields, request_id, outcome,
-    reason, key_id, code
+    reason, key_id, code, kept_from
     """
   private static let head = Query(
     "SELECT sequence, code FROM audit_event ORDER BY sequence DESC LIMIT 1")
@@ -77,7 +77,8 @@ extension Reader {
       peer: row.text(6), method: row.text(7), subject: subject, requestId: row.text(14),
       outcome: row.text(15))
     let record = AuditRecord(
-      sequence: row.counter(0), event: event, keyId: row.text(17), code: row.blob(18))
+      sequence: row.counter(0), event: event, keptFrom: row.int(19), keyId: row.text(17),
+      code: row.blob(18))
     try row.check("audit event \(row.int(0))")
     return record
   }

@@ -1,3 +1,5 @@
+import TrackDomain
+
 /// How long rows are kept, and the clock that measures it. Any thread.
 struct Retention: Sendable {
   let clock: RetentionClock
@@ -6,6 +8,8 @@ struct Retention: Sendable {
   /// Of images that were superseded and never deployed with success.
   let images: Duration
   let audit: Duration
+  /// The time of day.
+  let time: @Sendable () -> Timestamp
 
   init(_ options: SQLiteStoreOptions, _ clock: RetentionClock) {
     self.clock = clock
@@ -13,5 +17,6 @@ struct Retention: Sendable {
     changes = options.changeRetention
     images = options.supersededImageRetention
     audit = options.auditRetention
+    time = options.clock
   }
 }

@@ -1,3 +1,5 @@
+public import TrackDomain
+
 /// What an operator should know of a store.
 public enum StoreEvent: Sendable, Equatable {
   /// What lies in the data folder belongs to another user, and stays as it is.
@@ -10,6 +12,8 @@ public enum StoreEvent: Sendable, Equatable {
   case clockJumped(by: Duration)
   /// The database was put back to an earlier state: changes up to this one are gone.
   case restored(lostUpTo: Int64)
+  /// Events of the audit are not as they were written: none are dropped any more.
+  case auditFault(AuditVerification.Finding)
   /// The log has grown long because somebody reads from it all the time.
   case logIsLong(frames: Int)
 }

@@ -9,13 +9,8 @@ extension Transaction {
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
       ?20)
     """)
-  /// The last one of the oldest rows that has been kept for long enough.
-  private static let lastOld = Query(
-    """
-    SELECT sequence, code FROM (
-      SELECT sequence, code, kept_from FROM audit_event ORDER BY sequence LIMIT ?2)
-    WHERE kept_from < ?1 ORDER BY sequence DESC LIMIT 1
-    """)
+  private static let lastKey = Query(
+    "SELECT key_id FROM audit_event ORDER BY sequence DESC LIMIT 1")
   private static let drop = Query("DELETE FROM audit_event WHERE sequence <= ?1")
   private static let setAnchor = Query(
     """
@@ -23,11 +18,11 @@ extension Transaction {
     WHERE one = 1
     """)
   private static let setLogged = Query(
-    "UPDATE audit_state SET logged_sequence = ?1 WHERE one = 1")
+    "UPDATE audit_state SET logged_sequence = max(logged_sequence, ?1) WHERE one = 1")
 
   func recordAudit(_ event: AuditEvent) throws(StoreError) {
     let head = try auditExtent().head
-    let record = AuditChain.record(event, behind: head, auditSeal)
+    let record = AuditChain.record(event, keptFrom: keptFrom, behind: head, auditSeal)
     let place = event.subject.place
     let row = try change(Self.insert)
     row.bind(1, record.sequence)
@@ -47,36 +42,67 @@ extension Transaction {
     row.bind(15, event.requestId)
     row.bind(16, event.outcome)
     row.bind(17, event.subject.reason)
-    row.bind(18, keptFrom)
+    row.bind(18, record.keptFrom)
     row.bind(19, record.keyId)
     row.bind(20, record.code)
     try run(row)
     noteNews()
   }
 
-  /// Drops the oldest rows, as far as they were written before `time`, at most `limit`. What they
-  /// leave is the signed place of the last one.
-  func forgetAudit(keptBefore time: Int64, limit: Int) throws(StoreError) -> Int {
-    guard let last = try lastAudit(keptBefore: time, limit: limit) else { return 0 }
-    let anchor = AuditAnchor(dropping: last, auditSeal)
-    let note = try change(Self.setAnchor)
-    note.bind(1, last.sequence)
-    note.bind(2, last.code)
-    note.bind(3, anchor.keyId)
-    note.bind(4, anchor.signature)
-    try run(note)
+  func takeOverAudit(_ event: AuditEvent) throws(StoreError) {
+    let anchor = try auditAnchor()
+    let last = try lastAuditKey() ?? (anchor.head.sequence > 0 ? anchor.keyId : auditSeal.keyId)
+    if last != auditSeal.keyId { try recordAudit(event) }
+    guard anchor.head.sequence > 0, anchor.keyId != auditSeal.keyId else { return }
+    // Somebody else's note stays as it is: a verification is to find it.
+    let check = AuditVerification(from: anchor, anyKey: true, auditSeal)
+    if check.finding == nil { try setAuditAnchor(anchor.head) }
+  }
+
+  private func lastAuditKey() throws(StoreError) -> String? {
+    let row = try statement(Self.lastKey)
+    defer { row.reset() }
+    return try step(row) ? row.text(0) : nil
+  }
+
+  /// Drops the oldest rows, as far as they were written before `time` by both clocks, at most
+  /// `limit`. What they leave is the signed place of the last one.
+  ///
+  /// - Throws: `AuditFault` where they are not as they were written: nobody is to have trackd sign
+  ///   for what they did to the rows.
+  /// - Parameters:
+  ///   - time: of the clock of the retention.
+  ///   - wallTime: of the time of day. Who can write the database moves the other clock, and no
+  ///     event's time.
+  func forgetAudit(
+    keptBefore time: Int64, wallTime: Timestamp, limit: Int
+  ) throws -> Int {
+    let anchor = try auditAnchor()
+    let rows = (anchor.head.sequence + 1)...(Int64.max >> 2)
+    let old = try auditRecords(AuditQuery(sequences: rows, limit: limit)).prefix {
+      $0.keptFrom < time && $0.event.at < wallTime
+    }
+    guard !old.isEmpty else { return 0 }
+    var verification = AuditVerification(from: anchor, auditSeal)
+    for record in old { verification.look(at: record) }
+    if let finding = verification.finding { throw AuditFault(finding: finding) }
+    try setAuditAnchor(verification.head)
     let row = try change(Self.drop)
-    row.bind(1, last.sequence)
+    row.bind(1, verification.head.sequence)
     return try run(row)
   }
 
-  private func lastAudit(keptBefore time: Int64, limit: Int) throws(StoreError) -> AuditHead? {
-    let row = try statement(Self.lastOld)
-    defer { row.reset() }
-    row.bind(1, time)
-    row.bind(2, limit)
-    guard try step(row) else { return nil }
-    return AuditHead(sequence: row.counter(0), code: row.blob(1))
+  /// Events of the audit are not as they were written.
+  struct AuditFault: Error { let finding: AuditVerification.Finding }
+
+  private func setAuditAnchor(_ head: AuditHead) throws(StoreError) {
+    let anchor = AuditAnchor(dropping: head, auditSeal)
+    let row = try change(Self.setAnchor)
+    row.bind(1, head.sequence)
+    row.bind(2, head.code)
+    row.bind(3, anchor.keyId)
+    row.bind(4, anchor.signature)
+    try run(row)
   }
 
   func noteAuditLogged(_ sequence: Int64) throws(StoreError) {

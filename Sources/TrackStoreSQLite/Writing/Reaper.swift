@@ -35,6 +35,8 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
   let time: Int64
   private let batch: Int
   private(set) var mayHaveMore = false
+  /// Why old events of the audit were not dropped.
+  private(set) var finding: AuditVerification.Finding?
   private var hasDroppedImages = false
 
   init(_ retention: Retention, at time: Int64, batch: Int) {
@@ -60,15 +62,31 @@ final class ReapingWrite: PendingWrite, @unchecked Sendable {
           keptBefore: clock.limit(retention.requests), limit: batch)
         let images = try transaction.forgetImages(
           keptBefore: clock.limit(retention.images), limit: batch)
-        let events = try transaction.forgetAudit(
-          keptBefore: clock.limit(retention.audit), limit: batch)
         hasDroppedImages = images > 0
         try transaction.keepClock(clock.now)
-        mayHaveMore = [requests, changes, ends, images, events].contains(batch)
+        mayHaveMore = [requests, changes, ends, images].contains(batch)
       }
     } catch {
       // The writer sees a fault of SQLite by itself; there is another run later.
       mayHaveMore = false
+    }
+    forgetAudit(in: transaction)
+  }
+
+  /// By itself: what is wrong with the audit keeps nothing else.
+  private func forgetAudit(in transaction: Transaction) {
+    let clock = retention.clock
+    do {
+      try transaction.run(.everything) { _ in
+        let events = try transaction.forgetAudit(
+          keptBefore: clock.limit(retention.audit),
+          wallTime: retention.time().before(retention.audit), limit: batch)
+        if events == batch { mayHaveMore = true }
+      }
+    } catch let error as Transaction.AuditFault {
+      finding = error.finding
+    } catch {
+      // As above.
     }
   }
 

@@ -40,6 +40,7 @@ final class Writer: @unchecked Sendable {
   private let metrics: StoreMetrics
   private var jumps = ClockJumps()
   private var head: HeadKeeper?
+  private var isAuditFaultTold = false
   /// What the clock of the retention said when it was written down.
   private var clockKeptAt: Int64 = 0
   /// Looks after the store while nothing is written.
@@ -173,6 +174,10 @@ final class Writer: @unchecked Sendable {
     for write in taken { write.answer() }
     if let reaping {
       reaper.ran(reaping)
+      if let finding = reaping.finding, !isAuditFaultTold {
+        isAuditFaultTold = true
+        report(.auditFault(finding))
+      }
       clockKeptAt = reaping.time
     }
     if case .open = status.state { checkpoint(group.transaction.connection) }

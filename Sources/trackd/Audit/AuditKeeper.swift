@@ -14,23 +14,44 @@ final class AuditKeeper: Sendable {
   private let refused: RefusedCalls
   private let file: AuditLogFile?
   private let logger: Logger
+  private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
 
-  private struct State {
+  fileprivate struct State {
     /// Events of refused calls that the store has not taken.
     var waiting: [AuditEvent] = []
     var toldHead = AuditHead()
-    /// The last event of the file, and the one of it that the store knows.
-    var logged: Int64 = 0
+    /// The last event of the file, and the one of it that the store knows; nil until that was read.
+    var logged: Int64?
     var notedLogged: Int64 = 0
     var isFileBroken = false
+    /// How many events of refused calls there were on a day, counted from 1970.
+    var day: (number: Int64, events: Int) = (0, 0)
   }
 
-  init(_ store: any TrackStore, _ refused: RefusedCalls, file: AuditLogFile?, logger: Logger) {
+  init(
+    _ store: any TrackStore, _ refused: RefusedCalls, file: AuditLogFile?, logger: Logger,
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.now = now
     self.store = store
     self.refused = refused
     self.file = file
     self.logger = logger
+  }
+
+  /// Has the audit go on under its key. Once, before calls are served.
+  func begin() async throws {
+    let event = AuditEvent(
+      at: now(), principal: Principal(name: "trackd", isVerified: true),
+      method: "trackd/ChangeAuditKey")
+    let before = try await store.read { try $0.auditExtent().head.sequence }
+    try await store.write(.nothing) { try $0.takeOverAudit(event) }
+    let after = try await store.read { try $0.auditExtent().head.sequence }
+    guard after > before else { return }
+    logger.always(.warning, "the audit goes on under another key than before") {
+      $0.integer("event", after)
+    }
   }
 
   /// Works until the task is cancelled; `finish` follows.
@@ -47,8 +68,15 @@ final class AuditKeeper: Sendable {
   /// Writes what is left. Once, when no calls come any more and before the store is closed.
   func finish() async {
     await minuteIsOver()
+    let left = state.withLock { $0.waiting.count }
+    if left > 0 { tell(lost: left) }
     guard let file else { return }
-    _ = try? await write(to: file)
+    // Where the file's place was never found out, it stays as it is.
+    do {
+      while try await write(to: file) {}
+    } catch {
+      tell(broken: file, error)
+    }
     await noteLogged()
     await file.shutdown()
   }
@@ -77,10 +105,12 @@ final class AuditKeeper: Sendable {
   /// for the next minute, as far as there is room.
   private func recordRefused() async {
     let new = refused.take()
-    let events = state.withLock { state in
-      defer { state.waiting = [] }
-      return Array((state.waiting + new).suffix(Self.mostWaiting))
+    let (events, lost) = state.withLock { state in
+      let all = state.waiting + state.bounded(new, at: now())
+      state.waiting = []
+      return (Array(all.suffix(Self.mostWaiting)), max(0, all.count - Self.mostWaiting))
     }
+    if lost > 0 { tell(lost: lost) }
     if events.isEmpty { return }
     do {
       try await store.write(.nothing) { transaction in
@@ -92,6 +122,12 @@ final class AuditKeeper: Sendable {
   }
 
   private static let mostWaiting = 10_000
+
+  private func tell(lost count: Int) {
+    logger.always(.error, "the store takes no events of refused calls: some are lost") {
+      $0.integer("events", Int64(count))
+    }
+  }
 
   private func tellHead() async {
     guard let head = try? await store.read({ try $0.auditExtent().head }) else { return }
@@ -106,7 +142,7 @@ final class AuditKeeper: Sendable {
   /// Has the store know what the file has, so that a moved file gets nothing twice.
   private func noteLogged() async {
     let (logged, noted) = state.withLock { ($0.logged, $0.notedLogged) }
-    guard logged > noted else { return }
+    guard let logged, logged > noted else { return }
     do {
       try await store.write(.nothing) { try $0.noteAuditLogged(logged) }
       state.withLock { $0.notedLogged = logged }
@@ -121,10 +157,10 @@ final class AuditKeeper: Sendable {
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let observation = store.observeCommits { wake.yield() }
     defer { observation.end() }
-    await begin(file)
     wake.yield()
     for await _ in wakes {
       do {
+        try await findPlace(in: file)
         while try await write(to: file) {}
         try await Task.sleep(for: .milliseconds(50))
       } catch is CancellationError {
@@ -137,33 +173,35 @@ final class AuditKeeper: Sendable {
     }
   }
 
-  /// Finds out where the file goes on.
-  private func begin(_ file: AuditLogFile) async {
-    let last = await file.lastSequence() ?? 0
-    let (noted, head) =
-      (try? await store.read { (try $0.auditLogged(), try $0.auditExtent().head.sequence) }) ?? (0, 0)
+  /// Finds out where the file goes on: behind its last event, if that is one of this store, and in
+  /// no case before what the store knows to be in it.
+  private func findPlace(in file: AuditLogFile) async throws {
+    if state.withLock({ $0.logged }) != nil { return }
+    let last = await file.last()
+    let (noted, place) = try await store.read { reader -> (Int64, Int64) in
+      let noted = try reader.auditLogged()
+      guard let last else { return (noted, noted) }
+      let rows = AuditQuery(sequences: last.sequence...last.sequence, limit: 1)
+      let isOurs = try reader.auditRecords(rows).first?.code == last.code
+      return (noted, isOurs ? max(noted, last.sequence) : noted)
+    }
     state.withLock {
-      // A file of another database, or of one that was put back, says nothing.
-      $0.logged = max(noted, last <= head ? last : 0)
+      $0.logged = place
       $0.notedLogged = noted
     }
   }
 
   /// - Returns: whether there may be more.
   private func write(to file: AuditLogFile) async throws -> Bool {
-    let place = state.withLock { $0.logged }
-    let records = try await store.read { reader -> [AuditRecord] in
-      let extent = try reader.auditExtent()
-      let first = max(place, extent.anchor.head.sequence) + 1
-      guard first <= extent.head.sequence else { return [] }
-      let last = min(extent.head.sequence, first + Int64(Self.batch) - 1)
-      return try reader.auditRecords(AuditQuery(sequences: first...last, limit: Self.batch))
+    guard let place = state.withLock({ $0.logged }) else { return false }
+    let records = try await store.read { reader in
+      // Rows may be missing that somebody has removed: the file goes on behind them.
+      try reader.auditRecords(
+        AuditQuery(sequences: (place + 1)...(Int64.max >> 2), limit: Self.batch))
     }
     guard let last = records.last else { return false }
     var lines: [UInt8] = []
-    for record in records {
-      lines += try AuditLine.encode(record)
-    }
+    for record in records { lines += try AuditLine.encode(record) }
     try await file.write(lines)
     let wasBroken = state.withLock { state in
       state.logged = last.sequence
@@ -186,5 +224,23 @@ final class AuditKeeper: Sendable {
       $0.string("path", file.path)
       $0.string("reason", "\(error)")
     }
+  }
+}
+
+extension AuditKeeper.State {
+  /// The most events of refused calls on a day: beyond them, those of a minute are one.
+  private static let dailyLimit = 10_000
+
+  fileprivate mutating func bounded(_ events: [AuditEvent], at time: Timestamp) -> [AuditEvent] {
+    let today = time.microseconds / 86_400_000_000
+    if day.number != today { day = (today, 0) }
+    day.events += events.count
+    guard day.events > Self.dailyLimit, let first = events.first else { return events }
+    return [
+      AuditEvent(
+        at: first.at, count: events.reduce(0) { $0 + $1.count },
+        principal: Principal(name: "", isVerified: false), peer: RefusedCalls.other,
+        method: RefusedCalls.other, outcome: RefusedCalls.other)
+    ]
   }
 }

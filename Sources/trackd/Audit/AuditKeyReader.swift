@@ -24,6 +24,9 @@ enum AuditKeyReader {
       throw Fault(
         description: "\(path): others than its owner may write it: 'chmod go-w' first")
     }
+    guard !file.everybodyMayRead else {
+      throw Fault(description: "\(path): everybody may read it: 'chmod o-r' first")
+    }
     let keys: [[UInt8]]
     do throws(AccessFileFault) {
       keys = try AuditKeyFile.keys(file.bytes)

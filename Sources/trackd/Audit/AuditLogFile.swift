@@ -1,5 +1,8 @@
+// `struct stat` counts as a part of either.
+import CLinux
 import EventLoop
 import Glibc
+import TrackDomain
 import TrackServices
 
 /// The file of `--audit-log`: one event a line, in JSON, in the order of the audit.
@@ -7,38 +10,124 @@ import TrackServices
 /// The audit itself is in the store; the file is for who collects it. Works on a thread of its own,
 /// which waits for the disk.
 actor AuditLogFile {
+  /// Why a file cannot be the log of the audit.
+  enum Fault: Error, CustomStringConvertible {
+    /// A pipe, say, whose reader may stop at any time.
+    case notAFile
+    /// It has something else in it.
+    case foreign
+    case system(SystemError)
+
+    var description: String {
+      switch self {
+      case .notAFile: "is no file"
+      case .foreign: "has something else in it than events of the audit"
+      case .system(let error): "\(error)"
+      }
+    }
+  }
+
   private nonisolated let thread: BlockingThread
   nonisolated let path: String
   private var descriptor: Int32
+  /// The file may have been moved away, and could not be opened since.
+  private var needsOpening = false
 
-  /// Opens the file, which is made where it is missing.
-  init(_ path: String) throws(SystemError) {
+  /// Opens the file, which is made where it is missing. Half a line at its end, after a crash, is
+  /// cut off. Blocks.
+  init(_ path: String) throws(Fault) {
     self.path = path
-    thread = try BlockingThread(name: "audit-log")
     descriptor = try Self.open(path)
+    do throws(SystemError) {
+      thread = try BlockingThread(name: "audit-log")
+    } catch {
+      throw .system(error)
+    }
   }
 
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  /// Opens the file anew, for it may have been moved away.
-  func reopen() throws(SystemError) {
+  /// Opens the file anew, for it may have been moved away. Until that succeeds nothing is written.
+  func reopen() throws(Fault) {
+    needsOpening = true
     let new = try Self.open(path)
     if descriptor >= 0 { _ = close(descriptor) }
     descriptor = new
+    needsOpening = false
   }
 
-  private static func open(_ path: String) throws(SystemError) -> Int32 {
-    let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY
-    let new = unsafe Glibc.open(path, flags, 0o600)
-    guard new >= 0 else { throw SystemError(call: "open", errno: errno) }
-    return new
+  private static func open(_ path: String) throws(Fault) -> Int32 {
+    // O_NONBLOCK: a pipe is not waited for, only refused.
+    let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+    let descriptor = unsafe Glibc.open(path, flags, 0o600)
+    guard descriptor >= 0 else { throw .system(SystemError(call: "open", errno: errno)) }
+    do throws(Fault) {
+      try check(descriptor)
+      return descriptor
+    } catch {
+      _ = close(descriptor)
+      throw error
+    }
+  }
+
+  private static func check(_ descriptor: Int32) throws(Fault) {
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else {
+      throw .system(SystemError(call: "stat", errno: errno))
+    }
+    if info.st_mode & S_IFMT == S_IFCHR { return }
+    guard info.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+    let (start, tail) = tail(of: descriptor)
+    guard let newline = tail.lastIndex(of: UInt8(ascii: "\n")) else {
+      if tail.isEmpty { return }
+      guard start == 0, tail.prefix(AuditLine.beginning.count).elementsEqual(AuditLine.beginning)
+      else { throw .foreign }
+      _ = ftruncate(descriptor, 0)
+      return
+    }
+    guard last(tail[..<newline]) != nil else { throw .foreign }
+    if newline + 1 < tail.count { _ = ftruncate(descriptor, start + newline + 1) }
+  }
+
+  /// More than a line has.
+  private static let tailBytes = 1 << 20
+
+  /// The last bytes of the file, and where they begin.
+  private static func tail(of descriptor: Int32) -> (start: Int, bytes: [UInt8]) {
+    let end = lseek(descriptor, 0, SEEK_END)
+    guard end > 0 else { return (0, []) }
+    var tail = [UInt8](repeating: 0, count: min(end, tailBytes))
+    let start = end - tail.count
+    let count = unsafe pread(descriptor, &tail, tail.count, start)
+    return count == tail.count ? (start, tail) : (0, [])
+  }
+
+  private static func last(_ lines: ArraySlice<UInt8>) -> AuditHead? {
+    AuditLine.head(lines.split(separator: UInt8(ascii: "\n")).last ?? [])
+  }
+
+  /// The last event of the file; nil when it has none.
+  func last() -> AuditHead? {
+    let tail = Self.tail(of: descriptor).bytes
+    return Self.last(tail[..<(tail.lastIndex(of: UInt8(ascii: "\n")) ?? 0)])
   }
 
   /// Writes whole lines, and returns when the disk has them.
-  func write(_ lines: [UInt8]) throws(SystemError) {
+  func write(_ lines: [UInt8]) throws(Fault) {
+    if needsOpening { try reopen() }
     let before = lseek(descriptor, 0, SEEK_END)
+    do throws(SystemError) {
+      try append(lines)
+    } catch {
+      // Half a line would spoil the next one, and what is not on the disk comes again.
+      if before >= 0 { _ = ftruncate(descriptor, before) }
+      throw .system(error)
+    }
+  }
+
+  private func append(_ lines: [UInt8]) throws(SystemError) {
     var rest = lines[...]
     while !rest.isEmpty {
       let written = unsafe rest.withUnsafeBytes { bytes in
@@ -46,38 +135,15 @@ actor AuditLogFile {
       }
       if written >= 0 {
         rest = rest.dropFirst(written)
-        continue
+      } else if errno != EINTR {
+        throw SystemError(call: "write", errno: errno)
       }
-      let code = errno
-      if code == EINTR { continue }
-      // Half a line would spoil the next one.
-      if before >= 0 { _ = ftruncate(descriptor, before) }
-      throw SystemError(call: "write", errno: code)
     }
-    // What is no file, a pipe say, cannot be synced.
+    // A device has nothing to sync.
     guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw SystemError(call: "fdatasync", errno: errno)
     }
   }
-
-  /// The number of the last event of the file; nil when it has none. What follows the last whole
-  /// line, after a crash, is cut off.
-  func lastSequence() -> Int64? {
-    let end = lseek(descriptor, 0, SEEK_END)
-    guard end > 0 else { return nil }
-    var tail = [UInt8](repeating: 0, count: min(end, Self.tailBytes))
-    let start = end - tail.count
-    let count = unsafe pread(descriptor, &tail, tail.count, start)
-    guard count == tail.count, let newline = tail.lastIndex(of: UInt8(ascii: "\n")) else {
-      return nil
-    }
-    if newline + 1 < tail.count { _ = ftruncate(descriptor, start + newline + 1) }
-    let line = tail[..<newline].split(separator: UInt8(ascii: "\n")).last ?? []
-    return AuditLine.sequence(line)
-  }
-
-  /// More than a line has.
-  private static let tailBytes = 1 << 20
 
   /// Ends the thread. Once.
   nonisolated func shutdown() async {

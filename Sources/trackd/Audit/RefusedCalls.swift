@@ -8,11 +8,13 @@ import TrackServices
 /// those that would have changed something. What is alike within a minute is one event.
 ///
 /// Each loop counts for itself, without a lock that another one waits for. A stranger can make
-/// calls of any kind in any number, and does not fill the audit by that: a loop keeps a bounded
-/// number of events a minute, and one peer has a share of them.
+/// calls of any kind in any number, and does not fill the audit by that: there is a bounded number
+/// of events a minute, of which one caller at one address has a share, and half of which are for
+/// callers who are known.
 final class RefusedCalls: CallObserver {
-  /// The most events of a minute on one loop, and those of one peer among them.
-  static let limits = (all: 256, peer: 16)
+  /// The most events of a minute; those of callers who are not known among them, and those of one
+  /// caller at one address.
+  static let limits = (all: 256, strangers: 128, caller: 16)
   /// In place of what has no place of its own.
   static let other = "other"
 
@@ -43,7 +45,7 @@ final class RefusedCalls: CallObserver {
     var path: String
     var code: StatusCode
     var message: String
-    var principal: String?
+    var principal: Principal
   }
 
   struct Table {
@@ -55,7 +57,19 @@ final class RefusedCalls: CallObserver {
 
     fileprivate(set) var entries: [Entry] = []
     private var places: [Key: Int] = [:]
-    private var peers: [String: Int] = [:]
+    /// How many entries a caller at an address has.
+    private var shares: [Share: Int] = [:]
+    private var strangers = 0
+
+    private struct Share: Hashable {
+      var peer: String
+      var principal: Principal
+
+      init(_ key: Key) {
+        peer = key.peer
+        principal = key.principal
+      }
+    }
     /// The last call, and its entry.
     fileprivate var last: (sight: Sight, place: Int)?
   }
@@ -76,27 +90,25 @@ final class RefusedCalls: CallObserver {
 
   func callEnded(_ summary: CallSummary) {
     guard summary.code != .ok, counts(summary) else { return }
-    let caller = summary.storage[CallerKey.self]
     let sight = Sight(
       peer: summary.peer, path: summary.path, code: summary.code, message: summary.message,
-      principal: caller?.principal)
+      principal: summary.storage.claimedActor)
     loops[summary.executor.index % loops.count].table.withLock { table in
       if let last = table.last, last.sight == sight { return table.count(last.place) }
-      let place = table.add(key(of: summary, caller), at: now())
+      let place = table.add(key(of: summary), at: now())
       table.last = (sight, place)
     }
   }
 
-  private func key(of summary: CallSummary, _ caller: Caller?) -> Key {
+  private func key(of summary: CallSummary) -> Key {
     let path = String(summary.path.drop { $0 == "/" })
     let method =
       summary.method.map { "\($0.service)/\($0.method)" }
       ?? (methods.contains(path) ? path : Self.other)
-    let info = summary.details.lazy.compactMap { try? $0.unpacked(as: ErrorInfo.self) }.first
+    let info = Self.info(summary)
     return Key(
-      peer: Self.host(summary.peer),
-      principal: Principal(name: caller?.principal ?? "", isVerified: caller != nil),
-      method: method, outcome: summary.code.description, reason: info?.reason ?? "")
+      peer: Self.host(summary.peer), principal: summary.storage.claimedActor, method: method,
+      outcome: summary.code.description, reason: info?.reason ?? "")
   }
 
   private func counts(_ summary: CallSummary) -> Bool {
@@ -104,63 +116,79 @@ final class RefusedCalls: CallObserver {
     case .permissionDenied, .unauthenticated: true
     case .notFound where hidesResources: true
     // How the server is, and not what the caller may.
-    case .cancelled, .deadlineExceeded, .unavailable, .unknown, .internal, .resourceExhausted,
-      .unimplemented:
-      false
+    case .cancelled, .deadlineExceeded, .unavailable, .unknown, .internal, .unimplemented: false
+    case .resourceExhausted where Self.info(summary)?.reason != Self.quota: false
     default: summary.storage[MutationKey.self] ?? false
     }
   }
 
-  /// The address without its port: a peer has many of these.
+  /// Of those who have as many tracks as they may.
+  private static let quota = ErrorReason.trackLimitReached.rawValue
+
+  private static func info(_ summary: CallSummary) -> ErrorInfo? {
+    summary.details.lazy.compactMap { try? $0.unpacked(as: ErrorInfo.self) }.first
+  }
+
+  /// The address without its port, of IPv6 the network of 64 bits: a peer has many of the rest.
   static func host(_ peer: String) -> String {
     guard peer.hasPrefix("ipv4:") || peer.hasPrefix("ipv6:"),
       let colon = peer.lastIndex(of: ":")
     else { return peer }
-    return String(peer[..<colon])
+    let host = peer[..<colon]
+    guard host.hasPrefix("ipv6:["), host.hasSuffix("]"),
+      let network = IPAddress(host.dropFirst(6).dropLast())?.network64
+    else { return String(host) }
+    return "ipv6:[\(network)]/64"
   }
 
   /// What was counted since this was asked last, as events; the earliest first. Any thread.
   func take() -> [AuditEvent] {
-    var all: [Key: (first: Timestamp, count: Int64)] = [:]
+    // The limits hold for all loops together.
+    var all = Table()
     for loop in loops {
       let table = loop.table.withLock { table in
         defer { table = Table() }
         return table
       }
-      for entry in table.entries {
-        let before = all[entry.key] ?? (entry.first, 0)
-        all[entry.key] = (min(before.first, entry.first), before.count + entry.count)
-      }
+      for entry in table.entries { all.add(entry.key, at: entry.first, times: entry.count) }
     }
-    return all.map { key, value in
+    return all.entries.map { entry in
       AuditEvent(
-        at: value.first, count: value.count, principal: key.principal, peer: key.peer,
-        method: key.method, subject: AuditSubject(reason: key.reason), outcome: key.outcome)
+        at: entry.first, count: entry.count, principal: entry.key.principal, peer: entry.key.peer,
+        method: entry.key.method, subject: AuditSubject(reason: entry.key.reason),
+        outcome: entry.key.outcome)
     }.sorted { ($0.at, $0.method, $0.peer) < ($1.at, $1.method, $1.peer) }
   }
 }
 
 extension RefusedCalls.Table {
-  /// Counts a call of a kind; what has no place of its own is counted with the rest of its peer, or
+  /// Counts calls of a kind; what has no place of its own is counted with the rest of its caller, or
   /// of all.
   ///
-  /// - Returns: the place of its entry.
+  /// - Returns: the place of their entry.
   @discardableResult
-  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp) -> Int {
+  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp, times: Int64 = 1) -> Int {
+    let place = place(of: key) ?? room(for: key, at: time)
+    entries[place].count += times
+    entries[place].first = min(entries[place].first, time)
+    return place
+  }
+
+  private func place(of key: RefusedCalls.Key) -> Int? { places[key] }
+
+  /// The place of a kind that has none.
+  private mutating func room(for key: RefusedCalls.Key, at time: Timestamp) -> Int {
     var key = key
-    if places[key] == nil, peers[key.peer, default: 0] >= RefusedCalls.limits.peer {
-      key = .rest(of: key.peer)
-    }
-    if places[key] == nil, entries.count >= RefusedCalls.limits.all {
-      key = .rest(of: RefusedCalls.other)
-    }
-    if let place = places[key] {
-      count(place)
-      return place
-    }
-    peers[key.peer, default: 0] += 1
+    if shares[Share(key), default: 0] >= RefusedCalls.limits.caller { key = key.ofRest }
+    let isFull =
+      entries.count >= RefusedCalls.limits.all
+      || !key.principal.isVerified && strangers >= RefusedCalls.limits.strangers
+    if places[key] == nil, isFull { key = .ofAll }
+    if let place = places[key] { return place }
+    shares[Share(key), default: 0] += 1
+    if !key.principal.isVerified { strangers += 1 }
     places[key] = entries.count
-    entries.append(Entry(key: key, first: time, count: 1))
+    entries.append(Entry(key: key, first: time, count: 0))
     return entries.count - 1
   }
 
@@ -168,9 +196,24 @@ extension RefusedCalls.Table {
 }
 
 extension RefusedCalls.Key {
-  fileprivate static func rest(of peer: String) -> RefusedCalls.Key {
-    RefusedCalls.Key(
-      peer: peer, principal: Principal(name: "", isVerified: false), method: RefusedCalls.other,
-      outcome: RefusedCalls.other, reason: "")
+  /// With the rest of its caller.
+  fileprivate var ofRest: RefusedCalls.Key {
+    var rest = self
+    rest.method = RefusedCalls.other
+    rest.reason = ""
+    rest.principal.onBehalfOf = ""
+    return rest
+  }
+
+  /// With the rest of all.
+  fileprivate static let ofAll = RefusedCalls.Key(
+    peer: RefusedCalls.other, principal: Principal(name: "", isVerified: false),
+    method: RefusedCalls.other, outcome: RefusedCalls.other, reason: "")
+}
+
+extension IPAddress {
+  /// The first 64 bits of an address of IPv6; nil for one of IPv4.
+  fileprivate var network64: IPAddress? {
+    if case .v6(let high, _) = self { .v6(high: high, low: 0) } else { nil }
   }
 }

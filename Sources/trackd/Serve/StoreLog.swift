@@ -1,3 +1,4 @@
+import TrackDomain
 import TrackStoreSQLite
 
 /// Log lines about the store that are not failures.
@@ -24,6 +25,13 @@ struct StoreLog {
     case .restored(let sequence):
       logger.log(.warning, "the database was put back to an earlier state: watches begin anew") {
         $0.integer("lost_up_to", sequence)
+      }
+    case .auditFault(let finding):
+      logger.always(
+        .error, "events of the audit are not as they were written: none are dropped any more"
+      ) {
+        $0.string("fault", finding.fault.rawValue)
+        $0.integer("event", finding.sequence)
       }
     case .logIsLong(let frames):
       logger.log(.warning, "somebody reads all the time, and the database's log grows") {

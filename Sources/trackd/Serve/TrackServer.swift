@@ -99,7 +99,7 @@ struct TrackServer: Sendable {
   }
 
   private static func auditLog(_ path: String) throws(AuditKeyReader.Fault) -> AuditLogFile {
-    do throws(SystemError) {
+    do throws(AuditLogFile.Fault) {
       return try AuditLogFile(path)
     } catch {
       throw AuditKeyReader.Fault(description: "\(path): the audit log cannot be written: \(error)")
@@ -204,7 +204,8 @@ struct TrackServer: Sendable {
       credentials.credentials, executors: loops.loops, allowsStrangers: options.insecureNoAuth,
       mayActForOthers: ActingRule.rule(policy?.control),
       onUnknownKey: { credentials.keyIsUnknown(of: $0) })
-    let followers = AuditFollowers(store, policy: policy?.control, heartbeat: options.watchHeartbeat)
+    let followers = AuditFollowers(
+      store, policy: policy?.control, heartbeat: options.watchHeartbeat)
     credentials.observe {
       gate.use($0)
       watch.review($0)
@@ -234,7 +235,7 @@ struct TrackServer: Sendable {
     let methods = RPCServer.methods(of: services + [ReflectionService(of: services)])
     let refused = RefusedCalls(
       methods: methods, loops: loops.loops.count, hidesResources: policy != nil, now: now)
-    audit = AuditKeeper(store, refused, file: auditLog, logger: logger)
+    audit = AuditKeeper(store, refused, file: auditLog, logger: logger, now: now)
     var observers: [any CallObserver] = [
       CallLog(logger: logger, slow: options.slowCall), refused,
     ]
@@ -284,14 +285,15 @@ struct TrackServer: Sendable {
       received($0)
     }
     try MemoryKeeper.start()
+    try await audit.begin()
     await credentials.fetchFirst()
     announce()
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      if let admin { group.addTask { await admin.serve() } }
-      if let exporter { group.addTask { await exporter.run() } }
-      group.addTask { await audit.run() }
-      try await serveWithIntegrations()
-      group.cancelAll()
+    do {
+      try await serveAll()
+    } catch {
+      // What was refused is on record, whatever ends the server.
+      await audit.finish()
+      throw error
     }
     signals.stop()
     let status = exitStatus
@@ -302,6 +304,16 @@ struct TrackServer: Sendable {
     logger.always(.info, "stopped")
     logger.shutdown()
     return status
+  }
+
+  private func serveAll() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      if let admin { group.addTask { await admin.serve() } }
+      if let exporter { group.addTask { await exporter.run() } }
+      group.addTask { await audit.run() }
+      try await serveWithIntegrations()
+      group.cancelAll()
+    }
   }
 
   /// The integrations run until everything that uses them has ended.

@@ -34,9 +34,14 @@ class Namespace:
     """The messages, enum values and stubs of all generated files under one name."""
 
     def __init__(self):
+        #: The files' descriptors, by their names.
+        self.DESCRIPTORS = {}
         for path in sorted(OUT.rglob("*_pb2*.py")):
             name = ".".join(path.relative_to(OUT).with_suffix("").parts)
-            for key, value in vars(importlib.import_module(name)).items():
+            module = importlib.import_module(name)
+            if hasattr(module, "DESCRIPTOR"):
+                self.DESCRIPTORS[path.stem.removesuffix("_pb2")] = module.DESCRIPTOR
+            for key, value in vars(module).items():
                 if key[0].isupper() and not hasattr(self, key):
                     setattr(self, key, value)
 

@@ -5,10 +5,14 @@ import TrackDomain
 @Suite(.timeLimit(.minutes(2))) struct AuditVerificationTests {
   /// A code that who has the key alone can make, as far as these tests are concerned.
   private struct Seal: AuditSeal {
+    /// Signs; those before it have signed.
     var key: UInt64 = 1
+    var oldest: UInt64 = 1
     var keyId: String { "\(key)" }
 
-    func code(for bytes: [UInt8]) -> [UInt8] {
+    func code(for bytes: [UInt8]) -> [UInt8] { code(for: bytes, key) }
+
+    private func code(for bytes: [UInt8], _ key: UInt64) -> [UInt8] {
       var digest = Digest()
       digest.combine(key)
       for byte in bytes { digest.combine(byte) }
@@ -16,7 +20,13 @@ import TrackDomain
     }
 
     func isValid(_ code: [UInt8], for bytes: [UInt8], keyId: String) -> Bool? {
-      keyId == self.keyId ? code == self.code(for: bytes) : nil
+      key(keyId).map { code == self.code(for: bytes, $0) }
+    }
+
+    func rank(ofKey id: String) -> Int? { key(id).map { Int($0) } }
+
+    private func key(_ id: String) -> UInt64? {
+      UInt64(id).flatMap { (oldest...key).contains($0) ? $0 : nil }
     }
   }
 
@@ -31,10 +41,12 @@ import TrackDomain
       requestId: "r")
   }
 
-  private func chain(_ count: Int, _ seal: Seal = Seal()) -> [AuditRecord] {
-    var head = AuditHead()
+  private func chain(
+    _ count: Int, _ seal: Seal = Seal(), behind start: AuditHead = AuditHead()
+  ) -> [AuditRecord] {
+    var head = start
     return (0..<count).map { number in
-      let record = AuditChain.record(event(number), behind: head, seal)
+      let record = AuditChain.record(event(number), keptFrom: 7, behind: head, seal)
       head = AuditHead(sequence: record.sequence, code: record.code)
       return record
     }
@@ -45,11 +57,12 @@ import TrackDomain
   }
 
   private func verify(
-    _ records: [AuditRecord], from anchor: AuditAnchor = AuditAnchor(), expected: AuditHead? = nil
+    _ records: [AuditRecord], from anchor: AuditAnchor = AuditAnchor(), expected: AuditHead? = nil,
+    _ seal: Seal = Seal()
   ) -> AuditVerification {
-    var verification = AuditVerification(from: anchor, expected: expected, Seal())
+    var verification = AuditVerification(from: anchor, expected: expected, seal)
     for record in records { verification.look(at: record) }
-    verification.end()
+    verification.end(at: records.last.map(head) ?? anchor.head)
     return verification
   }
 
@@ -57,7 +70,7 @@ import TrackDomain
     let records = chain(5)
     let verification = verify(records, expected: head(records[2]))
     #expect(verification.finding == nil)
-    #expect(verification.head == head(records[4]))
+    #expect(verification.head == head(records[4]) && verification.hasCompared)
     #expect(verify([]).finding == nil)
   }
 
@@ -119,6 +132,33 @@ import TrackDomain
     #expect(verify(forged).finding == .init(fault: .changed, sequence: 1))
   }
 
+  @Test func `a moved time of keeping, and rows behind the last number, are found`() {
+    var records = chain(5)
+    records[1].keptFrom -= 1
+    #expect(verify(records).finding == .init(fault: .changed, sequence: 2))
+    var verification = AuditVerification(from: AuditAnchor(), Seal())
+    for record in chain(5) { verification.look(at: record) }
+    verification.end(at: AuditHead(sequence: 1 << 61))
+    #expect(verification.finding == .init(fault: .removed, sequence: 1 << 61))
+  }
+
+  @Test func `an older key signs nothing behind a newer one, and not the end`() {
+    let both = Seal(key: 2)
+    let old = chain(3)
+    let new = chain(2, both, behind: head(old[2]))
+    #expect(verify(old + new, both).finding == nil)
+    // Who has the old key alone changes old rows, and signs anew up to the end.
+    #expect(verify(old, both).finding == .init(fault: .keyOutdated, sequence: 3))
+    let more = chain(1, behind: head(new[1]))
+    #expect(verify(old + new + more, both).finding == .init(fault: .keyOutdated, sequence: 6))
+    // Or drops rows, as retention does.
+    let anchor = AuditAnchor(dropping: head(old[1]), Seal())
+    let rest = Array(old.dropFirst(2)) + new
+    #expect(verify(rest, from: anchor, both).finding == .init(fault: .keyOutdated, sequence: 2))
+    let signed = AuditAnchor(dropping: head(old[1]), both)
+    #expect(verify(rest, from: signed, both).finding == nil)
+  }
+
   @Test func `dropped rows leave an anchor that nobody else can make`() {
     let records = chain(5)
     let rest = Array(records.dropFirst(2))
@@ -127,7 +167,8 @@ import TrackDomain
     #expect(verify(rest).finding == .init(fault: .removed, sequence: 3))
     #expect(verify(rest, from: anchor, expected: head(records[1])).finding == nil)
     // What was known before the anchor cannot be compared any more.
-    #expect(verify(rest, from: anchor, expected: head(records[0])).finding == nil)
+    let early = verify(rest, from: anchor, expected: head(records[0]))
+    #expect(early.finding == nil && !early.hasCompared)
     let later = AuditAnchor(head: head(records[3]), keyId: "1", signature: anchor.signature)
     let finding = verify(Array(records.dropFirst(4)), from: later).finding
     #expect(finding == .init(fault: .anchorForged, sequence: 4))

@@ -108,13 +108,22 @@ extension Command {
     let first = request
     let response = try await session.connected { api in
       var request = first
+      var (hasCompared, signedSince) = (false, Int64(0))
       while true {
-        let response = try await api.audit.verifyEvents(request, options: api.options)
+        var response = try await api.audit.verifyEvents(request, options: api.options)
+        hasCompared = hasCompared || response.expectedHeadCompared
+        response.expectedHeadCompared = hasCompared
+        if signedSince == 0 { signedSince = response.signedSince }
+        response.signedSince = signedSince
         if response.next.isEmpty { return response }
         request.behind = response.next
       }
     }
     try session.output.show(response) { response.finding }
+    if !first.expectedHead.isEmpty, response.fault == .unspecified, !response.expectedHeadCompared {
+      session.output.note(
+        "the event of the head was dropped after its time: it could not be compared")
+    }
     return response.fault == .unspecified ? .success : .failed
   }
 }
@@ -130,12 +139,17 @@ extension VerifyEventsResponse {
       case .removed: "events before \(place) are missing"
       case .changed: "\(place), or the one before it, was changed"
       case .keyUnknown: "\(place) was signed with a key that trackd does not have"
+      case .keyOutdated: "\(place) was signed with a key that did not sign any more"
       case .cut: "the events end at \(faultSequence), before the head"
       case .replaced: "\(place) is another one than that of the head"
       case .unrecognized(let number): "fault \(number), which this trackctl does not know"
       }
     let older = dropped > 0 ? "the first \(dropped) were dropped after their time\n" : ""
-    guard let fault else { return "all events are as they were written\n\(older)head \(head)\n" }
+    guard let fault else {
+      let since =
+        signedSince > 1 ? "signed with the present key from event \(signedSince) on\n" : ""
+      return "all events are as they were written\n\(older)\(since)head \(head)\n"
+    }
     return "\(fault)\n\(older)all is well up to \(head)\n"
   }
 }

@@ -613,7 +613,7 @@ const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__verify_eve
   (ProtobufCMessageInit) track_messages__deploymenttrack__v1__verify_events_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__verify_events_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__verify_events_response__field_descriptors[7] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -675,18 +675,42 @@ static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__verif
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(TrackMessages__Deploymenttrack__V1__VerifyEventsResponse, has_f6_expected_head_compared),
+    offsetof(TrackMessages__Deploymenttrack__V1__VerifyEventsResponse, f6_expected_head_compared),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    NULL, /* CODE_SIZE */
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(TrackMessages__Deploymenttrack__V1__VerifyEventsResponse, has_f7_signed_since),
+    offsetof(TrackMessages__Deploymenttrack__V1__VerifyEventsResponse, f7_signed_since),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange track_messages__deploymenttrack__v1__verify_events_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__verify_events_response__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TrackMessages__Deploymenttrack__V1__VerifyEventsResponse),
-  5,
+  7,
   track_messages__deploymenttrack__v1__verify_events_response__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  track_messages__deploymenttrack__v1__verify_events_response__number_ranges,

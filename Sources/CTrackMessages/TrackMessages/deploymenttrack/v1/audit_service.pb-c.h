@@ -167,10 +167,14 @@ struct  TrackMessages__Deploymenttrack__V1__VerifyEventsResponse
   int64_t f4_dropped;
   protobuf_c_boolean has_f5_next;
   ProtobufCBinaryData f5_next;
+  protobuf_c_boolean has_f6_expected_head_compared;
+  protobuf_c_boolean f6_expected_head_compared;
+  protobuf_c_boolean has_f7_signed_since;
+  int64_t f7_signed_since;
 };
 #define TRACK_MESSAGES__DEPLOYMENTTRACK__V1__VERIFY_EVENTS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&track_messages__deploymenttrack__v1__verify_events_response__descriptor) \
-    , 0, 0, 0, 0, 0, {0,NULL}, 0, 0, 0, {0,NULL} }
+    , 0, 0, 0, 0, 0, {0,NULL}, 0, 0, 0, {0,NULL}, 0, 0, 0, 0 }
 
 
 /* TrackMessages__Deploymenttrack__V1__AuditEvent methods */
