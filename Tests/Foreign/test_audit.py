@@ -359,6 +359,7 @@ def test_one_caller_does_not_take_all_places_and_a_drain_ends_them(tmp_path):
         waiting.until(lambda: admin.messages)
         one.server.signal(signal.SIGTERM)
         assert admin.ended() == grpc.StatusCode.UNAVAILABLE
+        assert one.server.wait() == 0
 
 
 def test_the_log_file(tmp_path):
@@ -609,7 +610,7 @@ def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(t
     forged(tmp_path, 2)
     assert verified(tmp_path, "")[0] == 0
     with running(tmp_path, "--audit-key", keys(path, 1)) as (server, client):
-        assert "under another key" in server.log()
+        waiting.until(lambda: "under another key" in server.log())
         client.put_component()
         ran = run_ctl(server, "audit", "verify", "-o", "json")
         assert ran.code == 0 and ran.json["signed_since"] == "4"
@@ -623,7 +624,7 @@ def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(t
         assert (ran.code, ran.json["fault"]) == (1, "AUDIT_FAULT_KEY_OUTDATED")
     # A start takes the key over again, and says so; the kept head says what that is worth.
     with running(tmp_path, "--audit-key", keys(path, 1)) as (server, client):
-        assert "under another key" in server.log()
+        waiting.until(lambda: "under another key" in server.log())
         ran = run_ctl(server, "audit", "verify", "-o", "json")
         assert ran.json["signed_since"] == "8"
         assert run_ctl(server, "audit", "verify", "--head", head).code == 1
