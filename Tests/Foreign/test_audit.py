@@ -616,7 +616,7 @@ def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(t
         assert ran.code == 0 and ran.json["signed_since"] == "4"
         head = ran.json["head"]
         with contextlib.closing(database(tmp_path)) as rows:
-            rows.execute(change.replace("eve", "mallory"))
+            rows.execute(change.replace("'eve'", "'mallory'"))
             rows.commit()
         forged(tmp_path, 2)
         # All rows are signed with the key of the database now, and that is what is found.
