@@ -8,7 +8,7 @@ import TrackMessages
 struct Session: Sendable {
   let settings: Settings
   let output: Output
-  private let loop: EventLoop
+  let loop: EventLoop
 
   init(_ settings: Settings, environment: [String: String], loop: EventLoop) {
     self.settings = settings
@@ -64,6 +64,7 @@ struct API: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
+  let diagnostics: DiagnosticsServiceClient
   let options: CallOptions
   /// Without a time limit, for calls without an end.
   let endless: CallOptions
@@ -72,6 +73,7 @@ struct API: Sendable {
     tracks = DeploymentTrackServiceClient(client)
     catalog = CatalogServiceClient(client)
     access = AccessServiceClient(client)
+    diagnostics = DiagnosticsServiceClient(client)
     var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
     options.credentials = settings.credentials
     self.options = options

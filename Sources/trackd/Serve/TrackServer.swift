@@ -14,7 +14,7 @@ import TrackStoreSQLite
 /// The whole server: wires store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
   /// `--version` and the first line of output print it.
-  static let version = "0.1.0"
+  static let version = ProductVersion.current
 
   private let manager: ServiceManager
   private let logger: Logger
@@ -205,15 +205,21 @@ struct TrackServer: Sendable {
     health = HealthRegistry(
       services: [
         DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
-        AccessServiceMethods.service,
+        AccessServiceMethods.service, DiagnosticsServiceMethods.service,
       ])
+    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
+    if let tls { checks.add(certificatesOf: tls) }
+    checks.add(warnings)
+    let census = StoreCensusTaker { try await store.census() }
+    let diagnosis = ServerDiagnosis(
+      checks: checks, census: census, integrations: integrations)
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
     limits.maxHandlersInFlight = options.maxCalls
     var services: [any RegistrableService] = [
       DeploymentTrackService(tracks, watch: watch, access: access),
       CatalogService(catalog, access: access), AccessService(catalog, access: access),
-      HealthService(health),
+      DiagnosticsService(diagnosis, access: access, now: now), HealthService(health),
     ]
     var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
     let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
@@ -249,10 +255,7 @@ struct TrackServer: Sendable {
       store: store, directory: options.dataDirectory, deployments: deployments,
       git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt,
       exporter: exporter)
-    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
-    if let tls { checks.add(certificatesOf: tls) }
-    checks.add(warnings)
-    admin = try AdminServer(options, health: health, checks: checks, sources)
+    admin = try AdminServer(options, health: health, checks: checks, census: census, sources)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

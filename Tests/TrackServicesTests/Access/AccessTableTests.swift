@@ -27,6 +27,8 @@ import TrackStoreSQLite
       let services: [any RegistrableService] = [
         DeploymentTrackService(tracks, watch: WatchHub(store: store, executors: [])),
         CatalogService(catalog), AccessService(catalog, access: access),
+        DiagnosticsService(
+          FakeDiagnostics(), access: access, now: SQLiteStoreOptions.systemTime),
       ]
       for service in services { service.register(in: &router) }
       let inTable = Set(AccessCase.all.map(\.method.path))

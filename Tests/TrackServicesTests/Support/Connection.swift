@@ -15,6 +15,7 @@ struct Connection: Sendable {
   let tracks: DeploymentTrackServiceClient
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
+  let diagnostics: DiagnosticsServiceClient
   let server: RPCServer
   /// The loop of the calls; tests with a manual clock move it.
   let loop: InProcessLoop
@@ -41,6 +42,7 @@ struct Connection: Sendable {
           watch: WatchHub(store: store, executors: [loop], seal: seal, policy: policy),
           access: access),
         CatalogService(catalog, access: access), AccessService(catalog, access: access),
+        DiagnosticsService(FakeDiagnostics(), access: access, now: now),
       ], admission: admission, observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,7 +50,7 @@ struct Connection: Sendable {
       group.addTask { try await client.run() }
       let connection = Connection(
         tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
-        access: AccessServiceClient(client),
+        access: AccessServiceClient(client), diagnostics: DiagnosticsServiceClient(client),
         server: server, loop: loop)
       do {
         try await body(connection)
@@ -116,6 +118,20 @@ struct Connection: Sendable {
     change(&request)
     return try #require(
       try await tracks.createDeploymentTrack(request, options: options).deploymentTrack)
+  }
+}
+
+/// A server of which one part is in trouble.
+struct FakeDiagnostics: DiagnosticsSource {
+  let version = "7.8.9"
+  let uptime = Swift.Duration.milliseconds(90_250)
+
+  func findings() async -> [DiagnosticFinding] {
+    [
+      DiagnosticFinding("store", .ok), DiagnosticFinding("git", .warning, "slow", advice: "wait"),
+      DiagnosticFinding("deployer", .failed, "gone", advice: "look"),
+      DiagnosticFinding("operations", .unknown),
+    ]
   }
 }
 
