@@ -325,8 +325,9 @@ let package = Package(
     .testTarget(
       name: "TrackRemotesTests",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
-        "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes", "TestBasics",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "Telemetry",
+        "TestSupport", "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
+        "TestBasics",
       ], swiftSettings: swift),
     // What every store promises, on each of them.
     .testTarget(

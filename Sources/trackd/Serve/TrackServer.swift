@@ -83,13 +83,25 @@ struct TrackServer: Sendable {
     tls?.watch(with: watcher, on: loops.loops[0])
     policy?.watch(with: watcher)
     let remoteTLS =
-      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+      options.remotes.usesTLS
+      ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
     remoteTLS?.watch(with: watcher)
+    let collector = options.otlp.map(RemoteAddresses.split)
+    let collectorTLS =
+      collector?.isSecure == true
+      ? try RemoteTLSKeeper(options.otlpTLS, logger: logger) : nil
+    collectorTLS?.watch(with: watcher)
+    let exporter = collector.flatMap { collector in
+      spans.map {
+        SpanExporter(
+          collector.address, $0, loop: loops.loops[0], tls: collectorTLS?.client, logger: logger)
+      }
+    }
     do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
-        warnings, startedAt: startedAt, spans, traces)
+        warnings, startedAt: startedAt, exporter, traces)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
@@ -140,7 +152,7 @@ struct TrackServer: Sendable {
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
     _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
     _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
-    _ warnings: [StartRule.Warning], startedAt: Int64, _ spans: SpanQueue?,
+    _ warnings: [StartRule.Warning], startedAt: Int64, _ exporter: SpanExporter?,
     _ traces: DeploymentTracer?
   ) throws {
     self.manager = manager
@@ -171,9 +183,7 @@ struct TrackServer: Sendable {
         hook?.observe(boundary)
       }
     }
-    exporter = options.otlp.flatMap { address in
-      spans.map { SpanExporter(address, $0, loop: loops.loops[0], logger: logger) }
-    }
+    self.exporter = exporter
     let executorLog = ExecutorLog(logger: logger)
     executor = OperationExecutor(
       store: store, integrations: integrations.adapters, signals: signals,
@@ -222,7 +232,7 @@ struct TrackServer: Sendable {
       DiagnosticsService(diagnosis, access: access, now: now), HealthService(health),
     ]
     var observers: [any CallObserver] = [CallLog(logger: logger, slow: options.slowCall)]
-    let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
+    let tracer = exporter.map { Tracer(queue: $0.queue, ratio: options.traceSample) }
     if let tracer { observers.append(tracer) }
     let calls = options.admin.listen.map { _ in
       CallMetrics(
