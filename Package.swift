@@ -109,7 +109,8 @@ let package = Package(
       name: "RPC", dependencies: ["Protobuf", "Wire", "CRPCMessages"], swiftSettings: swift),
     // Both transports over HTTP/2; the server's speaks HTTP/1.1 too.
     .target(
-      name: "RPCHTTP2", dependencies: ["EventLoop", "HTTP1", "HTTP2", "RPC", "TLS", "Wire"],
+      name: "RPCHTTP2",
+      dependencies: ["Crypto", "EventLoop", "HTTP1", "HTTP2", "RPC", "TLS", "Wire"],
       swiftSettings: swift),
     // Both transports in memory, for tests and embedding.
     .target(name: "RPCInProcess", dependencies: ["RPC", "Wire"], swiftSettings: swift),
@@ -324,8 +325,9 @@ let package = Package(
     .testTarget(
       name: "TrackRemotesTests",
       dependencies: [
-        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "TestSupport",
-        "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes", "TestBasics",
+        "EventLoop", "IntegrationMessages", "Protobuf", "RPC", "RPCHTTP2", "Telemetry",
+        "TestSupport", "TrackDomain", "TrackMapping", "TrackMessages", "TrackRemotes",
+        "TestBasics",
       ], swiftSettings: swift),
     // What every store promises, on each of them.
     .testTarget(
@@ -342,11 +344,14 @@ let package = Package(
       name: "TrackdTests",
       dependencies: [
         "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackStoreSQLite", "Wire",
+        "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQLite", "RPC", "Wire",
       ],
       swiftSettings: swift),
     .testTarget(
-      name: "TrackctlTests", dependencies: ["trackctl", "Protobuf", "RPC", "TrackMessages"],
+      name: "TrackctlTests",
+      dependencies: [
+        "trackctl", "Crypto", "Protobuf", "RPC", "RPCHTTP2", "TLS", "TrackMessages",
+      ],
       swiftSettings: swift),
   ]
 )
@@ -360,7 +365,7 @@ if Context.environment["TRACKD_FUZZ"] != nil {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "Crypto", "HTTP1", "HTTP2", "Protobuf", "RPC", "RPCCompression",
-        "SwiftRPCGenerator", "TestMessages", "TrackAccess", "TrackDomain", "Wire",
+        "SwiftRPCGenerator", "Telemetry", "TestMessages", "TrackAccess", "TrackDomain", "Wire",
       ], path: "Tests/Fuzz", exclude: ["CFuzzer", "corpus", "dictionaries"],
       sources: ["Driver", "Targets"], swiftSettings: swift),
   ]

@@ -114,6 +114,12 @@ long cl_read_file(const char *path, uint8_t *into, long size) {
   return result;
 }
 
+void cl_heap_bytes(int64_t *used, int64_t *free) {
+  struct mallinfo2 heaps = mallinfo2();
+  *used = (int64_t)(heaps.uordblks + heaps.hblkhd);
+  *free = (int64_t)heaps.fordblks;
+}
+
 void cl_trim_memory(void) { malloc_trim(0); }
 
 void cl_bound_kept_memory(int bytes) {

@@ -58,10 +58,10 @@ static inline int copenssl_name(
   return name->type;
 }
 
-// The subject as RFC 4514 writes it, with UTF-8 as it is.
-static inline int copenssl_print_subject(BIO *into, const X509 *certificate) {
+// A name as RFC 4514 writes it, with UTF-8 as it is.
+static inline int copenssl_print_name(BIO *into, const X509_NAME *name) {
   unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
-  return X509_NAME_print_ex(into, X509_get_subject_name(certificate), 0, flags);
+  return X509_NAME_print_ex(into, name, 0, flags);
 }
 
 // An authority above the issuer need not have a revocation list.

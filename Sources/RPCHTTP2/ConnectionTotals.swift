@@ -1,4 +1,5 @@
 import EventLoop
+public import TLS
 
 /// Bytes and streams of one connection, or of several, since the beginning. The numbers only grow.
 public struct ConnectionTotals: Sendable, Equatable {
@@ -22,6 +23,8 @@ public struct ConnectionCounts: Sendable, Equatable {
   /// TLS handshakes that came to their end, those that took up an earlier session among them.
   public var handshakes = 0
   public var resumedHandshakes = 0
+  /// Those that failed, by class; without an entry: none.
+  public var failedHandshakes: [HandshakeFailure: Int] = [:]
 
   public init() {}
 }
@@ -36,14 +39,23 @@ final class LoopConnectionCounters: Sendable {
   let streamsRefused = LoopCounter()
   let handshakes = LoopCounter()
   let resumedHandshakes = LoopCounter()
+  private let failedHandshakes = HandshakeFailure.allCases.map { _ in Cell() }
   // Of a client's calls.
   let callsStarted = LoopCounter()
   let callsSucceeded = LoopCounter()
   let callsFailed = LoopCounter()
 
-  func handshakeEnded(isResumed: Bool) {
-    handshakes.add(1)
-    if isResumed { resumedHandshakes.add(1) }
+  /// A counter that arrays can hold.
+  private final class Cell: Sendable { let counter = LoopCounter() }
+
+  func handshakeEnded(_ end: HandshakeEnd) {
+    switch end {
+    case .full: handshakes.add(1)
+    case .resumed:
+      handshakes.add(1)
+      resumedHandshakes.add(1)
+    case .failed(let failure): failedHandshakes[failure.rawValue].counter.add(1)
+    }
   }
 
   func callEnded(isOK: Bool) {
@@ -60,5 +72,9 @@ final class LoopConnectionCounters: Sendable {
     counts.totals.streamsRefused += streamsRefused.value
     counts.handshakes += handshakes.value
     counts.resumedHandshakes += resumedHandshakes.value
+    for failure in HandshakeFailure.allCases {
+      let count = failedHandshakes[failure.rawValue].counter.value
+      counts.failedHandshakes[failure, default: 0] += count
+    }
   }
 }

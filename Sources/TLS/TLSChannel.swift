@@ -1,4 +1,4 @@
-import Crypto
+public import Crypto
 public import EventLoop
 
 /// A socket's bytes under TLS.
@@ -25,6 +25,9 @@ public final class TLSChannel: ByteChannel {
   /// Its handshake waits for its turn; the socket is not watched.
   private var waitsForTurn = false
   public private(set) var peerIdentity: PeerIdentity?
+  /// Why TLS has failed; nil when it has not.
+  public private(set) var failure: TLSError?
+  private var hasToldOfHandshake = false
 
   init(
     _ socket: SocketChannel, _ session: TLSSession, _ loopState: TLSLoop, judge: PeerJudge? = nil,
@@ -64,6 +67,9 @@ public final class TLSChannel: ByteChannel {
     }
   }
 
+  /// What both sides agreed on; nil before the handshake is over.
+  public var agreement: TLSAgreement? { isEstablished ? TLSAgreement(session) : nil }
+
   public var lostTrust: String? { judge?.objection(to: session.peerCertificates) }
 
   // MARK: The handshake
@@ -87,10 +93,12 @@ public final class TLSChannel: ByteChannel {
       switch step {
       case .done:
         if let required, agreedProtocol != required {
-          throw ChannelError("TLS: the other side does not speak HTTP/2")
+          let error = TLSError("TLS: the other side does not speak HTTP/2", .noAgreement)
+          failure = error
+          throw ChannelError(error.description)
         }
         peerIdentity = PeerIdentity(session.peerCertificates)
-        loopState.established(session)
+        tellOfHandshake(session.isResumed ? .resumed : .full)
         return nil
       case .needsRoom:
         return .writable
@@ -107,6 +115,12 @@ public final class TLSChannel: ByteChannel {
         throw ChannelError("the peer ended the handshake")
       }
     }
+  }
+
+  private func tellOfHandshake(_ end: HandshakeEnd) {
+    if hasToldOfHandshake { return }
+    hasToldOfHandshake = true
+    loopState.ended(end)
   }
 
   private func pauseForTurn() {
@@ -224,6 +238,7 @@ public final class TLSChannel: ByteChannel {
 
   public func close() {
     guard !isClosed else { return }
+    tellOfHandshake(.failed(.unfinished))
     if isEstablished, !hasFailed, !hasSaidGoodbye, unsent.isEmpty {
       try? call { session, output in session.sayGoodbye(&output) }
     }
@@ -249,6 +264,8 @@ public final class TLSChannel: ByteChannel {
       result = try body(session, &output)
     } catch {
       hasFailed = true
+      failure = error
+      tellOfHandshake(.failed(HandshakeFailure(error.kind)))
       // The connection is lost anyway; the alert tells the peer why, if it can be sent.
       try? send(output)
       throw ChannelError(error.description)
@@ -272,6 +289,28 @@ public final class TLSChannel: ByteChannel {
     case .part(let count, _): unsent.removeFirst(count)
     }
     return unsent.isEmpty
+  }
+}
+
+/// What the two sides of a TLS connection agreed on.
+public struct TLSAgreement: Sendable, Equatable {
+  /// `TLSv1.3` or `TLSv1.2`.
+  public let version: String
+  /// Such as `TLS_AES_256_GCM_SHA384`.
+  public let cipherSuite: String
+  /// The other side's own certificate; empty and nil without one.
+  public let peerSubject: String
+  public let peerIssuer: String
+  /// When the first certificate of its chain ends, in seconds since 1970.
+  public let peerExpiresAt: Int64?
+
+  init(_ session: TLSSession) {
+    version = session.version
+    cipherSuite = session.cipherSuite ?? ""
+    let chain = session.peerCertificates
+    peerSubject = chain.first?.subject ?? ""
+    peerIssuer = chain.first?.issuer ?? ""
+    peerExpiresAt = chain.map(\.notAfter).min()
   }
 }
 

@@ -11,15 +11,15 @@ public final class TLSLoop {
   private var input = TLSInput(size: 0)
   private var output = TLSOutput(size: 0)
 
-  public typealias Observer = (_ isResumed: Bool) -> Void
+  public typealias Observer = (HandshakeEnd) -> Void
 
-  /// - Parameter observer: called for each handshake that is over.
+  /// - Parameter observer: called once for each handshake that is over, or that failed.
   public init(on loop: EventLoop, observer: Observer? = nil) {
     turns = HandshakeTurns(on: loop)
     self.observer = observer
   }
 
-  func established(_ session: TLSSession) { observer?(session.isResumed) }
+  func ended(_ end: HandshakeEnd) { observer?(end) }
 
   /// The shared buffer, empty. A channel that asks while another one has it gets its own.
   func borrowInput() -> TLSInput {
@@ -45,5 +45,38 @@ public final class TLSLoop {
 
   func giveBack(_ lent: inout TLSOutput) {
     if output.bytes.isEmpty, lent.bytes.count == Self.outputBytes { swap(&lent, &output) }
+  }
+}
+
+/// What became of a handshake.
+public enum HandshakeEnd: Sendable, Hashable {
+  case full
+  /// It took up an earlier session.
+  case resumed
+  case failed(HandshakeFailure)
+}
+
+/// Why a handshake failed, by class.
+public enum HandshakeFailure: Int, Sendable, CaseIterable {
+  /// The other side's certificate does not count.
+  case certificate
+  /// The other side refused: it does not trust this side's certificate, for instance.
+  case alert
+  /// The other side does not speak TLS.
+  case noTLS
+  /// The sides have no version, cipher or application protocol in common.
+  case noAgreement
+  /// The connection was lost or closed before: it took too long, or nobody shook hands.
+  case unfinished
+  case other
+
+  init(_ kind: TLSError.Kind) {
+    switch kind {
+    case .certificate: self = .certificate
+    case .alert: self = .alert
+    case .noTLS: self = .noTLS
+    case .noAgreement: self = .noAgreement
+    case .other: self = .other
+    }
   }
 }

@@ -36,7 +36,9 @@ public struct RemoteBuildService: TrackDomain.BuildService {
         request.component = TrackMessages.Component(component)
         request.deploymentTrackId = trackId
         request.runIds = Array(runs)
-        let response = try await caller.call(Self.name, timeouts(deadline)) {
+        let response = try await caller.call(
+          BuildServiceMethods.getBuildStatusByDeploymentTrack, of: Self.name, timeouts(deadline)
+        ) {
           [client, request] (options) in
           try await client.getBuildStatusByDeploymentTrack(request, options: options)
         }
@@ -54,7 +56,9 @@ public struct RemoteBuildService: TrackDomain.BuildService {
       var request = GetCommitHistoryRequest()
       request.component = TrackMessages.Component(component)
       request.commitHashes = Array(piece)
-      let response = try await caller.call(Self.name, timeouts(deadline)) {
+      let response = try await caller.call(
+        BuildServiceMethods.getCommitHistory, of: Self.name, timeouts(deadline)
+      ) {
         [client, request] (options) in
         try await client.getCommitHistory(request, options: options)
       }

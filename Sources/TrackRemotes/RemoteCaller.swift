@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import Telemetry
 import TrackDomain
 
 /// Makes the calls to one remote server: with deadlines, with retries where the server is
@@ -35,22 +36,30 @@ final class RemoteCaller: @unchecked Sendable {
     breaker = CircuitBreaker(maxFailures: policy.maxFailures, pause: policy.pause)
   }
 
-  /// Makes a call until it is answered, or a further attempt makes no sense.
+  /// Makes a call until it is answered, or a further attempt makes no sense. Where its caller's
+  /// trace is recorded, the call is a span of it, and each attempt a part of that.
   ///
   /// - Parameters:
+  ///   - method: what `body` calls.
   ///   - service: the name in errors, such as `release management`.
   ///   - body: makes one attempt, with these options.
   func call<Response: Sendable>(
-    _ service: String, _ timeouts: RemoteTimeouts,
+    _ method: MethodDescriptor, of service: String, _ timeouts: RemoteTimeouts,
     _ body: @Sendable (CallOptions) async throws -> Response
   ) async throws(IntegrationError) -> Response {
-    try await attempts(service, timeouts, body).get()
+    let span = AttemptSpan(method: method)
+    return try await Trace.span(span.callName, .client, attributes: span.attributes) {
+      () async throws(IntegrationError) in
+      try await attempts(service, timeouts) { (options, number) in
+        try await span.run(number, options, body)
+      }.get()
+    }
   }
 
   /// Does not throw: Swift 6.3.1 crashes when it optimizes a loop that both suspends and throws.
   private func attempts<Response: Sendable>(
     _ service: String, _ timeouts: RemoteTimeouts,
-    _ body: @Sendable (CallOptions) async throws -> Response
+    _ body: @Sendable (CallOptions, _ number: Int) async throws -> Response
   ) async -> Result<Response, IntegrationError> {
     let deadline = clock.now() + timeouts.overall
     var attempts = 0
@@ -75,7 +84,7 @@ final class RemoteCaller: @unchecked Sendable {
   @inline(never)
   private func attempt<Response: Sendable>(
     _ service: String, _ number: Int, _ deadline: ContinuousClock.Instant, _ limit: Duration,
-    _ body: @Sendable (CallOptions) async throws -> Response
+    _ body: @Sendable (CallOptions, _ number: Int) async throws -> Response
   ) async -> Step<Response> {
     let now = clock.now()
     if Task.isCancelled { return .failure(.cancelled) }
@@ -93,7 +102,7 @@ final class RemoteCaller: @unchecked Sendable {
     var options = CallOptions(timeout: min(limit, deadline - now))
     options.onTrailingMetadata = { _ in answered.set() }
     do {
-      let response = try await body(options)
+      let response = try await body(options, number)
       succeeded(permit)
       return .answer(response)
     } catch {

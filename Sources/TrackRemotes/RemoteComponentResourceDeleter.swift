@@ -21,7 +21,9 @@ public struct RemoteComponentResourceDeleter: ComponentResourceDeleter {
     _ step: ComponentResourceStep, of resources: TrackResources
   ) async throws(IntegrationError) {
     let request = DeleteComponentResourcesRequest(step, resources)
-    _ = try await caller.call(Self.name, Self.timeouts) { [client] (options) in
+    _ = try await caller.call(
+      ComponentResourceDeleterServiceMethods.deleteComponentResources, of: Self.name, Self.timeouts
+    ) { [client] (options) in
       try await client.deleteComponentResources(request, options: options)
     }
   }

@@ -81,7 +81,9 @@ public struct RemoteDeployer: Deployer {
   ) async throws(IntegrationError) -> BatchAnswer<DeploymentReceipt> {
     var request = DeployRequest()
     request.orders = orders
-    let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
+    let response = try await caller.call(
+      DeployerServiceMethods.deploy, of: Self.name, timeouts
+    ) { [client, request] (options) in
       try await client.deploy(request, options: options)
     }
     return BatchAnswer(
@@ -97,7 +99,9 @@ public struct RemoteDeployer: Deployer {
     request.componentId = order.component.id
     request.deploymentTrackId = order.track.id
     request.environment = TrackMessages.Environment(order.environment)
-    let response = try await caller.call(Self.name, timeouts) { [client, request] (options) in
+    let response = try await caller.call(
+      DeployerServiceMethods.getReceipt, of: Self.name, timeouts
+    ) { [client, request] (options) in
       try await client.getReceipt(request, options: options)
     }
     guard let receipt = response.receipt else { return nil }

@@ -53,7 +53,9 @@ public struct RemoteReleaseManagement: ReleaseManagement {
   ) async throws(IntegrationError) -> BatchAnswer<ReleaseIds> {
     var request = CreateReleasesRequest()
     request.releases = items
-    let response = try await caller.call(Self.name, Self.timeouts) {
+    let response = try await caller.call(
+      ReleaseManagementServiceMethods.createReleases, of: Self.name, Self.timeouts
+    ) {
       [client, request] (options) in
       try await client.createReleases(request, options: options)
     }
@@ -67,7 +69,9 @@ public struct RemoteReleaseManagement: ReleaseManagement {
   ) async throws(IntegrationError) -> BatchAnswer<Void> {
     var request = UpdateDeploymentStatusesRequest()
     request.updates = items
-    let response = try await caller.call(Self.name, Self.timeouts) {
+    let response = try await caller.call(
+      ReleaseManagementServiceMethods.updateDeploymentStatuses, of: Self.name, Self.timeouts
+    ) {
       [client, request] (options) in
       try await client.updateDeploymentStatuses(request, options: options)
     }

@@ -60,8 +60,7 @@ public final class RemoteServer: Sendable {
       channel = HTTP2Channel(
         target: address, loop: loop, options: options, onEvent: onChannelEvent)
     }
-    client = RPCClient(
-      transport: channel, interceptors: [TraceInterceptor()], observer: observer)
+    client = RPCClient(transport: channel, observer: observer)
     caller = RemoteCaller(policy: policy) { onEvent(Event($0)) }
   }
 

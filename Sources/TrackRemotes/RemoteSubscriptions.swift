@@ -24,7 +24,9 @@ public struct RemoteSubscriptions: Subscriptions {
     request.organizationId = organizationId
     let response: GetTierResponse
     do throws(IntegrationError) {
-      response = try await caller.call(Self.name, Self.timeouts) { [client, request] (options) in
+      response = try await caller.call(
+        SubscriptionsServiceMethods.getTier, of: Self.name, Self.timeouts
+      ) { [client, request] (options) in
         try await client.getTier(request, options: options)
       }
     } catch {

@@ -147,6 +147,22 @@ def test_a_bad_request_has_its_answer(server, status, code, body, headers):
     assert reply.json["code"] == code
 
 
+@pytest.mark.parametrize("path, content_type, body, headers, field", [
+    (LIST_PATH, "application/json", b"no gzip", ["content-encoding: gzip"], "content-encoding"),
+    (WATCH_PATH, "application/connect+json", b"\1\0\0\0\3abc", ["connect-content-encoding: gzip"],
+     "connect-content-encoding"),
+    (WATCH_PATH, "application/connect+json", b"\1\0\0\0\3abc", [], "connect-content-encoding")])
+def test_errors_name_the_fields_of_connect(server, path, content_type, body, headers, field):
+    reply = curl(server.address, "POST", path, body, content_type=content_type, headers=headers)
+    assert field.encode() in reply.body and b"grpc-encoding" not in reply.body, reply
+
+
+def test_errors_name_nothing_of_the_program(server):
+    for size in (5 << 20, 3 << 20):
+        reply = curl(server.address, "POST", LIST_PATH, b'{"page_token":"' + b"x" * size + b'"}')
+        assert reply.status >= 400 and b"RPCLimits" not in reply.body, reply.body[:200]
+
+
 @pytest.mark.parametrize("status, method, path, content_type, header", [
     (415, "POST", LIST_PATH, "text/plain", ("accept-post", "application/proto, application/json")),
     (415, "POST", LIST_PATH, "application/connect+proto",

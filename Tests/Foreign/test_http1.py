@@ -68,6 +68,46 @@ def test_curl_asks_for_more(server, arguments):
     assert curl(server.address, "GET", path, http="1.1").status == 200
 
 
+ASKS = ["--header", "expect: 100-continue"]
+
+
+def asked(server, path, http, *arguments, method="PUT"):
+    """What curl says of a request with a body for which it asks."""
+    versions = {"1.1": [], "2": ["--http2-prior-knowledge"]}
+    return subprocess.run(
+        ["curl", "--silent", "--verbose", "--max-time", "20", *versions[http], *ASKS,
+         # Far longer than the test may take: without leave there is no body.
+         "--expect100-timeout", "60", "-X", method, f"http://{server.address}{path}",
+         "-d", json.dumps(ORGANIZATION), *arguments],
+        capture_output=True, text=True).stderr
+
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+def test_a_body_that_is_wanted_may_come_at_once(server, http):
+    said = asked(server, f"/organizations/{unique('org')}", http, "-H",
+                 "content-type: application/json")
+    assert f"HTTP/{http} 100" in said and f"HTTP/{http} 200" in said, said
+    said = asked(server, "/deploymenttrack.v1.CatalogService/PutOrganization", http, "-H",
+                 "content-type: application/json", method="POST")
+    assert f"HTTP/{http} 100" in said, said
+
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+@pytest.mark.parametrize("status, method, path, arguments", [
+    (404, "PUT", "/nowhere", ("-H", "content-type: application/json")),
+    (405, "PATCH", "/organizations/o", ("-H", "content-type: application/json")),
+    (415, "PUT", "/organizations/o", ("-H", "content-type: text/plain")),
+    (415, "POST", "/deploymenttrack.v1.CatalogService/PutOrganization",
+     ("-H", "content-type: text/plain")),
+    (415, "POST", "/deploymenttrack.v1.CatalogService/PutOrganization",
+     ("-H", "content-type: application/grpc-web+xml")),
+    (400, "PUT", "/organizations/%zz", ("-H", "content-type: application/json"))])
+def test_a_body_that_nobody_wants_need_not_come(server, http, status, method, path, arguments):
+    said = asked(server, path, http, "--path-as-is", *arguments, method=method)
+    assert f"HTTP/{http} {status}" in said and f"HTTP/{http} 100" not in said, said
+    assert ("< accept-post: application/" in said.lower()) == (status == 415), said
+
+
 def test_http1_0(server):
     reply = curl(server.address, "GET", "/organizations?page_size=1", http="1.0")
     assert reply.status == 200 and reply.headers["connection"] == "close"

@@ -4,6 +4,8 @@ work with it."""
 import json
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import time
 
@@ -12,6 +14,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from support import metrics, paths
+from support.certificates import CLIENT, Authority
 from support.curl import curl
 from support.errors import refused
 from support.server import Server
@@ -267,3 +270,104 @@ def test_prometheus_scrapes_it_and_answers_for_the_dashboard(tmp_path, start_ser
         assert metadata["grpc_server_call_duration_seconds"][0]["type"] == "histogram"
     finally:
         prometheus.stop()
+
+
+def test_heaps_are_told_beside_resident_memory(admin):
+    found = metrics.scrape(admin)
+    used, free = (found.get("trackd_heap_bytes", state=state) for state in ("used", "free"))
+    assert used > 100_000 and free >= 0
+    assert used < found.get("process_resident_memory_bytes") * 4
+
+
+class TestHandshakes:
+    """Counted by what became of them."""
+
+    @pytest.fixture(scope="class")
+    def authority(self, tmp_path_factory):
+        return Authority(tmp_path_factory.mktemp("handshakes"))
+
+    @pytest.fixture(scope="class")
+    def secure(self, tmp_path_factory, authority):
+        pair = authority.issue("server", "localhost", "127.0.0.1")
+        one = Server(tmp_path_factory.mktemp("handshakes") / "data", *ADMIN, *pair.flags,
+                     "--tls-client-ca", str(authority.file), "--tls-client-auth", "optional")
+        yield one
+        one.stop()
+
+    @staticmethod
+    def context(authority, version=ssl.TLSVersion.TLSv1_2):
+        context = ssl.create_default_context(cafile=str(authority.file))
+        context.maximum_version = version
+        context.set_alpn_protocols(["h2"])
+        return context
+
+    @staticmethod
+    def shake(server, context, session=None):
+        """One handshake, and its session."""
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost", session=session) as one:
+                return one.session
+
+    @staticmethod
+    def grows(server, name, **labels):
+        """Returns a function that waits until one more is counted, and no other."""
+        before = metrics.scrape(server)
+        names = ("trackd_tls_handshakes_total", "trackd_tls_handshakes_failed_total")
+
+        def wait():
+            metrics.until(server, lambda now: now.get(name, **labels) == before.get(
+                name, **labels) + 1)
+            after = metrics.scrape(server)
+            assert sum(after.sum(n) - before.sum(n) for n in names) == 1
+        return wait
+
+    def test_full_and_resumed(self, secure, authority):
+        context = self.context(authority)
+        wait = self.grows(secure, "trackd_tls_handshakes_total", kind="full")
+        session = self.shake(secure, context)
+        wait()
+        wait = self.grows(secure, "trackd_tls_handshakes_total", kind="resumed")
+        self.shake(secure, context, session)
+        wait()
+
+    def failing(self, secure, failure):
+        return self.grows(secure, "trackd_tls_handshakes_failed_total", **{"class": failure})
+
+    def test_a_client_that_does_not_trust_the_server(self, secure):
+        wait = self.failing(secure, "alert")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            context = ssl.create_default_context()
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            self.shake(secure, context)
+        wait()
+
+    def test_a_certificate_that_does_not_count(self, secure, authority, tmp_path):
+        stranger = Authority(tmp_path, "strange").issue("bot", "bot", usage=CLIENT)
+        context = self.context(authority)
+        context.load_cert_chain(stranger.chain_file, stranger.key_file)
+        wait = self.failing(secure, "certificate")
+        with pytest.raises(OSError):
+            self.shake(secure, context)
+        wait()
+
+    def test_a_client_without_tls(self, secure):
+        wait = self.failing(secure, "not_tls")
+        with secure.connect() as plain:
+            plain.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            plain.settimeout(20)
+            while plain.recv(1000):
+                pass
+        wait()
+
+    def test_nothing_in_common(self, secure, authority):
+        context = self.context(authority)
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
+        wait = self.failing(secure, "no_agreement")
+        with pytest.raises(OSError):
+            self.shake(secure, context)
+        wait()
+
+    def test_a_client_that_goes_away(self, secure):
+        wait = self.failing(secure, "unfinished")
+        secure.connect().close()
+        wait()

@@ -9,10 +9,12 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from support import metrics, waiting
+from support.certificates import Authority
 from support.collector import Collector
 from support.curl import curl
 from support.errors import refused
 from support.line import closed_address
+from support.server import run_to_end
 from support.shop import Shop
 from support.stubs import api
 
@@ -149,6 +151,89 @@ def test_calls_to_remote_services_are_spans(start_server, connect, collector, se
     found = collector.wait_for(trace, sent, call)
     assert found[sent].parent_span_id == found[call].span_id
     assert found[sent].kind == found[sent].SPAN_KIND_CLIENT
+
+
+def test_attempts_are_parts_of_their_call_and_hand_the_trace_on(
+        start_server, connect, collector, services):
+    server = start_server("data", "--otlp", collector.address,
+                          *services.flags("--subscriptions"))
+    client = connect(server.address)
+    component = client.put_component()
+    seen = []
+
+    def see(answer, context):
+        seen.append(dict(context.invocation_metadata()))
+        return answer().SerializeToString()
+
+    def lose(answer, context):
+        seen.append(dict(context.invocation_metadata()))
+        context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+    services.next["GetTier"] = [lose, see]
+    trace, parent = new_trace()
+    client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
+        component_id=component, api_version="v1.0", branch="main"),
+        metadata=traced(trace, parent), timeout=20)
+    method = "deploymenttrack.integration.v1.SubscriptionsService.GetTier"
+    sent = collector.wait_for(trace, "Sent." + method)["Sent." + method]
+
+    def attempts():
+        return [span for span in collector.spans if span.name == "Attempt." + method]
+    waiting.until(lambda: len(attempts()) == 2)
+    first, second = sorted(attempts(), key=lambda span: span.start_time_unix_nano)
+    for number, (span, metadata) in enumerate(zip((first, second), seen, strict=True)):
+        assert span.parent_span_id == sent.span_id and span.trace_id.hex() == trace
+        assert span.kind == span.SPAN_KIND_CLIENT
+        attributes = {one.key: one.value for one in span.attributes}
+        assert attributes["previous-rpc-attempts"].int_value == number
+        assert attributes["transparent-retry"].bool_value is False
+        assert metadata["traceparent"] == f"00-{trace}-{span.span_id.hex()}-01"
+    assert first.status.code == first.status.STATUS_CODE_ERROR and second.status.code == 0
+    assert sent.status.code == 0
+
+
+def test_a_call_without_a_trace_hands_none_on(start_server, connect, collector, services):
+    server = start_server("data", "--otlp", collector.address,
+                          *services.flags("--subscriptions"))
+    client = connect(server.address)
+    component = client.put_component()
+    seen = []
+
+    def see(answer, context):
+        seen.append(dict(context.invocation_metadata()))
+        return answer().SerializeToString()
+    services.now["GetTier"] = see
+    client.create(component, "v1.0", branch="main")
+    assert seen and not any("trace" in key for one in seen for key in one)
+
+
+def test_spans_over_tls(start_server, connect, tmp_path):
+    authority = Authority(tmp_path)
+    pair = authority.issue("collector", "localhost", "127.0.0.1")
+    collector = Collector(grpc.ssl_server_credentials([(pair.key, pair.chain)]))
+    try:
+        server = start_server("data", "--otlp", "tls:" + collector.address, "--otlp-ca",
+                              str(authority.file), "--trace-sample", "1")
+        put(connect(server.address))
+        waiting.until(lambda: RECV + "CatalogService.PutOrganization" in {
+            span.name for span in collector.spans})
+        before = len(collector.spans)
+        # Nobody is sent spans whom nobody trusts.
+        other = start_server("other", "--otlp", "tls:" + collector.address, "--trace-sample", "1",
+                             "--admin-listen", "127.0.0.1:0")
+        put(connect(other.address))
+        metrics.until(other, lambda now: now.get("trackd_spans_dropped_total") > 0)
+        assert len(collector.spans) == before
+    finally:
+        collector.stop()
+
+
+@pytest.mark.parametrize("flags", [
+    ("--otlp-ca", "x.pem"), ("--otlp", "127.0.0.1:1", "--otlp-ca", "x.pem"),
+    ("--otlp", "tls:unix:/x"), ("--otlp", "tls:127.0.0.1:1", "--otlp-ca", "/none/x.pem")])
+def test_flags_of_no_use(flags, tmp_path):
+    code, _, said = run_to_end("serve", "--data", str(tmp_path / "data"), "--listen",
+                               "127.0.0.1:0", *flags)
+    assert code != 0 and ("--otlp" in said or "/none/x.pem" in said)
 
 
 def test_git_is_a_span(start_server, connect, collector, repository):

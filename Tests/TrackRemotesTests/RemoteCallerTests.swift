@@ -9,6 +9,7 @@ import TrackDomain
   private let time = FakeTime()
   private let events = Journal<RemoteCaller.Event>()
   private let timeouts = RemoteTimeouts(attempt: .seconds(10), overall: .seconds(20))
+  private static let method = MethodDescriptor(service: "the.Service", method: "Do", kind: .unary)
 
   private func caller(_ change: (inout RemotePolicy) -> Void = { _ in }) -> RemoteCaller {
     var policy = RemotePolicy()
@@ -25,7 +26,7 @@ import TrackDomain
   ) async -> Result<Int, IntegrationError> {
     do throws(IntegrationError) {
       return .success(
-        try await caller.call("the service", timeouts) { options in
+        try await caller.call(Self.method, of: "the service", timeouts) { options in
           attempts.append(options)
           let index = attempts.count - 1
           guard let status = index < statuses.count ? statuses[index] : nil else { return index }
@@ -92,7 +93,7 @@ import TrackDomain
     let attempts = Journal<CallOptions>()
     let time = self.time
     do throws(IntegrationError) {
-      try await caller().call("the service", timeouts) { options in
+      try await caller().call(Self.method, of: "the service", timeouts) { options in
         attempts.append(options)
         time.advance(by: .seconds(8))
         throw RPCError(.unavailable)
@@ -109,7 +110,7 @@ import TrackDomain
     let attempts = Journal<CallOptions>()
     await #expect(throws: IntegrationError.self) {
       try await caller().call(
-        "the service", RemoteTimeouts(attempt: .seconds(1), overall: .seconds(-1))
+        Self.method, of: "the service", RemoteTimeouts(attempt: .seconds(1), overall: .seconds(-1))
       ) { attempts.append($0) }
     }
     #expect(attempts.count == 0)
@@ -180,7 +181,7 @@ import TrackDomain
     let timeouts = self.timeouts
     let probe = Task {
       do throws(IntegrationError) {
-        try await caller.call("the service", timeouts) { _ in
+        try await caller.call(Self.method, of: "the service", timeouts) { _ in
           unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
           throw RPCError(.cancelled)
         }
@@ -215,7 +216,7 @@ import TrackDomain
   @Test func `an error that is no status is told without its text`() async {
     struct Secret: Error {}
     do throws(IntegrationError) {
-      try await caller().call("the service", timeouts) { _ in throw Secret() }
+      try await caller().call(Self.method, of: "the service", timeouts) { _ in throw Secret() }
       Issue.record("it succeeded")
     } catch {
       #expect(error.message == "the service gave an answer that cannot be read")

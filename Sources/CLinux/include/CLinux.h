@@ -530,6 +530,9 @@ long cl_open_descriptors(void);
 long cl_file_bytes(const char *path);
 /// Reads up to `size` bytes of a small file of the system. Returns how many, or -errno.
 long cl_read_file(const char *path, uint8_t *into, long size);
+/// Bytes that the allocator has given out, in all of its heaps, and that it keeps free (mallinfo2).
+/// Locks one heap after the other.
+void cl_heap_bytes(int64_t *used, int64_t *free);
 /// Returns the allocator's free memory to the system (malloc_trim).
 void cl_trim_memory(void);
 /// Lets the allocator keep at most about so many free bytes at the end of each heap, of which each

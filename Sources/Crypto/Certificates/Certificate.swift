@@ -48,10 +48,14 @@ public final class Certificate: @unchecked Sendable {
   public var notAfter: Int64 { unsafe copenssl_seconds(X509_get0_notAfter(pointer)) }
 
   /// As RFC 4514 writes it, such as `CN=deploy-bot,O=Example`; empty without one.
-  public var subject: String {
-    guard let memory = unsafe BIO_new(BIO_s_mem()) else { return "" }
+  public var subject: String { unsafe Self.text(of: X509_get_subject_name(pointer)) }
+  /// Who has signed it, in the same form.
+  public var issuer: String { unsafe Self.text(of: X509_get_issuer_name(pointer)) }
+
+  private static func text(of name: OpaquePointer?) -> String {
+    guard let name = unsafe name, let memory = unsafe BIO_new(BIO_s_mem()) else { return "" }
     defer { unsafe BIO_free(memory) }
-    guard unsafe copenssl_print_subject(memory, pointer) >= 0 else { return "" }
+    guard unsafe copenssl_print_name(memory, name) >= 0 else { return "" }
     return String(decoding: unsafe BIOMemory.take(memory), as: UTF8.self)
   }
 

@@ -169,12 +169,13 @@ public final class TLSSession {
     if !isEstablished, verdict != Int(X509_V_OK) {
       return unsafe TLSError(
         "TLS: the certificate does not count: "
-          + String(cString: X509_verify_cert_error_string(verdict)))
+          + String(cString: X509_verify_cert_error_string(verdict)),
+        .certificate(CertificateFault(verdict: verdict)))
     }
-    guard let reason = unsafe ERR_reason_error_string(ERR_peek_last_error()) else {
-      return TLSError("TLS failed")
-    }
-    return unsafe TLSError("TLS: \(String(cString: reason))")
+    let code = ERR_peek_last_error()
+    guard let reason = unsafe ERR_reason_error_string(code) else { return TLSError("TLS failed") }
+    return unsafe TLSError(
+      "TLS: \(String(cString: reason))", TLSError.Kind(reason: ERR_GET_REASON(code)))
   }
 
   private var provedCertificates: [Certificate] {
@@ -195,14 +196,6 @@ public final class TLSSession {
     }
     return certificates
   }
-}
-
-/// TLS with the other side has failed; the connection is over.
-public struct TLSError: Error, Equatable, CustomStringConvertible {
-  /// For logs: `TLS: ` and OpenSSL's reason.
-  public let description: String
-
-  public init(_ description: String) { self.description = description }
 }
 
 /// OpenSSL's description of the BIO over lent memory; made once, never freed.

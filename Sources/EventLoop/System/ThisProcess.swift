@@ -33,6 +33,14 @@ public enum ProcessMemory {
     return bytes < 0 ? nil : bytes
   }
 
+  /// Bytes that the allocator has given out, and that it keeps free. Waits for each thread's heap
+  /// in turn, for a moment.
+  public static var heapBytes: (used: Int, free: Int) {
+    var (used, free): (Int64, Int64) = (0, 0)
+    unsafe cl_heap_bytes(&used, &free)
+    return (Int(used), Int(free))
+  }
+
   /// Returns the allocator's free memory to the system; takes up to some milliseconds.
   public static func trim() { cl_trim_memory() }
 

@@ -63,8 +63,8 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// The bounds of its messages, for the words of errors.
   var limits: MessageLimits {
     MessageLimits(
-      options: "CallOptions", receive: options.maxReceiveMessageBytes,
-      send: options.maxSendMessageBytes, decoding: decodingLimits,
+      ofClient: options.maxReceiveMessageBytes, send: options.maxSendMessageBytes,
+      decoding: decodingLimits,
       config: client.methodConfigs[method])
   }
 

@@ -7,12 +7,19 @@ public protocol HTTPHandler: Sendable {
   /// client goes away.
   func respond(to request: HTTPRequest) async -> HTTPResponse
 
+  /// The answer to a request whose client asks whether to send the body (`Expect: 100-continue`);
+  /// nil when the body is wanted. The request has none yet. Called on the stream's executor; must
+  /// not wait. The default wants every body.
+  func answer(withoutBodyOf request: HTTPRequest) -> HTTPResponse?
+
   /// The answer to a request that never was complete, found no room or was not admitted. Called on
   /// the stream's executor; must not wait. The default is the status alone.
   func response(to refusal: HTTPRefusal) -> HTTPResponse
 }
 
 extension HTTPHandler {
+  public func answer(withoutBodyOf request: HTTPRequest) -> HTTPResponse? { nil }
+
   public func response(to refusal: HTTPRefusal) -> HTTPResponse {
     HTTPResponse(status: refusal.status)
   }
@@ -56,6 +63,13 @@ public struct HTTPResponse: Sendable {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+}
+
+extension HeaderFields {
+  /// Whether the client waits before it sends the body (RFC 9110 section 10.1.1).
+  var asksForBody: Bool {
+    value("expect").map { $0.trimmingSpaces.span.equalsIgnoringCase("100-continue") } ?? false
   }
 }
 

@@ -16,11 +16,12 @@ enum MetadataName {
   }
 
   /// Names that gRPC or HTTP/2 give a meaning to; neither shown as metadata nor sent from it.
+  /// `grpc-trace-bin` has one for tracers alone, which are no part of this library (gRFC A72).
   static func isReserved(_ name: Span<UInt8>) -> Bool {
     guard name.count > 0 else { return true }
     switch name[0] {
     case UInt8(ascii: ":"): return true
-    case UInt8(ascii: "g"): return name.starts(with: "grpc-")
+    case UInt8(ascii: "g"): return name.starts(with: "grpc-") && !name.equals("grpc-trace-bin")
     case UInt8(ascii: "c"):
       return name.equals("content-type") || name.equals("connection")
         || name.equals("content-length")

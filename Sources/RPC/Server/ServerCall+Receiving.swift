@@ -150,8 +150,14 @@ extension ServerCall {
   var limits: MessageLimits {
     let limits = core.limits
     return MessageLimits(
-      options: "RPCLimits", receive: limits.maxReceiveMessageBytes,
-      send: limits.maxSendMessageBytes, decoding: decodingLimits)
+      ofServer: limits.maxReceiveMessageBytes, send: limits.maxSendMessageBytes,
+      decoding: decodingLimits, encodingField: encodingField)
+  }
+
+  /// The field that named the encoding of the request's messages.
+  private var encodingField: String {
+    guard webProtocol == .connect else { return "grpc-encoding" }
+    return isBare ? "content-encoding" : "connect-content-encoding"
   }
 
   /// Of the messages of the request.

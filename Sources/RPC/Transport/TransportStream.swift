@@ -25,6 +25,9 @@ public protocol TransportStream: AnyObject {
 
   /// Whether the peer reads the response while it still sends its request: not over HTTP/1.1.
   var isFullDuplex: Bool { get }
+  /// Servers: whether the client has asked for leave to send its body, and the transport gives it
+  /// when the next turn of the loop finds no answer: over HTTP/1.1 alone.
+  var asksForBody: Bool { get }
 
   /// Sends a header block (a response's, or the fields of Trailers-Only with `endStream`).
   func sendHeaders(_ fields: HeaderFields, endStream: Bool)
@@ -63,6 +66,14 @@ extension TransportStream {
   public var peerCredentials: PeerCredentials { .unknown }
   public var account: CallAccount? { nil }
   public var isFullDuplex: Bool { true }
+  public var asksForBody: Bool { false }
+
+  /// Servers: gives the client leave to send its body if the header block asks for it (RFC 9110
+  /// section 10.1.1), where the transport does not by itself.
+  func allowBody(askedBy head: HeaderFields) {
+    guard isFullDuplex, head.asksForBody else { return }
+    sendHeaders([":status": "100"], endStream: false)
+  }
   /// Without windows of its own a transport lets all come.
   public func keep(_ count: Int) { consumed(count) }
   public func resume() {}

@@ -19,6 +19,7 @@ extension ServerCore {
     switch decision {
     case nil: return nil
     case .call(let adapted, let translated, let form):
+      if !endStream { stream.allowBody(askedBy: fields) }
       adapted.start(self, translated, form, endStream: endStream)
       return adapted
     case .refuse(let response, let error, let webProtocol, let reason):
@@ -44,7 +45,13 @@ extension ServerCore {
   private func decideGRPCWeb(_ request: WebRequest, _ stream: any TransportStream) -> WebDecision? {
     guard
       let web = GRPCWebRequest(contentType: request.contentType, accept: request.text("accept"))
-    else { return nil }
+    else {
+      return method(request).map {
+        refusal(
+          415, ["accept-post": accepted($0.descriptor.kind)], "the content-type is not the method's"
+        )
+      }
+    }
     let form = CallForm(webProtocol: .grpcWeb, isJSON: web.isJSON)
     if request.encoding("content-encoding") != nil {
       return refusal(

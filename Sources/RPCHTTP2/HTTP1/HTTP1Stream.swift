@@ -36,6 +36,7 @@ final class HTTP1Stream: TransportStream, TimerTarget {
   var account: CallAccount? { connection.account }
   /// A client reads the answer when it has sent its request.
   var isFullDuplex: Bool { false }
+  var asksForBody: Bool { connection.awaitsContinue }
   var queuedBytes: Int { response.queuedBytes }
   var sendHighWatermark: Int { connection.context.limits.http2.sendHighWatermark }
 

@@ -149,7 +149,7 @@ public final class HTTP2ServerTransport: ServerTransport {
     on loop: EventLoop, _ counters: LoopConnectionCounters
   ) -> ConnectionContext.Secure? {
     guard let tls else { return nil }
-    let state = TLSLoop(on: loop) { counters.handshakeEnded(isResumed: $0) }
+    let state = TLSLoop(on: loop) { counters.handshakeEnded($0) }
     return { [rates, refusalCounters, observer] (socket) throws(ChannelError) in
       if let rates, !rates.allow(socket.peerAddress, at: loop.now) {
         let peer = socket.peerAddress?.peerDescription ?? "unknown"

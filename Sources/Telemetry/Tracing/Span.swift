@@ -7,6 +7,7 @@ public struct Span: Sendable {
   public enum Value: Sendable, Hashable {
     case text(String)
     case integer(Int64)
+    case flag(Bool)
   }
 
   public struct Event: Sendable {

@@ -29,6 +29,8 @@ public final class Git: @unchecked Sendable {
   private let report: @Sendable (GitEvent) -> Void
   /// Commands by name and outcome.
   public let metrics = GitMetrics()
+  /// Such as `2.39`; nil when git could not be started.
+  public let version: String?
   private let executable: String
   private let environment: [String: String]
   private let lock = Lock()
@@ -65,7 +67,7 @@ public final class Git: @unchecked Sendable {
     guard let executable = files.program("git", path: path) else {
       throw IntegrationError(.unavailable, "git is not installed on the server")
     }
-    try GitVersion.check(executable, path: path)
+    version = try GitVersion.check(executable, path: path)?.description
     var settings = settings
     settings.dataDirectory = files.absolute(settings.dataDirectory)
     settings.credentialsFile = settings.credentialsFile.map(files.absolute)
@@ -97,6 +99,9 @@ public final class Git: @unchecked Sendable {
 
   /// The number of commands that wait for their turn.
   var waitingCount: Int { traffic.waitingCount }
+
+  /// The bytes of all copies of repositories that are measured, and how many they may have.
+  public var cacheUse: (bytes: Int64, limit: Int64) { (caches.total, settings.cacheBytes) }
 
   /// The directory with the copies of repositories.
   var cacheDirectory: String { settings.dataDirectory + "/git" }

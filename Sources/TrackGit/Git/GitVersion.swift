@@ -2,9 +2,11 @@ import EventLoop
 import TrackDomain
 
 /// The version of git. trackd depends on settings that an older git would pass over in silence.
-struct GitVersion: Sendable, Comparable {
+struct GitVersion: Sendable, Comparable, CustomStringConvertible {
   let major: Int
   let minor: Int
+
+  var description: String { "\(major).\(minor)" }
 
   /// Since then `http.curloptResolve` keeps a command to the addresses that it is given.
   static let oldest = GitVersion(major: 2, minor: 37)
@@ -29,10 +31,14 @@ struct GitVersion: Sendable, Comparable {
 
   /// Checks that a git is new enough. Blocks for a moment. One that cannot even be started makes
   /// commands fail, each with its own error.
-  static func check(_ executable: String, path: String) throws(IntegrationError) {
+  ///
+  /// - Returns: its version; nil for one that cannot be started.
+  static func check(
+    _ executable: String, path: String
+  ) throws(IntegrationError) -> GitVersion? {
     let command = ChildCommand(
       path: executable, arguments: ["version"], environment: ["PATH": path, "LC_ALL": "C"])
-    guard let child = try? ChildProcess(command) else { return }
+    guard let child = try? ChildProcess(command) else { return nil }
     guard let output = try? child.finish(limits: ChildLimits(time: .seconds(10))), output.isSuccess
     else { throw IntegrationError(.unavailable, "git on the server does not run") }
     guard let version = GitVersion(String(decoding: output.output, as: UTF8.self)),
@@ -40,7 +46,8 @@ struct GitVersion: Sendable, Comparable {
     else {
       throw IntegrationError(
         .unavailable,
-        "git on the server is too old: trackd needs \(oldest.major).\(oldest.minor) or later")
+        "git on the server is too old: trackd needs \(oldest) or later")
     }
+    return version
   }
 }

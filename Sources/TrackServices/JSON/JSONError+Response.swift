@@ -8,6 +8,7 @@ extension JSONError {
   var response: HTTPResponse {
     var headers = Self.headers
     if let allowed { headers.append("allow", allowed) }
+    if httpStatus == 415 { headers.append("accept-post", "application/json") }
     if httpStatus == 401 { headers.append("www-authenticate", challenge) }
     if let seconds = retrySeconds { headers.append("retry-after", "\(seconds)") }
     return HTTPResponse(status: httpStatus, headers: headers, body: body)

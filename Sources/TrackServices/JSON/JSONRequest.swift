@@ -59,7 +59,8 @@ struct JSONRequest: Sendable {
     }
   }
 
-  private func checkContentType() throws(JSONError) {
+  /// Whether the header block tells of a body that is taken.
+  func checkContentType() throws(JSONError) {
     if let encoding = http.header("content-encoding"), encoding.lowercased() != "identity" {
       throw .unsupportedBody("bodies in content-encodings such as '\(encoding)' are not taken")
     }

@@ -17,10 +17,20 @@ public struct JSONRoutes: HTTPHandler {
 
   public func respond(to request: HTTPRequest) async -> HTTPResponse {
     let isHead = request.method == "HEAD"
-    var response = await answer(to: request, verb: isHead ? "GET" : request.method)
-    response.headers.append("content-length", "\(response.body.count)")
+    var response = await answer(to: request, verb: isHead ? "GET" : request.method).withLength
     if isHead { response.body = [] }
     return response
+  }
+
+  public func answer(withoutBodyOf request: HTTPRequest) -> HTTPResponse? {
+    do throws(JSONError) {
+      let target = try RequestTarget(request.path)
+      let (_, values) = try find(target, verb: request.method)
+      try JSONRequest(request, target, pathValues: values).checkContentType()
+      return nil
+    } catch {
+      return error.response.withLength
+    }
   }
 
   public func response(to refusal: HTTPRefusal) -> HTTPResponse {
@@ -53,5 +63,13 @@ public struct JSONRoutes: HTTPHandler {
     }
     guard !allowed.isEmpty else { throw .noRoute }
     throw .wrongVerb(verb, allowed: allowed)
+  }
+}
+
+extension HTTPResponse {
+  fileprivate var withLength: HTTPResponse {
+    var response = self
+    response.headers.append("content-length", "\(body.count)")
+    return response
   }
 }

@@ -17,6 +17,6 @@ struct Command: Sendable {
     configsShow, configsSet, configsUnset, configsHistory, configsDiff, imagesList, imagesSave,
     deploy, promote, rollback, cancel, resume, history, watch,
     apply, migrate, catalogList, catalogGet, catalogPut, catalogDelete, authWhoami, authCanI,
-    authToken, policyCheck, auditList, auditFollow, auditVerify, completion,
+    authToken, policyCheck, auditList, auditFollow, auditVerify, doctor, completion,
   ]
 }

@@ -34,6 +34,19 @@ enum Advice {
     "SOURCE_CONFIG_NOT_FOUND": "add .choreo/component.yaml below the component's source path",
     // The policy does not allow it.
     "NO_RIGHT": "trackctl auth whoami shows what you may do",
+    // The credentials prove nothing.
+    "CREDENTIALS_MISSING": "--token-file gives a token, --cert and --key a certificate",
+    "CREDENTIALS_MALFORMED": "--token-file has to name a file with one token",
+    "TOKEN_UNKNOWN": "use a token that trackd's --auth-tokens lists, or a JWT of its --auth-config",
+    "TOKEN_EXPIRED": "get a new token; trackctl doctor tells whether the clocks agree",
+    "TOKEN_NOT_YET_VALID": "trackctl doctor tells whether the clocks agree",
+    "TOKEN_ISSUER_UNKNOWN": "trackd's --auth-config lists the issuers that it trusts",
+    "TOKEN_AUDIENCE_WRONG": "ask the issuer for a token with an audience of trackd's --auth-config",
+    "TOKEN_KEY_UNKNOWN": "get a new token: the issuer may have changed its keys",
+    "ISSUER_KEYS_UNAVAILABLE": "try again soon; trackd's log says why it has no keys",
+    "TOKEN_SIGNATURE_INVALID": "get a new token: this one is broken, or not of its issuer",
+    "TOKEN_CLAIMS_REFUSED": "trackd's --auth-config says which claims a token needs",
+    "TOO_MANY_BAD_SIGNATURES": "stop what sends broken tokens from here, then try again",
     // A resource exists already.
     "API_VERSION_EXISTS": "choose another version, or update the track that has it",
     "BRANCH_EXISTS": "a track without a version is known by its branch: choose another",

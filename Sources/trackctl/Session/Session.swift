@@ -8,7 +8,7 @@ import TrackMessages
 struct Session: Sendable {
   let settings: Settings
   let output: Output
-  private let loop: EventLoop
+  let loop: EventLoop
 
   init(_ settings: Settings, environment: [String: String], loop: EventLoop) {
     self.settings = settings
@@ -65,6 +65,7 @@ struct API: Sendable {
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
   let audit: AuditServiceClient
+  let diagnostics: DiagnosticsServiceClient
   let options: CallOptions
   /// Without a time limit, for calls without an end.
   let endless: CallOptions
@@ -74,6 +75,7 @@ struct API: Sendable {
     catalog = CatalogServiceClient(client)
     access = AccessServiceClient(client)
     audit = AuditServiceClient(client)
+    diagnostics = DiagnosticsServiceClient(client)
     var options = CallOptions(timeout: settings.timeout, metadata: settings.metadata)
     options.credentials = settings.credentials
     self.options = options

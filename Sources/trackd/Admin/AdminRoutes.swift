@@ -12,7 +12,6 @@ struct AdminRoutes: HTTPHandler {
 
   private static let text = "text/plain; charset=utf-8"
   private static let json = "application/json"
-  private static let pages = ["/healthz", "/metrics", "/readyz", "/version"]
 
   func respond(to request: HTTPRequest) async -> HTTPResponse {
     var response = await answer(to: request)
@@ -24,44 +23,48 @@ struct AdminRoutes: HTTPHandler {
   }
 
   private func answer(to request: HTTPRequest) async -> HTTPResponse {
-    let parts = request.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    let path = String(parts[0])
-    guard Self.pages.contains(path) else {
-      return Self.response(404, "no such page; there are \(Self.pages.joined(separator: ", "))\n")
+    let asked: AdminRequest
+    do throws(AdminRequest.Refusal) {
+      asked = try AdminRequest(
+        method: request.method, target: request.path, accept: request.header("accept"))
+    } catch {
+      return Self.refusal(error)
     }
-    guard request.method == "GET" || request.method == "HEAD" else {
-      var response = Self.response(405, "only GET and HEAD\n")
-      response.headers.append("allow", "GET, HEAD")
-      return response
-    }
-    switch path {
-    case "/healthz": return Self.response(200, "ok\n")
-    case "/readyz": return readiness(request, query: parts.count == 2 ? parts[1] : "")
-    default: break
+    switch asked.page {
+    case .health: return Self.response(200, "ok\n")
+    case .readiness: return readiness(asked)
+    case .version, .metrics: break
     }
     guard servesAll else {
       return Self.response(
         403, "this address serves health alone: listen on loopback or use --admin-open-metrics\n")
     }
-    if path == "/version" {
+    if asked.page == .version {
       return Self.response(
         200, "{\"version\":\(JSONText.quoted(TrackServer.version))}\n", type: Self.json)
     }
     await census.refresh()
-    let format = ExpositionFormat(accept: request.header("accept"))
     return HTTPResponse(
-      status: 200, headers: ["content-type": format.contentType],
-      body: metrics.text(format))
+      status: 200, headers: ["content-type": asked.format.contentType],
+      body: metrics.text(asked.format))
   }
 
-  private func readiness(_ request: HTTPRequest, query: Substring) -> HTTPResponse {
-    let report = ReadinessReport(results: checks.results, tellsReasons: servesAll)
-    let wantsJSON = MediaRange.parse(request.header("accept") ?? "").contains {
-      $0.type == Self.json && $0.weight > 0
+  private static func refusal(_ refusal: AdminRequest.Refusal) -> HTTPResponse {
+    switch refusal {
+    case .noSuchPage:
+      let pages = AdminRequest.Page.allCases.map(\.rawValue).joined(separator: ", ")
+      return response(404, "no such page; there are \(pages)\n")
+    case .method:
+      var response = response(405, "only GET and HEAD\n")
+      response.headers.append("allow", "GET, HEAD")
+      return response
     }
-    if wantsJSON { return Self.response(report.status, report.json, type: Self.json) }
-    let isVerbose = query.split(separator: "&").contains { $0 == "verbose" || $0 == "verbose=1" }
-    return Self.response(report.status, report.text(isVerbose: isVerbose))
+  }
+
+  private func readiness(_ asked: AdminRequest) -> HTTPResponse {
+    let report = ReadinessReport(results: checks.results, tellsReasons: servesAll)
+    if asked.wantsJSON { return Self.response(report.status, report.json, type: Self.json) }
+    return Self.response(report.status, report.text(isVerbose: asked.isVerbose))
   }
 
   private static func response(

@@ -17,10 +17,9 @@ struct AdminServer: Sendable {
   /// - Throws: `ListenError` and `SystemError`.
   init?(
     _ options: ServeOptions, health: HealthRegistry, checks: ReadinessChecks,
-    _ sources: MetricSources
+    census: StoreCensusTaker, _ sources: MetricSources
   ) throws {
     guard let address = options.admin.listen else { return nil }
-    let census = StoreCensusTaker { [store = sources.store] in try await store.census() }
     let routes = AdminRoutes(
       checks: checks, metrics: ExpositionCache(sources.registry(census)), census: census,
       servesAll: address.isLocal || options.admin.opensMetrics)

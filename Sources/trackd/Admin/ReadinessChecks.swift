@@ -36,20 +36,34 @@ final class ReadinessChecks: @unchecked Sendable {
   struct Result: Sendable, Equatable {
     let name: String
     let state: CheckState
+    /// What to do while it is not ok.
+    var advice = ""
+  }
+
+  private struct Check {
+    let name: String
+    let advice: String
+    let state: @Sendable () -> CheckState
   }
 
   private let lock = Lock()
-  private var checks: [(name: String, state: @Sendable () -> CheckState)] = []
+  private var checks: [Check] = []
 
   /// - Parameters:
   ///   - name: letters and dashes.
+  ///   - advice: what to do while it is not ok.
   ///   - state: asked for each request; any thread; must not wait.
-  func add(_ name: String, _ state: @escaping @Sendable () -> CheckState) {
-    lock.withLock { checks.append((name, state)) }
+  func add(
+    _ name: String, advice: String = "", _ state: @escaping @Sendable () -> CheckState
+  ) {
+    lock.withLock { checks.append(Check(name: name, advice: advice, state: state)) }
   }
 
   var results: [Result] {
-    lock.withLock { checks }.map { Result(name: $0.name, state: $0.state()) }
+    lock.withLock { checks }.map { check in
+      let state = check.state()
+      return Result(name: check.name, state: state, advice: state == .ok ? "" : check.advice)
+    }
   }
 }
 
@@ -63,26 +77,34 @@ extension ReadinessChecks {
   /// With the checks of the parts that every server has.
   convenience init(store: SQLiteTrackStore, executor: ExecutorStatus, drain: DrainState) {
     self.init()
-    add("store") {
+    add(
+      "store",
+      advice: "see trackd's log and its disk, then restart trackd: until then nothing is written"
+    ) {
       switch store.state {
       case .open: .ok
       case .failed(let reason): .failed(reason)
       case .closed: .failed("it is closed")
       }
     }
-    add("executor") {
+    add("executor", advice: "deployments wait: see trackd's log, and restart trackd") {
       switch executor.state {
       case .starting, .working: .ok
       case .storeTrouble: .failed("it cannot look for work in the store")
       case .ended: .failed("it has ended")
       }
     }
-    add("drain") { drain.hasBegun ? .failed("the server drains") : .ok }
+    add("drain", advice: "trackd is about to end: connect again when the next one serves") {
+      drain.hasBegun ? .failed("the server drains") : .ok
+    }
   }
 
   /// The certificates that the server shows.
   func add(certificatesOf tls: TLSKeeper) {
-    add("certificates") { [server = tls.server] in
+    add(
+      "certificates",
+      advice: "renew it and put it where --tls-cert names it: trackd reads it again by itself"
+    ) { [server = tls.server] in
       let now = WallClock.nowMicroseconds() / 1_000_000
       let left = server.context.certificates.map { $0.notAfter - now }.min() ?? .max
       if left < 0 { return .failed("a certificate has expired") }
@@ -97,9 +119,13 @@ extension ReadinessChecks {
     for warning in warnings {
       switch warning {
       case .noAuth(let address):
-        add("insecure-no-auth") { .warning("everybody may do everything at \(address)") }
+        add(
+          "insecure-no-auth", advice: "give trackd credentials and a policy: Put it on the network"
+        ) { .warning("everybody may do everything at \(address)") }
       case .cleartextTokens(let address):
-        add("cleartext-tokens") { .warning("tokens can be read on their way to \(address)") }
+        add("cleartext-tokens", advice: "give trackd a certificate: --tls-cert and --tls-key") {
+          .warning("tokens can be read on their way to \(address)")
+        }
       }
     }
   }

@@ -4,11 +4,13 @@ import RPCHTTP2
 import TLS
 import TrackController
 import TrackRemotes
+import TrackServices
 
 /// The remote services that flags name; one connection for each address.
 struct RemoteServers: Sendable {
   private let addresses: RemoteAddresses
   private let servers: [String: RemoteServer]
+  private let health: [String: RemoteHealth]
 
   /// - Parameter tls: of those whose addresses begin with `tls:`.
   init(
@@ -17,15 +19,41 @@ struct RemoteServers: Sendable {
   ) {
     self.addresses = addresses
     var servers: [String: RemoteServer] = [:]
+    var healths: [String: RemoteHealth] = [:]
     for address in addresses.all where servers[address] == nil {
       let log = RemoteLog(logger: logger, address: address)
+      let health = RemoteHealth()
+      healths[address] = health
       let (place, isSecure) = RemoteAddresses.split(address)
       servers[address] = RemoteServer(
         address: place, loop: loop, tls: isSecure ? tls : nil,
-        observer: metrics.observer(target: address)
-      ) { log.event($0) }
+        observer: health.observer(before: metrics.observer(target: address))
+      ) {
+        log.event($0)
+        health.note($0)
+      }
     }
     self.servers = servers
+    health = healths
+  }
+
+  /// How each integration is, whether it is built in or remote.
+  func findings() async -> [DiagnosticFinding] {
+    await withTaskGroup(of: (Int, DiagnosticFinding).self) { group in
+      for (index, one) in addresses.named.enumerated() {
+        group.addTask { (index, await finding(one.name, one.address)) }
+      }
+      var found: [(Int, DiagnosticFinding)] = []
+      for await finding in group { found.append(finding) }
+      return found.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
+  private func finding(_ name: String, _ address: String?) async -> DiagnosticFinding {
+    guard let address, let server = servers[address], let health = health[address] else {
+      return DiagnosticFinding(name, .ok, "built in")
+    }
+    return await health.finding(name, at: address, server.channel)
   }
 
   /// Puts the remote services in place of the built-in ones.
@@ -69,7 +97,14 @@ struct RemoteServers: Sendable {
 }
 
 extension RemoteAddresses {
-  var all: [String] {
-    [releaseManagement, buildService, deployer, resourceDeleter, subscriptions].compactMap { $0 }
+  var all: [String] { named.compactMap(\.address) }
+
+  /// By the names of the flags.
+  var named: [(name: String, address: String?)] {
+    [
+      ("release-management", releaseManagement), ("build-service", buildService),
+      ("deployer", deployer), ("resource-deleter", resourceDeleter),
+      ("subscriptions", subscriptions),
+    ]
   }
 }

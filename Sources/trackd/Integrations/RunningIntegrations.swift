@@ -4,6 +4,7 @@ import TLS
 import TrackController
 import TrackDomain
 import TrackGit
+import TrackServices
 import TrackSourceConfig
 
 /// The systems that trackd calls: the built-in ones, or the servers that the options name instead.
@@ -13,6 +14,7 @@ struct RunningIntegrations: Sendable {
   private let commits: CachingBuildService
   private let source: CachingSourceRepository
   private let git: Git
+  private let gitHealth = GitHealth()
   private let gitops: GitOpsDeployer
   private let sourceConfigs: ThreadedSourceConfigFormat
 
@@ -38,7 +40,11 @@ struct RunningIntegrations: Sendable {
     settings.sharesGitOps = options.dataGroup != nil
     OutboundLog(logger: logger).useFormerKnownHosts(&settings)
     let gitLog = GitLog(logger: logger)
-    git = try Git(settings, budget: gitBudget, report: { gitLog.log($0) })
+    let gitHealth = gitHealth
+    git = try Git(settings, budget: gitBudget) {
+      gitLog.log($0)
+      gitHealth.note($0)
+    }
     reapingPause = min(options.gitCacheRetention, .seconds(3600))
     gitops = GitOpsDeployer(git)
     do {
@@ -61,6 +67,11 @@ struct RunningIntegrations: Sendable {
 
   /// The channels to remote services.
   var channels: [HTTP2Channel] { remotes.channels }
+
+  /// How git and each integration is, for `DiagnosticsService`.
+  func findings() async -> [DiagnosticFinding] {
+    [gitHealth.finding(of: git)] + (await remotes.findings())
+  }
 
   /// The commands of git.
   var gitMetrics: GitMetrics { git.metrics }

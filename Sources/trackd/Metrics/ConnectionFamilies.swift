@@ -1,5 +1,6 @@
 import RPC
 import RPCHTTP2
+import TLS
 import Telemetry
 
 /// What is told of the connections of the server, and of what it turns away.
@@ -25,6 +26,23 @@ enum ConnectionFamilies {
       .counter("trackd_connection_written_bytes", "Bytes of HTTP that were written.") {
         transport.counts.totals.bytesWritten
       },
+      MetricFamily(
+        .counter, "trackd_tls_handshakes", "TLS handshakes that came to their end, by kind.",
+        labels: ["kind"]
+      ) { samples in
+        let counts = transport.counts
+        samples.add(["full"], counts.handshakes - counts.resumedHandshakes)
+        samples.add(["resumed"], counts.resumedHandshakes)
+      },
+      MetricFamily(
+        .counter, "trackd_tls_handshakes_failed", "TLS handshakes that failed, by class.",
+        labels: ["class"]
+      ) { samples in
+        let failed = transport.counts.failedHandshakes
+        for failure in HandshakeFailure.allCases {
+          samples.add([label(failure)], failed[failure] ?? 0)
+        }
+      },
       .gauge("trackd_handlers_in_flight", "Handlers that run.") { Double(rpc.handlersInFlight) },
       MetricFamily(
         .counter, "trackd_refused", "What was turned away, by class.", labels: ["class"]
@@ -35,5 +53,16 @@ enum ConnectionFamilies {
         }
       },
     ]
+  }
+
+  private static func label(_ failure: HandshakeFailure) -> String {
+    switch failure {
+    case .certificate: "certificate"
+    case .alert: "alert"
+    case .noTLS: "not_tls"
+    case .noAgreement: "no_agreement"
+    case .unfinished: "unfinished"
+    case .other: "other"
+    }
   }
 }

@@ -14,6 +14,14 @@ enum ProcessFamilies {
       .gauge("process_resident_memory_bytes", "Bytes of the process in memory.") {
         ProcessMemory.residentBytes.map(Double.init)
       },
+      MetricFamily(
+        .gauge, "trackd_heap_bytes",
+        "Bytes that the allocator has given out, and that it keeps free.", labels: ["state"]
+      ) { samples in
+        let heap = ProcessMemory.heapBytes
+        samples.add(["used"], heap.used)
+        samples.add(["free"], heap.free)
+      },
       MetricFamily(.counter, "process_cpu_seconds", "Time of the processors that it has taken.") {
         $0.add([], ProcessUsage.processorTime / .seconds(1))
       },

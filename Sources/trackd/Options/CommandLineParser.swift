@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 
 /// Reads arguments and environment into a `Command`. Pure: touches no file and no socket.
 ///
@@ -57,6 +58,11 @@ struct CommandLineParser {
     if options.listen.isEmpty, !inherits { options.listen = [try defaultAddress()] }
     options.tlsFiles = try options.tls.files()
     try options.remotes.check()
+    if options.otlpTLS.authorities != nil,
+      !(options.otlp.map { RemoteAddresses.split($0).isSecure } ?? false)
+    {
+      throw UsageError("--otlp-ca needs --otlp with an address with tls:")
+    }
     return .serve(options)
   }
 

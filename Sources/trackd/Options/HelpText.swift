@@ -140,9 +140,11 @@ enum HelpText {
       --slow-call DURATION log calls that take longer as warnings; streams do not count:
                            \(DurationText.shortHelp)
                            [TRACKD_SLOW_CALL; default: no call is slow]
-      --otlp ADDR          an OpenTelemetry collector that gets spans over gRPC, in cleartext:
+      --otlp ADDR          an OpenTelemetry collector that gets spans over gRPC:
                            \(ServeFlag.otlp.valueHelp)
                            [TRACKD_OTLP; default: no spans]
+      --otlp-ca FILE       the authorities of the collector's certificate, if its address begins
+                           with tls: [TRACKD_OTLP_CA; default: the system's]
       --trace-sample RATIO how many of the calls are traced whose callers have not decided that:
                            \(ServeFlag.traceSample.valueHelp)
                            [TRACKD_TRACE_SAMPLE; default 0]

@@ -17,7 +17,7 @@ enum ServeFlag: CaseIterable {
   case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
     gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
-  case adminListen, adminOpenMetrics, slowCall, otlp, traceSample
+  case adminListen, adminOpenMetrics, slowCall, otlp, otlpCA, traceSample
   case authTokens, authConfig, insecureNoAuth, policy
   case auditRetention, auditLog, auditKey
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
@@ -77,6 +77,7 @@ enum ServeFlag: CaseIterable {
     case .slowCall: "--slow-call"
     case .policy: "--policy"
     case .otlp: "--otlp"
+    case .otlpCA: "--otlp-ca"
     case .traceSample: "--trace-sample"
     case .auditRetention: "--audit-retention"
     case .auditLog: "--audit-log"
@@ -150,6 +151,7 @@ enum ServeFlag: CaseIterable {
     case .slowCall: "TRACKD_SLOW_CALL"
     case .policy: "TRACKD_POLICY"
     case .otlp: "TRACKD_OTLP"
+    case .otlpCA: "TRACKD_OTLP_CA"
     case .traceSample: "TRACKD_TRACE_SAMPLE"
     case .auditRetention: "TRACKD_AUDIT_RETENTION"
     case .auditLog: "TRACKD_AUDIT_LOG"
@@ -192,14 +194,14 @@ enum ServeFlag: CaseIterable {
     case .maxConnections, .maxIdlePerPeer, .maxCalls:
       "a number from 1 to \(Self.maximumConnections)"
     case .slowCall: DurationText.shortHelp
-    case .otlp: "HOST:PORT, IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
+    case .otlp: RemoteAddresses.help
     case .traceSample: "a number from 0 to 1, such as 0.05"
     case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy,
       .auditLog, .auditKey:
       "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
-      .remoteKey:
+      .remoteKey, .otlpCA:
       "a file in PEM"
     case .tlsOtherHosts: "a directory"
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
@@ -317,10 +319,9 @@ enum ServeFlag: CaseIterable {
       options.slowCall = duration
     case .policy: options.policy = try file(value, source)
     case .otlp:
-      guard RemoteAddresses.isValid(value), !RemoteAddresses.split(value).isSecure else {
-        throw invalid(value, source)
-      }
+      guard RemoteAddresses.isValid(value) else { throw invalid(value, source) }
       options.otlp = value
+    case .otlpCA: options.otlpTLS.authorities = try file(value, source)
     case .traceSample:
       guard value.utf8.count <= 10, let ratio = Double(value), (0...1).contains(ratio) else {
         throw invalid(value, source)

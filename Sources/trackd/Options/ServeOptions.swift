@@ -1,5 +1,6 @@
 import EventLoop
 import RPC
+import TLS
 import TrackDomain
 
 /// The options of `trackd serve`.
@@ -64,6 +65,8 @@ struct ServeOptions: Equatable {
   var slowCall: Duration?
   /// The collector that gets spans; nil for none.
   var otlp: String?
+  /// The files of the TLS of its connection, if the address begins with `tls:`.
+  var otlpTLS = ClientTLSFiles()
   /// How many calls are traced whose caller has not decided: from 0 to 1.
   var traceSample = 0.0
   /// The bearer tokens that trackd takes; nil for none.

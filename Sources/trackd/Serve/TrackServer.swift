@@ -14,7 +14,7 @@ import TrackStoreSQLite
 /// The whole server: wires store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
   /// `--version` and the first line of output print it.
-  static let version = "0.1.0"
+  static let version = ProductVersion.current
 
   private let manager: ServiceManager
   private let logger: Logger
@@ -86,13 +86,25 @@ struct TrackServer: Sendable {
     tls?.watch(with: watcher, on: loops.loops[0])
     policy?.watch(with: watcher)
     let remoteTLS =
-      options.remotes.usesTLS ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+      options.remotes.usesTLS
+      ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
     remoteTLS?.watch(with: watcher)
+    let collector = options.otlp.map(RemoteAddresses.split)
+    let collectorTLS =
+      collector?.isSecure == true
+      ? try RemoteTLSKeeper(options.otlpTLS, logger: logger) : nil
+    collectorTLS?.watch(with: watcher)
+    let exporter = collector.flatMap { collector in
+      spans.map {
+        SpanExporter(
+          collector.address, $0, loop: loops.loops[0], tls: collectorTLS?.client, logger: logger)
+      }
+    }
     do {
       return try TrackServer(
         options, manager, logger: logger, loops: loops, store: store, transport: transport,
         gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
-        warnings, startedAt: startedAt, spans, traces, auditLog: auditLog)
+        warnings, startedAt: startedAt, exporter, traces, auditLog: auditLog)
     } catch let error as IntegrationError {
       throw IntegrationStartError(description: error.message)
     }
@@ -151,7 +163,7 @@ struct TrackServer: Sendable {
     store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
     _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
     _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
-    _ warnings: [StartRule.Warning], startedAt: Int64, _ spans: SpanQueue?,
+    _ warnings: [StartRule.Warning], startedAt: Int64, _ exporter: SpanExporter?,
     _ traces: DeploymentTracer?, auditLog: AuditLogFile?
   ) throws {
     self.manager = manager
@@ -182,9 +194,7 @@ struct TrackServer: Sendable {
         hook?.observe(boundary)
       }
     }
-    exporter = options.otlp.flatMap { address in
-      spans.map { SpanExporter(address, $0, loop: loops.loops[0], logger: logger) }
-    }
+    self.exporter = exporter
     let executorLog = ExecutorLog(logger: logger)
     executor = OperationExecutor(
       store: store, integrations: integrations.adapters, signals: signals,
@@ -220,7 +230,14 @@ struct TrackServer: Sendable {
       services: [
         DeploymentTrackServiceMethods.service, CatalogServiceMethods.service,
         AccessServiceMethods.service, AuditServiceMethods.service,
+        DiagnosticsServiceMethods.service,
       ])
+    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
+    if let tls { checks.add(certificatesOf: tls) }
+    checks.add(warnings)
+    let census = StoreCensusTaker { try await store.census() }
+    let diagnosis = ServerDiagnosis(
+      checks: checks, census: census, integrations: integrations)
     var limits = RPCLimits()
     limits.maxHTTPBodyBytes = JSONRoutes.maxBodyBytes
     limits.maxHandlersInFlight = options.maxCalls
@@ -230,7 +247,7 @@ struct TrackServer: Sendable {
       AuditService(
         AuditController(store: store, seal: seal, chain: store.auditSeal), followers: followers,
         access: access),
-      HealthService(health),
+      DiagnosticsService(diagnosis, access: access, now: now), HealthService(health),
     ]
     let methods = RPCServer.methods(of: services + [ReflectionService(of: services)])
     let refused = RefusedCalls(
@@ -239,7 +256,7 @@ struct TrackServer: Sendable {
     var observers: [any CallObserver] = [
       CallLog(logger: logger, slow: options.slowCall), refused,
     ]
-    let tracer = spans.map { Tracer(queue: $0, ratio: options.traceSample) }
+    let tracer = exporter.map { Tracer(queue: $0.queue, ratio: options.traceSample) }
     if let tracer { observers.append(tracer) }
     let calls = options.admin.listen.map { _ in
       CallMetrics(methods: methods, loops: loops.loops.count)
@@ -270,10 +287,7 @@ struct TrackServer: Sendable {
       store: store, directory: options.dataDirectory, deployments: deployments,
       git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt,
       exporter: exporter)
-    let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
-    if let tls { checks.add(certificatesOf: tls) }
-    checks.add(warnings)
-    admin = try AdminServer(options, health: health, checks: checks, sources)
+    admin = try AdminServer(options, health: health, checks: checks, census: census, sources)
   }
 
   /// Serves until a signal asks to stop. Then waits for the calls in flight, and for running

@@ -1,7 +1,7 @@
 import EventLoop
 import TLS
 
-/// Keeps the TLS of the connections to remote services up to date: reads its files again when they
+/// Keeps the TLS of connections to remote services, or to the collector of spans, up to date: reads its files again when they
 /// change. What is broken changes nothing, and is logged.
 final class RemoteTLSKeeper: Sendable {
   let client: ClientTLS

@@ -60,6 +60,7 @@ enum OTLP {
       switch value {
       case .text(let text): any.value = .stringValue(text)
       case .integer(let number): any.value = .intValue(number)
+      case .flag(let flag): any.value = .boolValue(flag)
       }
       attribute.value = any
       return attribute

@@ -3,6 +3,7 @@ import EventLoop
 import RPC
 import RPCHTTP2
 import Synchronization
+import TLS
 import Telemetry
 
 /// Sends spans to a collector, in batches; what it does not take is dropped and counted. Nobody
@@ -20,16 +21,22 @@ final class SpanExporter: Sendable {
   private let logger: Logger
   private let sentSpans = Atomic<Int>(0)
 
-  /// - Parameter loop: runs the connection.
-  init(_ address: String, _ queue: SpanQueue, loop: EventLoop, logger: Logger) {
+  /// - Parameters:
+  ///   - loop: runs the connection.
+  ///   - tls: nil for cleartext.
+  init(
+    _ address: String, _ queue: SpanQueue, loop: EventLoop, tls: ClientTLS?, logger: Logger
+  ) {
     self.queue = queue
     self.address = address
     self.logger = logger
+    var options = ChannelOptions()
+    options.tls = tls
     let channel =
       if let socket = SocketAddress(address) {
-        HTTP2Channel(target: ChannelTarget(socket), loop: loop)
+        HTTP2Channel(target: ChannelTarget(socket), loop: loop, options: options)
       } else {
-        HTTP2Channel(target: address, loop: loop)
+        HTTP2Channel(target: address, loop: loop, options: options)
       }
     client = RPCClient(transport: channel)
   }

@@ -12,14 +12,17 @@ from . import waiting
 class Collector(trace_service_pb2_grpc.TraceServiceServicer):
     """`spans` is all that came, in the order in which it came."""
 
-    def __init__(self):
+    def __init__(self, credentials: grpc.ServerCredentials | None = None):
         self.lock = threading.Lock()
         self.requests = []
         #: Refuses what comes while it is set.
         self.refuses = False
         self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self.server)
-        self.address = f"127.0.0.1:{self.server.add_insecure_port('127.0.0.1:0')}"
+        here = "127.0.0.1:0"
+        port = (self.server.add_secure_port(here, credentials) if credentials
+                else self.server.add_insecure_port(here))
+        self.address = f"127.0.0.1:{port}"
         self.server.start()
 
     def Export(self, request, context):

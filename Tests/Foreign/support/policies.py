@@ -44,6 +44,7 @@ class NamedClient(Client):
         self.catalog = api.CatalogServiceStub(channel)
         self.tracks = api.DeploymentTrackServiceStub(channel)
         self.access = api.AccessServiceStub(channel)
+        self.diagnostics = api.DiagnosticsServiceStub(channel)
 
 
 def token_of(name: str) -> str:

@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
   static let all: [FuzzTarget] = [
     .http2Server, .http2Client, .http2Pieces, .http2Pair, .hpack, .http1, .framing, .protobuf,
     .json, .timeout, .base64, .percent, .metadata, .zlib, .generator,
-    .credentials, .certificates, .outbound,
+    .credentials, .certificates, .outbound, .policy, .admin,
   ]
 }
 

@@ -56,6 +56,17 @@ import Wire
     #expect(throws: MetadataError.invalidName("-bin")) { try metadata.addBinary("-bin", [1]) }
   }
 
+  @Test func `a trace may go along in the form of older tracers`() throws {
+    var metadata = Metadata()
+    try metadata.addBinary("grpc-trace-bin", [0, 1, 255])
+    var block = HeaderFields()
+    metadata.append(to: &block)
+    #expect(block.value("grpc-trace-bin") != nil)
+    #expect(throws: MetadataError.reservedName("grpc-trace")) {
+      try metadata.add("grpc-trace", "v")
+    }
+  }
+
   @Test func `a peer's reserved and pseudo headers are no metadata`() throws {
     let metadata = Metadata(received: [
       ":path": "/x", "te": "trailers", "grpc-timeout": "1S", "user-agent": "u", "a": "1",

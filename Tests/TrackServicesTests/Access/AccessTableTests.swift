@@ -29,6 +29,8 @@ import TrackStoreSQLite
         CatalogService(catalog), AccessService(catalog, access: access),
         AuditService(
           AuditController(store: store, chain: UnsealedAudit()), followers: AuditFollowers(store)),
+        DiagnosticsService(
+          FakeDiagnostics(), access: access, now: SQLiteStoreOptions.systemTime),
       ]
       for service in services { service.register(in: &router) }
       let inTable = Set(AccessCase.all.map(\.method.path))

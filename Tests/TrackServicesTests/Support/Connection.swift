@@ -16,6 +16,7 @@ struct Connection: Sendable {
   let catalog: CatalogServiceClient
   let access: AccessServiceClient
   let audit: AuditServiceClient
+  let diagnostics: DiagnosticsServiceClient
   let server: RPCServer
   /// The loop of the calls; tests with a manual clock move it.
   let loop: InProcessLoop
@@ -45,6 +46,7 @@ struct Connection: Sendable {
         AuditService(
           AuditController(store: store, seal: seal, chain: UnsealedAudit()),
           followers: AuditFollowers(store, policy: policy), access: access),
+        DiagnosticsService(FakeDiagnostics(), access: access, now: now),
       ], admission: admission, observers: observer.map { [$0] } ?? [])
     let client = RPCClient(transport: transport.client)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -53,6 +55,7 @@ struct Connection: Sendable {
       let connection = Connection(
         tracks: DeploymentTrackServiceClient(client), catalog: CatalogServiceClient(client),
         access: AccessServiceClient(client), audit: AuditServiceClient(client),
+        diagnostics: DiagnosticsServiceClient(client),
         server: server, loop: loop)
       do {
         try await body(connection)
@@ -120,6 +123,20 @@ struct Connection: Sendable {
     change(&request)
     return try #require(
       try await tracks.createDeploymentTrack(request, options: options).deploymentTrack)
+  }
+}
+
+/// A server of which one part is in trouble.
+struct FakeDiagnostics: DiagnosticsSource {
+  let version = "7.8.9"
+  let uptime = Swift.Duration.milliseconds(90_250)
+
+  func findings() async -> [DiagnosticFinding] {
+    [
+      DiagnosticFinding("store", .ok), DiagnosticFinding("git", .warning, "slow", advice: "wait"),
+      DiagnosticFinding("deployer", .failed, "gone", advice: "look"),
+      DiagnosticFinding("operations", .unknown),
+    ]
   }
 }
 

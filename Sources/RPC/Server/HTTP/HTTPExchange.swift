@@ -42,7 +42,17 @@ final class HTTPExchange: @unchecked Sendable {
       return refuse(
         .bodyTooLarge(limit: core.limits.maxHTTPBodyBytes), as: .messageTooLarge)
     }
+    if stream.asksForBody || head.asksForBody {
+      if let response = handler.answer(withoutBodyOf: request) { return answer(response) }
+      stream.allowBody(askedBy: head)
+    }
     stream.armTimer(after: core.limits.requestMessageTimeout)
+  }
+
+  private var request: HTTPRequest {
+    HTTPRequest(
+      method: text(":method"), path: text(":path"), headers: head, body: body, peer: stream.peer,
+      caller: self)
   }
 
   /// The length that the request says it has; 0 when it says none.
@@ -58,9 +68,7 @@ final class HTTPExchange: @unchecked Sendable {
       return refuse(.overloaded, as: .handlerLimit)
     }
     isRunning = true
-    let request = HTTPRequest(
-      method: text(":method"), path: text(":path"), headers: head, body: body, peer: stream.peer,
-      caller: self)
+    let request = request
     body = []
     let task = Task.immediate(executorPreference: stream.executor) {
       let response = await self.handler.respond(to: request)

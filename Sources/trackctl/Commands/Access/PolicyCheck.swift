@@ -40,48 +40,26 @@ extension Command {
 private enum PolicyReport {
   static func message(_ table: PolicyTable) -> Struct {
     let rows = table.rows.map { row in
-      object([
-        ("subject", text(row.subject)), ("role", text(row.role)), ("verbs", text(row.verbs)),
-        ("scope", text(row.scope)),
+      JSONFields.object([
+        ("subject", JSONFields.text(row.subject)), ("role", JSONFields.text(row.role)),
+        ("verbs", JSONFields.text(row.verbs)),
+        ("scope", JSONFields.text(row.scope)),
       ])
     }
-    return fields([("valid", flag(true)), ("rows", list(rows))])
+    return JSONFields.message([("valid", JSONFields.flag(true)), ("rows", JSONFields.list(rows))])
   }
 
   static func message(_ error: PolicyError) -> Struct {
     let problems = error.problems.map { problem in
-      object([
-        ("path", text(problem.path)), ("line", number(problem.line)),
-        ("column", number(problem.column)), ("message", text(problem.message)),
+      JSONFields.object([
+        ("path", JSONFields.text(problem.path)), ("line", JSONFields.number(problem.line)),
+        ("column", JSONFields.number(problem.column)),
+        ("message", JSONFields.text(problem.message)),
       ])
     }
-    return fields([("valid", flag(false)), ("problems", list(problems))])
-  }
-
-  private static func fields(_ members: [(String, Value)]) -> Struct {
-    var message = Struct()
-    for (name, value) in members { message.fields[name] = value }
-    return message
-  }
-
-  private static func object(_ members: [(String, Value)]) -> Value {
-    value(.structValue(fields(members)))
-  }
-
-  private static func list(_ values: [Value]) -> Value {
-    var list = ListValue()
-    list.values = values
-    return value(.listValue(list))
-  }
-
-  private static func text(_ text: String) -> Value { value(.stringValue(text)) }
-  private static func number(_ number: Int) -> Value { value(.numberValue(Double(number))) }
-  private static func flag(_ flag: Bool) -> Value { value(.boolValue(flag)) }
-
-  private static func value(_ kind: Value.Kind) -> Value {
-    var value = Value()
-    value.kind = kind
-    return value
+    return JSONFields.message([
+      ("valid", JSONFields.flag(false)), ("problems", JSONFields.list(problems)),
+    ])
   }
 }
 
