@@ -19,6 +19,7 @@ struct Migration {
     Migration(number: 11, script: Schema.keptHosts),
     Migration(number: 12, script: Schema.tokenKey),
     Migration(number: 13, script: Schema.traces),
+    Migration(number: 15, script: Schema.projectChanges),
   ]
 
   /// The newest schema that this version knows.
