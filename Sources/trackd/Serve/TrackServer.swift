@@ -200,7 +200,7 @@ struct TrackServer: Sendable {
     watcher.watch {
       credentials.paths
     } _: {
-      credentials.reload(isQuiet: $0)
+      credentials.reload($0)
     }
     health = HealthRegistry(
       services: [
