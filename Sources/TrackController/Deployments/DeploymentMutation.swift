@@ -12,7 +12,7 @@ extension DeploymentMutation {
     request.combine(into: &digest)
   }
 
-  func namedComponentId(_ checked: Void) -> String? { request.componentId }
+  var namedComponentId: String? { request.componentId }
 
   func plan(
     _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer
@@ -20,6 +20,10 @@ extension DeploymentMutation {
     Plan(
       response: answer, encodedResponse: Snapshot.encode(accepted.deployment.id),
       apply: accepted.apply)
+  }
+
+  func withoutNames(_ response: DeploymentAnswer) -> DeploymentAnswer {
+    DeploymentAnswer(response.deployment, nil)
   }
 
   /// The deployment as it is now.
