@@ -11,20 +11,16 @@ public final class HandshakeRates: @unchecked Sendable {
   static let mostHosts = 10_000
   private static let burstSeconds = 2.0
 
-  private struct Bucket {
-    var tokens: Double
-    var at: MonotonicTime
-  }
-
-  private let perSecond: Double
+  private let rate: TokenBucket.Rate
   private let lock = Lock()
-  private var buckets: [SocketAddress: Bucket] = [:]
-  private var others: Bucket
+  private var buckets: [SocketAddress: TokenBucket] = [:]
+  private var others: TokenBucket
 
   /// - Parameter perSecond: for each host.
   public init(perSecond: Int) {
-    self.perSecond = Double(perSecond)
-    others = Bucket(tokens: self.perSecond * Self.burstSeconds, at: .now())
+    rate = TokenBucket.Rate(
+      burst: Double(perSecond) * Self.burstSeconds, perSecond: Double(perSecond))
+    others = TokenBucket(rate, at: Self.time(.now()))
   }
 
   /// Whether the host may begin one more now.
@@ -32,32 +28,22 @@ public final class HandshakeRates: @unchecked Sendable {
   /// - Parameter peer: its port does not matter, and of an IPv6 address only the first half: one host
   ///   chooses the other.
   public func allow(_ peer: SocketAddress?, at now: MonotonicTime) -> Bool {
-    lock.withLock {
-      guard let host = peer.map(Self.host) else { return take(&others, now) }
-      if buckets[host] == nil, buckets.count >= Self.mostHosts { forgetFull(now) }
-      if buckets[host] == nil, buckets.count >= Self.mostHosts { return take(&others, now) }
-      return take(&buckets[host, default: Bucket(tokens: capacity, at: now)], now)
+    let time = Self.time(now)
+    return lock.withLock {
+      guard let host = peer.map(Self.host) else { return others.take(rate, at: time) }
+      if buckets[host] == nil, buckets.count >= Self.mostHosts { forgetFull(time) }
+      if buckets[host] == nil, buckets.count >= Self.mostHosts {
+        return others.take(rate, at: time)
+      }
+      return buckets[host, default: TokenBucket(rate, at: time)].take(rate, at: time)
     }
   }
 
-  private var capacity: Double { perSecond * Self.burstSeconds }
-
-  private func take(_ bucket: inout Bucket, _ now: MonotonicTime) -> Bool {
-    bucket.tokens = tokens(bucket, now)
-    bucket.at = now
-    guard bucket.tokens >= 1 else { return false }
-    bucket.tokens -= 1
-    return true
+  private func forgetFull(_ time: Duration) {
+    buckets = buckets.filter { $0.value.left(rate, at: time) < rate.burst }
   }
 
-  private func tokens(_ bucket: Bucket, _ now: MonotonicTime) -> Double {
-    let seconds = Double(now.nanoseconds - bucket.at.nanoseconds) / 1e9
-    return min(capacity, bucket.tokens + max(0, seconds) * perSecond)
-  }
-
-  private func forgetFull(_ now: MonotonicTime) {
-    buckets = buckets.filter { tokens($0.value, now) < capacity }
-  }
+  private static func time(_ now: MonotonicTime) -> Duration { .nanoseconds(now.nanoseconds) }
 
   private static func host(_ peer: SocketAddress) -> SocketAddress {
     if case .ipv6(let high, _, let scope, _) = peer, high != 0 {

@@ -15,17 +15,12 @@ final class HandshakeTurns {
   private var spent = Duration.zero
   /// Channels whose turn has come.
   private var called: Set<ObjectIdentifier> = []
-  private var queues: [Host: [TLSChannel]] = [:]
+  private var queues: [PeerHost: [TLSChannel]] = [:]
   /// Hosts with a queue, the next one first.
-  private var hosts: [Host] = []
+  private var hosts: [PeerHost] = []
   private var isScheduled = false
   /// What the last handshakes took, on average.
   private var usual = Duration.microseconds(300)
-
-  private enum Host: Hashable {
-    case address(SocketAddress)
-    case unknown
-  }
 
   init(on loop: EventLoop) { self.loop = loop }
 
@@ -51,7 +46,7 @@ final class HandshakeTurns {
   func forget(_ channel: TLSChannel) {
     called.remove(ObjectIdentifier(channel))
     guard !hosts.isEmpty else { return }
-    let host = Self.host(of: channel)
+    let host = PeerHost(channel.peerAddress)
     queues[host]?.removeAll { $0 === channel }
     if queues[host]?.isEmpty == true { drop(host) }
   }
@@ -60,7 +55,7 @@ final class HandshakeTurns {
   var waiting: Int { queues.values.reduce(0) { $0 + $1.count } }
 
   private func wait(_ channel: TLSChannel) {
-    let host = Self.host(of: channel)
+    let host = PeerHost(channel.peerAddress)
     if queues[host] == nil { hosts.append(host) }
     queues[host, default: []].append(channel)
     schedule()
@@ -87,12 +82,8 @@ final class HandshakeTurns {
     schedule()
   }
 
-  private func drop(_ host: Host) {
+  private func drop(_ host: PeerHost) {
     queues[host] = nil
     hosts.removeAll { $0 == host }
-  }
-
-  private static func host(of channel: TLSChannel) -> Host {
-    channel.peerAddress.map { .address($0.with(port: 0)) } ?? .unknown
   }
 }

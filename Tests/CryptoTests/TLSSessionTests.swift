@@ -1,5 +1,6 @@
-import Crypto
 import Testing
+
+@testable import Crypto
 
 /// Both sides of TLS through byte arrays.
 @Suite(.timeLimit(.minutes(2)))
@@ -156,6 +157,19 @@ struct TLSSessionTests {
     try pair.shakeHands()
     pair.outputSize = 40_000
     #expect(try pair.sendToServer([1]) == [1])
+  }
+
+  @Test
+  func `A server's tickets get new keys without its files`() throws {
+    let first = try Fixture.server(Fixture.mutual())
+    let second = try TLSServerContext(rotating: first)
+    let keys = try [first, second].map { try #require($0.parts.first).ticketKeys }
+    #expect(keys[0].owner == keys[1].owner)
+    #expect(keys[0].current.name != keys[1].current.name)
+    #expect(keys[1].previous?.name == keys[0].current.name)
+    let pair = try SessionPair(server: second, client: try Fixture.client(.client))
+    try pair.shakeHands()
+    #expect(pair.server.peerCertificates.count == 3)
   }
 }
 

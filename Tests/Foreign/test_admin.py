@@ -208,6 +208,40 @@ def test_slow_and_silent_peers_do_not_keep_a_probe_out(admin, health):
             peer.close()
 
 
+def test_a_host_has_a_share_of_it(start_server):
+    """Others are served when one host has opened all that it may. This machine may open more."""
+    server = start_server("data", "--admin-listen", "0.0.0.0:0")
+    port = int(server.admin.rsplit(":", 1)[1])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # Sends nothing: tells this machine's address on its network.
+        probe.connect(("198.51.100.1", 9))
+        outside = probe.getsockname()[0]
+    question = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
+
+    def is_served(peer) -> bool:
+        try:
+            peer.sendall(question)
+            return peer.recv(1 << 10).startswith(b"HTTP/1.1 200")
+        except OSError:
+            return False
+
+    peers = [socket.create_connection((outside, port), 10) for _ in range(80)]
+    near = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(80)]
+    try:
+        served = [peer for peer in peers if is_served(peer)]
+        assert len(served) == 64
+        assert all(is_served(peer) for peer in near)
+        served[0].close()
+
+        def is_let_in() -> bool:
+            with socket.create_connection((outside, port), 10) as peer:
+                return is_served(peer)
+        waiting.until(is_let_in, 60)
+    finally:
+        for peer in [*peers, *near]:
+            peer.close()
+
+
 def test_neither_listener_takes_the_other_ones_connections(start_server, health):
     server = start_server("data", *ADMIN, "--max-connections", "1", "--max-calls", "1")
     watch = health(server.address).Watch(health_pb2.HealthCheckRequest())

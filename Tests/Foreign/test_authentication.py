@@ -1,5 +1,6 @@
 """Who calls: tokens of a file, JSON Web Tokens, Unix sockets and loopback, with grpcio and curl."""
 
+import datetime
 import os
 import signal
 import time
@@ -7,10 +8,13 @@ import time
 import grpc
 import jwt
 import pytest
+from cryptography import x509
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from support import tokens, trackctl, waiting
+from support import certificates, raw_h2, tokens, trackctl, waiting
+from support.certificates import Authority
+from support.client import Client
 from support.curl import curl
 from support.errors import refused
 from support.server import run_to_end
@@ -116,6 +120,101 @@ def test_a_bad_token_never_falls_back(guarded, caller, connect):
     with refused("UNAUTHENTICATED", "TOKEN_UNKNOWN"):
         list(stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(
             list_services="")]), timeout=10, metadata=bearer("wrong")))
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory, issuers):
+    """A trackd that asks for certificates and tokens, and takes calls without either."""
+    from support.server import Server
+    folder = tmp_path_factory.mktemp("secured")
+    authority = Authority(folder)
+    own = authority.issue("server", "localhost")
+    (folder / "tokens").write_text(
+        tokens.line("ci", TOKEN) + tokens.line("old", OTHER, "expires=2020-01-01T00:00:00Z"))
+    one = Server(folder / "data", *own.flags, "--tls-client-ca", str(authority.file),
+                 "--tls-client-auth", "optional", "--auth-tokens", str(folder / "tokens"))
+    one.authority = authority
+    yield one
+    one.stop()
+
+
+def who(server, pair=None, metadata=()):
+    """The principal of a call over a connection with this certificate."""
+    client = Client(f"localhost:{server.port}", credentials=grpc.ssl_channel_credentials(
+        server.authority.pem, pair and pair.key, pair and pair.chain))
+    try:
+        return api.AccessServiceStub(client.channel).WhoAmI(
+            api.WhoAmIRequest(), timeout=10, metadata=list(metadata)).principal
+    finally:
+        client.close()
+
+
+def test_the_order_of_credentials(secured):
+    robot = secured.authority.issue(
+        "bot", "spiffe://example.test/bot", "bot.example", usage=certificates.CLIENT)
+    assert who(secured) == "anonymous"
+    assert who(secured, robot) == "cert:spiffe://example.test/bot"
+    # A token goes before the certificate, and a bad one is not made good by it.
+    assert who(secured, robot, bearer(TOKEN)) == "token:ci"
+    for reason, metadata in (
+            ("TOKEN_UNKNOWN", bearer("wrong")), ("TOKEN_EXPIRED", bearer(OTHER)),
+            ("CREDENTIALS_MALFORMED", [("authorization", "Basic abc")]),
+            ("CREDENTIALS_MALFORMED", bearer(TOKEN) * 2)):
+        for pair in (robot, None):
+            with refused("UNAUTHENTICATED", reason):
+                who(secured, pair, metadata)
+    named = secured.authority.issue("named", "bot.example", usage=certificates.CLIENT)
+    assert who(secured, named) == "cert:dns:bot.example"
+    plain = secured.authority.issue("plain", usage=certificates.CLIENT)
+    assert who(secured, plain).startswith("cert:subject:") and "plain" in who(secured, plain)
+
+
+def test_a_certificate_that_names_nobody(secured):
+    authority = secured.authority
+    nameless = authority.issue("nameless", usage=certificates.CLIENT, subject=x509.Name([]))
+    double = authority.issue("double", "spiffe://example.test/a", "spiffe://example.test/b",
+                             usage=certificates.CLIENT)
+    for pair in (nameless, double):
+        # Its owner is nobody, and not the anonymous caller of loopback.
+        with refused("UNAUTHENTICATED", "CREDENTIALS_MISSING"):
+            who(secured, pair)
+        assert who(secured, pair, bearer(TOKEN)) == "token:ci"
+
+
+def test_a_message_that_comes_after_the_credential_has_ended(start_server, tmp_path):
+    """Headers alone keep no right: it is looked at again when the message is there."""
+    def entries(*names):
+        end = (datetime.datetime.now(datetime.timezone.utc)
+               + datetime.timedelta(seconds=4)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        (tmp_path / "tokens").write_text("".join(
+            tokens.line(name, text, *([f"expires={end}"] if name == "short" else []))
+            for name, text in names))
+
+    brief, removed, kept = (f"trackd_{letter * 43}" for letter in "CDE")
+    entries(("short", brief), ("removed", removed), ("kept", kept))
+    server = start_server("data", "--auth-tokens", str(tmp_path / "tokens"))
+    path = "/deploymenttrack.v1.DeploymentTrackService/GetDeploymentTrack"
+    body = raw_h2.message(api.GetDeploymentTrackRequest(
+        component_id="none", deployment_track_id="none").SerializeToString())
+    with raw_h2.RawConnection(server.connect()) as raw:
+        for number, token in enumerate((brief, removed, kept)):
+            raw.headers(1 + 2 * number, raw_h2.request_headers(path, extra=bearer(token)))
+        opened = time.monotonic()
+        (tmp_path / "tokens").write_text(
+            (tmp_path / "tokens").read_text().replace(tokens.line("removed", removed), ""))
+
+        def whoami(token):
+            answer = curl(server.address, "POST", "/deploymenttrack.v1.AccessService/WhoAmI",
+                          "{}", headers=[f"authorization: Bearer {token}"])
+            return answer.status
+
+        waiting.until(lambda: whoami(brief) == whoami(removed) == 401, 60)
+        waiting.until(lambda: time.monotonic() > opened + 1.5)
+        assert whoami(kept) == 200
+        for number in range(3):
+            raw.data(1 + 2 * number, body, end_stream=True)
+        assert [raw.answer(stream) for stream in (1, 3, 5)] == [
+            "UNAUTHENTICATED", "UNAUTHENTICATED", "NOT_FOUND"]
 
 
 @pytest.mark.parametrize("http", ["2", "1.1"])
@@ -286,6 +385,48 @@ def test_keys_that_cannot_be_fetched(start_server, connect, tmp_path):
         assert "certificate" in reasons["https://other.example"]
     finally:
         keys.stop()
+
+
+def test_the_authority_of_an_issuers_server(start_server, connect, tmp_path):
+    """`ca_file` alone says whom keys are taken from; the last good ones are kept."""
+    issuer = Issuer("https://issuer.example", "ES256")
+    keys = KeyServer(issuer, tmp_path)
+    wrong = Authority(tmp_path, "stranger")
+    try:
+        trusted = tmp_path / "trusted.pem"
+        trusted.write_bytes(wrong.pem)
+        path = tokens.config(tmp_path / "auth.yaml", {
+            "issuer": issuer.name, "jwks_url": keys.url, "ca_file": str(trusted)})
+        server = start_server("data", "--auth-config", str(path))
+        client = connect(server.address)
+
+        def failures():
+            return [record["reason"] for record in server.log_records()
+                    if record["message"].startswith("the keys of an issuer cannot be fetched")]
+
+        waiting.until(failures)
+        assert "certificate" in failures()[0] and not keys.requests
+        denied(client, "ISSUER_KEYS_UNAVAILABLE", bearer(issuer.token()), code="UNAVAILABLE")
+        # The right one: taken with the next attempt.
+        trusted.write_bytes(keys.ca.read_bytes())
+        waiting.until(lambda: keys.requests == 1, 60)
+        waiting.until(lambda: is_known(client, issuer.token()))
+        # The wrong one again: a token with an unknown key asks for new keys, in vain.
+        trusted.write_bytes(wrong.pem)
+        before = len(failures())
+        denied(client, "TOKEN_KEY_UNKNOWN", bearer(issuer.token(header={"kid": "new"})))
+        waiting.until(lambda: len(failures()) > before, 60)
+        assert keys.requests == 1
+        admitted(client, bearer(issuer.token("somebody else")))
+    finally:
+        keys.stop()
+
+
+def is_known(client, token) -> bool:
+    try:
+        ask(client, bearer(token))
+    except grpc.RpcError as error:
+        return error.code() == grpc.StatusCode.NOT_FOUND
 
 
 @pytest.mark.parametrize("text, place", [

@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 import stat
+import uuid
 
 import pytest
 from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
@@ -189,6 +190,23 @@ def test_conflicts_name_nothing_to_who_may_not_read(world):
     with refused("ALREADY_EXISTS", "API_VERSION_EXISTS") as told:
         world.client("writer").tracks.CreateDeploymentTrack(request)
     assert shop.tracks[0] not in told.message and not told.metadata
+
+
+def test_a_deletion_is_repeated_to_its_caller_alone(world):
+    shop, owner = world.shop, world.client("owner")
+    component = unique("gone")
+    owner.catalog.PutComponent(api.PutComponentRequest(component=api.Component(
+        id=component, project_id=shop.project, type=api.COMPONENT_TYPE_SERVICE,
+        image_source=api.IMAGE_SOURCE_BUILD)))
+    request = api.DeleteComponentRequest(component_id=component, request_id=str(uuid.uuid4()))
+    for _ in range(2):
+        owner.catalog.DeleteComponent(request, timeout=10)
+    for name in ("keeper", "viewer", "nobody"):
+        with refused("NOT_FOUND", "COMPONENT_NOT_FOUND"):
+            world.client(name).catalog.DeleteComponent(request, timeout=10)
+    with refused("NOT_FOUND", "COMPONENT_NOT_FOUND"):
+        owner.catalog.DeleteComponent(
+            api.DeleteComponentRequest(component_id=component), timeout=10)
 
 
 def test_the_json_routes_ask_for_the_same_rights(world):

@@ -11,13 +11,13 @@ import Testing
   func privilege(peer: String?, isPrivileged: Bool) throws {
     let address = try peer.map { try #require(SocketAddress($0)) }
     let accounts = HostAccounts()
-    let account = accounts.opened(HostAccounts.Host(address), IntakeTurns())
+    let account = accounts.opened(PeerHost(address), IntakeTurns())
     #expect(account.isPrivileged == isPrivileged)
   }
 
   @Test func `a host is known as long as it has connections`() {
     let accounts = HostAccounts()
-    let hosts: [HostAccounts.Host] = [.unix, .unknown, .address(.ipv4(host: 1, port: 0))]
+    let hosts: [PeerHost] = [.unix, .unknown, .address(.ipv4(host: 1, port: 0))]
     for host in hosts + hosts { _ = accounts.opened(host, IntakeTurns()) }
     #expect(accounts.hostCount == 3)
     for host in hosts { accounts.closed(host) }
@@ -36,10 +36,10 @@ import Testing
   }
 
   @Test func `ports of a host are one host, and nobody else is`() {
-    let one = HostAccounts.Host(.ipv4(host: 1, port: 1))
-    #expect(one == HostAccounts.Host(.ipv4(host: 1, port: 2)))
-    #expect(one != HostAccounts.Host(.ipv4(host: 2, port: 1)))
-    #expect(HostAccounts.Host(nil) != HostAccounts.Host(.unix(path: "")))
-    #expect(HostAccounts.Host(.unix(path: "")) == .unix)
+    let one = PeerHost(.ipv4(host: 1, port: 1))
+    #expect(one == PeerHost(.ipv4(host: 1, port: 2)))
+    #expect(one != PeerHost(.ipv4(host: 2, port: 1)))
+    #expect(PeerHost(nil) != PeerHost(.unix(path: "")))
+    #expect(PeerHost(.unix(path: "")) == .unix)
   }
 }

@@ -125,4 +125,43 @@ import TrackDomain
       await expectRefusal(store) { try $0.insertConfigRevision(revisions[0]) }
     }
   }
+
+  @Test func `a change belongs to the organization that its project had then`() async throws {
+    try await withStore { store in
+      @Sendable func change(_ kind: ChangeKind, _ project: Project) -> Change {
+        Change(
+          kind: kind, resource: .project, resourceId: project.id, projectId: project.id,
+          componentId: "", at: Samples.time(), actor: Samples.actor,
+          snapshot: Snapshot.encode(project.resource))
+      }
+      @Sendable func inShop(_ id: String) -> Change { Samples.change(of: Samples.track(id)) }
+      // The project is older than its log, is deleted, and its id is given again twice.
+      try await store.write { transaction in
+        for id in ["a", "b"] {
+          try transaction.putCatalogResource(.organization(Organization(id: id, tier: .paid)))
+        }
+        let owners = ["a", "b", "a"].map { Project(id: "shop", organizationId: $0) }
+        for (number, project) in owners.enumerated() {
+          try transaction.putCatalogResource(project.resource)
+          if number > 0 { try transaction.appendChange(change(.created, project)) }
+          try transaction.appendChange(inShop("first\(number)"))
+          try transaction.appendChange(inShop("last\(number)"))
+          if number == 2 { return }
+          try transaction.deleteCatalogResource(.project, id: "shop")
+          try transaction.appendChange(change(.deleted, project))
+        }
+      }
+      let all = try await changesAfter(.start, 99, store)
+        .filter { $0.change.resource == .deploymentTrack }
+      try await expectRead(store, ["a", "a", "b", "b", "a", "a"]) {
+        try $0.organizations(of: all)
+      }
+      try await expectRead(store, ["b", "a", "a"]) {
+        try $0.organizations(of: [all[2], all[1], all[5]])
+      }
+      var strange = all[0]
+      strange.change.projectId = "nothing"
+      try await expectRead(store, [nil]) { [strange] in try $0.organizations(of: [strange]) }
+    }
+  }
 }

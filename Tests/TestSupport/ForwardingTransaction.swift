@@ -175,6 +175,9 @@ package class ForwardingTransaction: StoreTransaction {
   package func changes(after place: LogPlace, limit: Int) throws(StoreError) -> [LoggedChange]? {
     try reader().changes(after: place, limit: limit)
   }
+  package func organizations(of changes: [LoggedChange]) throws(StoreError) -> [String?] {
+    try reader().organizations(of: changes)
+  }
   package func resumption(at bytes: [UInt8]) throws(StoreError) -> Resumption {
     try reader().resumption(at: bytes)
   }

@@ -11,6 +11,17 @@ final class LetteredTransaction: ForwardingTransaction {
     }
   }
 
+  override func organizations(of changes: [LoggedChange]) throws(StoreError) -> [String?] {
+    var own: [LoggedChange] = []
+    for logged in changes {
+      guard let bytes = Self.bytes(of: logged.place.bytes) else {
+        throw StoreError(.failed, "the place \(logged.place.bytes) is not of this store")
+      }
+      own.append(LoggedChange(place: LogPlace(bytes), change: logged.change))
+    }
+    return try super.organizations(of: own)
+  }
+
   override func states(
     in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
   ) throws(StoreError) -> TrackStates {

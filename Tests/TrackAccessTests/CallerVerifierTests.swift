@@ -149,4 +149,69 @@ struct CallerVerifierTests {
     let long = try token(github) + String(repeating: "A", count: 16 << 10)
     #expect(outcome(verifier, long) == "CREDENTIALS_MALFORMED")
   }
+
+  @Test
+  func `What a caller was believed for is looked at again`() throws {
+    let verifier = CallerVerifier(try input.credentials())
+    let proved = try verifier.caller(
+      bearing: Array(try token(github).utf8)[...], from: "", now: input.now, at: start)
+    func fault(_ now: Int64) -> CredentialFault? {
+      do throws(CredentialFault) {
+        try verifier.check(proved, now: now)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(fault(input.now + 359) == nil)
+    #expect(fault(input.now + 360) == .expired)
+    verifier.use(AccessCredentials())
+    #expect(fault(input.now) == .unknownToken)
+    // A token of the file ends when it says so, without clocks' differences.
+    let caller = Caller(principal: "token:ci", expiresAt: 100)
+    let digest = TokenDigest(of: Array("one".utf8)[...])
+    #expect(!ProvedCaller(caller, .token(digest)).isOver(at: 99))
+    #expect(ProvedCaller(caller, .token(digest)).isOver(at: 100))
+    #expect(!ProvedCaller(caller, .connection).isOver(at: 159))
+    #expect(ProvedCaller(caller, .connection).isOver(at: 160))
+  }
+
+  @Test
+  func `Loops share the budget of a host`() throws {
+    var budgets = (0..<4).map { _ in FailureBudget(burst: 8, perSecond: 4, sharedBy: 4) }
+    func failures(_ number: Int, after: Duration) -> Int {
+      var count = 0
+      while budgets[number].allowsVerification(for: "a", at: start + after) {
+        budgets[number].failed("a", at: start + after)
+        count += 1
+      }
+      return count
+    }
+    #expect((0..<4).map { failures($0, after: .zero) } == [2, 2, 2, 2])
+    #expect((0..<4).map { failures($0, after: .seconds(1)) } == [1, 1, 1, 1])
+  }
+
+  @Test
+  func `Credentials are the same when the same tokens, issuers and keys count`() throws {
+    let one =
+      #"{"kty":"OKP","crv":"Ed25519","kid":"1","x":"\#(String(repeating: "A", count: 43))"}"#
+    let two = one.replacing("\"1\"", with: "\"2\"")
+    func keys(_ list: String) throws -> KeySet {
+      try KeySet(jwks: Array("{\"keys\": [\(list)]}".utf8))
+    }
+    #expect(try keys("\(one), \(two)").isSame(as: keys("\(two),\(one)")))
+    #expect(try !keys(one).isSame(as: keys(two)))
+    #expect(try !keys(one).isSame(as: keys("\(one),\(two)")))
+    let other = one.replacing("AAAA\"", with: "AABA\"")
+    #expect(try !keys(one).isSame(as: keys(other)))
+    #expect(try input.credentials().isSame(as: input.credentials()))
+    #expect(try !input.credentials().isSame(as: AccessCredentials()))
+    let issuers = try AuthConfig.read(Array(TokenCases.config.utf8))
+    func credentials(_ keys: KeySet?) -> AccessCredentials {
+      AccessCredentials(issuers: [AccessCredentials.Issuer(issuers[0], keys: keys)])
+    }
+    #expect(credentials(nil).isSame(as: credentials(nil)))
+    #expect(try !credentials(nil).isSame(as: credentials(keys(one))))
+    #expect(try credentials(keys(one)).isSame(as: credentials(keys(one))))
+  }
 }

@@ -265,7 +265,8 @@ private final class Administers: AccessRights {
 
   var id: UInt64 { 1 }
   var owner: String { "token:one" }
-  func allowsAnywhere(_ verb: Verb) -> Bool { verb == .administer && !organization.isEmpty }
+  var current: any AccessRights { self }
+  func hasAnywhere(_ verb: Verb) -> Bool { verb == .administer && !organization.isEmpty }
 
   func verbs(at place: AccessPlace) -> VerbSet {
     place.organizationId == organization && !organization.isEmpty ? VerbSet(.administer) : []

@@ -77,7 +77,7 @@ import TrackDomain
       func authorize(_ check: AccessCheck) throws {}
       func combine(into digest: inout Digest) { inner.combine(into: &digest) }
       func check() throws(DomainError) {}
-      func namedComponentId(_ checked: Void) -> String? { nil }
+      var namedComponentId: String? { nil }
       func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
         try inner.plan(checked, context)
       }

@@ -176,4 +176,26 @@ import TrackStoreSQLite
       }
     }
   }
+
+  @Test func `what others do makes a quiet watch no livelier`() async throws {
+    try await withStore { store in
+      try await Connection.open(store, clock: .manual) { (connection) async throws in
+        try await connection.fill()
+        try await Self.follow(connection) { (next) async throws in
+          let end = try await next()
+          for _ in 0..<10 {
+            try await store.write(.nothing) { transaction in
+              for number in 0..<1000 {
+                try transaction.appendChange(
+                  Samples.change(of: Samples.track("t\(number)", of: "other")))
+              }
+            }
+          }
+          try await connection.create("v1.0") { $0.id = "one" }
+          #expect(end.change == nil)
+          #expect(try await next().change != nil)
+        }
+      }
+    }
+  }
 }

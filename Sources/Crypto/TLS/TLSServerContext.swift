@@ -9,7 +9,9 @@ public final class TLSServerContext: Sendable {
   /// The server's certificates, without their chains; the first is for clients that name no known
   /// host.
   public let certificates: [Certificate]
-  private let parts: [ServerCertificateContext]
+  /// As they came, for the next context.
+  private let source: (certificates: [TLSCertificate], settings: TLSServerSettings)
+  let parts: [ServerCertificateContext]
   /// By DNS name in lower case, `*.` at the front of those that stand for one label.
   private let partsByName: [String: Int]
   private let store: TrustStore?
@@ -38,12 +40,21 @@ public final class TLSServerContext: Sendable {
         try ServerCertificateContext(
           certificate, settings, store, previous: previous?.parts.map(\.ticketKeys) ?? []))
     }
+    source = (certificates, settings)
     self.certificates = certificates.map { $0.chain[0] }
     self.parts = parts
     self.store = store
     partsByName = names
     let own = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe SSL_CTX_set_client_hello_cb(parts[0].basics.pointer, chooseCertificate, own)
+  }
+
+  /// The same certificates and rules as `context` has, with new keys for session tickets; its
+  /// tickets still open.
+  public convenience init(rotating context: TLSServerContext) throws(CryptoError) {
+    try self.init(
+      certificates: context.source.certificates, settings: context.source.settings,
+      previous: context)
   }
 
   /// A new session, which waits for a client's first bytes.

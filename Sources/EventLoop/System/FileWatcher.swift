@@ -9,7 +9,8 @@ import Synchronization
 /// It looks at each path once a second with `stat`, on a thread of its own, and follows links: a
 /// file that is written, replaced or removed has changed, and so has one whose link leads elsewhere,
 /// as Kubernetes swaps secrets and config maps. Whoever watches reads the file in `changed`, keeps
-/// what it had when the file is broken, and logs that.
+/// what it had when the file is broken, and logs that. A broken file is read again each time: it may
+/// have been half written, or not readable for a moment.
 ///
 /// Any thread.
 public final class FileWatcher: Sendable {
@@ -27,21 +28,31 @@ public final class FileWatcher: Sendable {
     loop.execute { [weak self] in self?.scheduleNext() }
   }
 
+  /// Why files are read.
+  public enum Cause: Sendable {
+    /// They may have changed since the caller read them itself.
+    case first
+    case change
+    /// Nothing has changed, but what was read last did not count.
+    case retry
+  }
+
   /// Calls `changed` soon, and again after each change of one of the files from then on, until
-  /// `shutdown`. The first call is for what may have changed since the caller read the files itself.
+  /// `shutdown`.
   ///
   /// - Parameters:
   ///   - paths: of the files; asked each time, so that a folder may be listed anew. Runs on the
   ///     watcher's thread, where it may block.
-  ///   - changed: runs on the watcher's thread, where it may block.
+  ///   - changed: returns whether what it read counts; if not, it is called again with the next
+  ///     look. Runs on the watcher's thread, where it may block.
   public func watch(
     _ paths: @escaping @Sendable () -> [String],
-    _ changed: @escaping @Sendable (_ isFirst: Bool) -> Void
+    _ changed: @escaping @Sendable (Cause) -> Bool
   ) {
-    let watch = Watch(paths: paths) { changed(false) }
+    let watch = Watch(paths: paths, changed: changed)
     thread.execute { [state] in
       state.watches.append(watch)
-      changed(true)
+      watch.read(.first)
     }
   }
 
@@ -84,10 +95,14 @@ extension FileWatcher {
   /// `@unchecked Sendable`: see above.
   private final class Watch: @unchecked Sendable {
     private let paths: @Sendable () -> [String]
-    private let changed: @Sendable () -> Void
+    private let changed: @Sendable (Cause) -> Bool
     private var seen: [String: FileIdentity?]
+    /// What was read last did not count.
+    private var isBroken = false
 
-    init(paths: @escaping @Sendable () -> [String], changed: @escaping @Sendable () -> Void) {
+    init(
+      paths: @escaping @Sendable () -> [String], changed: @escaping @Sendable (Cause) -> Bool
+    ) {
       self.paths = paths
       self.changed = changed
       seen = Self.identities(paths())
@@ -95,10 +110,15 @@ extension FileWatcher {
 
     func look(always: Bool) {
       let found = Self.identities(paths())
-      guard always || found != seen else { return }
-      seen = found
-      changed()
+      if always || found != seen {
+        seen = found
+        read(.change)
+      } else if isBroken {
+        read(.retry)
+      }
     }
+
+    func read(_ cause: Cause) { isBroken = !changed(cause) }
 
     private static func identities(_ paths: [String]) -> [String: FileIdentity?] {
       Dictionary(paths.map { ($0, FileIdentity(path: $0)) }, uniquingKeysWith: { $1 })

@@ -15,6 +15,24 @@ public protocol RequestAdmission: Sendable {
   /// - Throws: the status that the client gets; over plain HTTP the status code that says so, from
   ///   `HTTPHandler.response(to:)`.
   func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError)
+
+  /// Called on the same thread before the handler of a method with one request message, when that
+  /// was whole a second or more after `admit`: what admitted the call may be over. Does nothing
+  /// unless it is implemented.
+  ///
+  /// - Parameters:
+  ///   - method: which the call is for.
+  ///   - storage: the call's values, as `admit` left them.
+  ///   - executor: owns the call.
+  func readmit(
+    _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
+  ) throws(RPCError)
+}
+
+extension RequestAdmission {
+  public func readmit(
+    _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
+  ) throws(RPCError) {}
 }
 
 /// A request as its header block describes it. Valid during the callback that gets it.

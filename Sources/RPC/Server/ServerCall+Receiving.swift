@@ -41,7 +41,7 @@ extension ServerCall {
   private func takeAndRun(
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
-    guard enter() else { return }
+    guard isReadmitted(), enter() else { return }
     messagesReceived = 1
     // Taken out, because a handler that answers at once ends the call before it returns.
     var taken = MessageDeframer(limit: deframer.limit, mayBeEncoded: deframer.mayBeEncoded)
@@ -64,7 +64,7 @@ extension ServerCall {
     _ message: RawSpan, isEncoded: Bool,
     _ prepare: (RawSpan, ServerCall) throws -> RegisteredMethod.Operation?
   ) {
-    guard enter() else { return }
+    guard isReadmitted(), enter() else { return }
     messagesReceived = 1
     do {
       var operation: RegisteredMethod.Operation?
@@ -73,6 +73,21 @@ extension ServerCall {
       if let operation { run(operation) }
     } catch {
       leave(undecodable: error)
+    }
+  }
+
+  /// The message is whole. A client may take its time with it: whether the call may go on is asked
+  /// again then. False when the call has ended.
+  private func isReadmitted() -> Bool {
+    guard let readmits = core.readmits, !method.isEssential,
+      executor.currentInstant - admittedAt >= .seconds(1)
+    else { return true }
+    do {
+      try readmits(method.descriptor, storage, executor)
+      return true
+    } catch {
+      end(with: error, as: .notAdmitted)
+      return false
     }
   }
 

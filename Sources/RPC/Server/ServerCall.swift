@@ -23,6 +23,8 @@ final class ServerCall: MessageSource, @unchecked Sendable {
   @safe @exclusivity(unchecked) var head: HeaderFields
   let method: RegisteredMethod
   let started: ContinuousClock.Instant
+  /// When its request was admitted.
+  let admittedAt: ContinuousClock.Instant
   let deadline: ContinuousClock.Instant?
   /// When the right to make it ends; nil for never.
   private let rightEnds: CallEnd?
@@ -79,7 +81,8 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     _ method: RegisteredMethod, started: ContinuousClock.Instant,
     timeout: RequestHead.TimeoutField, requestEncoding: CallEncoding? = nil,
     storage: CallStorage = CallStorage(), form: CallForm = CallForm(),
-    isWithinRequest: Bool = false, observer: Observer? = nil
+    isWithinRequest: Bool = false, admittedAt: ContinuousClock.Instant? = nil,
+    observer: Observer? = nil
   ) {
     self.isWithinRequest = isWithinRequest
     webProtocol = form.webProtocol
@@ -93,6 +96,7 @@ final class ServerCall: MessageSource, @unchecked Sendable {
     self.head = head
     self.method = method
     self.started = started
+    self.admittedAt = admittedAt ?? started
     executor = stream.executor
     peer = stream.peer
     account = stream.account

@@ -9,6 +9,13 @@ final class ServerCore: Sendable {
     @Sendable (
       RequestHeaders, inout CallStorage
     ) throws(RPCError) -> Void
+  /// Likewise, for a call whose message came late.
+  let readmits:
+    (
+      @Sendable (
+        MethodDescriptor, CallStorage, any CallExecutor
+      ) throws(RPCError) -> Void
+    )?
   let interceptors: [any ServerInterceptor]
   let taskContext: (any CallTaskContext)?
   /// The observers as closures, likewise.
@@ -40,8 +47,12 @@ final class ServerCore: Sendable {
     self.unregisteredMethods = unregisteredMethods
     if let admission {
       admits = { (request, storage) throws(RPCError) in try admission.admit(request, &storage) }
+      readmits = { (method, storage, executor) throws(RPCError) in
+        try admission.readmit(method, storage, on: executor)
+      }
     } else {
       admits = nil
+      readmits = nil
     }
     self.interceptors = interceptors
     self.taskContext = taskContext

@@ -33,7 +33,7 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) private(set) var heldBytes = 0
   @safe @exclusivity(unchecked) private(set) var peer = "unknown"
   /// Servers only; unknown until it has a channel.
-  @safe @exclusivity(unchecked) private var origin = HostAccounts.Host.unknown
+  @safe @exclusivity(unchecked) private var origin = PeerHost.unknown
   /// What it tells of its peer; made for its first call, when a handshake is over.
   @safe @exclusivity(unchecked) private var knownCredentials: PeerCredentials?
   /// The peer's address without its port; nil for Unix sockets.
@@ -117,7 +117,7 @@ final class Connection: EventHandler, Flushable {
 
   private func opened(_ peer: String, _ time: MonotonicTime) {
     self.peer = peer
-    if context.takesStream != nil { origin = HostAccounts.Host(channel?.peerAddress) }
+    if context.takesStream != nil { origin = PeerHost(channel?.peerAddress) }
     account = context.hostAccounts?.opened(origin, context.intakeTurns)
     isReading = true
     life.opened(at: time)

@@ -21,7 +21,7 @@ final class HTTP1Connection: EventHandler, Flushable {
   let id: Int
   let peer: String
   /// Where it comes from, as far as shares are concerned.
-  let origin: HostAccounts.Host
+  let origin: PeerHost
   /// What it tells of its peer; made for its first request, when a handshake is over.
   private(set) lazy var peerCredentials = PeerCredentials(of: channel)
   let account: CallAccount?
@@ -107,7 +107,7 @@ final class HTTP1Connection: EventHandler, Flushable {
     interest = silent.interest
     self.onClose = onClose
     parser = HTTP1Parser(limits: HTTP1Limits(context.limits.http2))
-    origin = HostAccounts.Host(channel.peerAddress)
+    origin = PeerHost(channel.peerAddress)
     account = context.hostAccounts?.opened(origin, context.intakeTurns)
     channel.pass(to: self)
     context.adopt(self)

@@ -20,6 +20,18 @@ public final class AccessCredentials: Sendable {
     self.issuers = issuers
   }
 
+  /// Whether the same tokens, issuers and keys count.
+  public func isSame(as other: AccessCredentials) -> Bool {
+    guard tokens == other.tokens, issuers.count == other.issuers.count else { return false }
+    return zip(issuers, other.issuers).allSatisfy { own, other in
+      guard own.issuer == other.issuer else { return false }
+      guard let keys = own.keys, let others = other.keys else {
+        return own.keys == nil && other.keys == nil
+      }
+      return keys.isSame(as: others)
+    }
+  }
+
   func issuer(_ name: String) -> Issuer? {
     issuers.first { $0.issuer.name.hasSameBytes(as: name) }
   }
@@ -49,6 +61,17 @@ public enum CallerProof: Sendable, Hashable {
 public struct ProvedCaller: Sendable, Hashable {
   public var caller: Caller
   public var proof: CallerProof
+
+  /// Whether the credential has come to its end, clocks' differences allowed for.
+  ///
+  /// - Parameter now: seconds since 1970.
+  public func isOver(at now: Int64) -> Bool {
+    guard let end = caller.expiresAt else { return false }
+    switch proof {
+    case .token: return end <= now
+    case .issuer, .connection: return end + JWTIssuer.skew <= now
+    }
+  }
 
   public init(_ caller: Caller, _ proof: CallerProof) {
     self.caller = caller

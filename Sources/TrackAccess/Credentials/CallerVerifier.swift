@@ -29,6 +29,14 @@ public final class CallerVerifier {
     refused.removeAll()
   }
 
+  /// Whether what a caller was believed for a while ago still counts.
+  ///
+  /// - Parameter now: seconds since 1970.
+  public func check(_ proved: ProvedCaller, now: Int64) throws(CredentialFault) {
+    if proved.isOver(at: now) { throw .expired }
+    guard credentials.stillKnows(proved.proof) else { throw .unknownToken }
+  }
+
   /// The caller that a token names.
   ///
   /// - Parameters:
@@ -43,11 +51,12 @@ public final class CallerVerifier {
     guard token.count <= JWTText.mostBytes else { throw .malformed }
     let digest = TokenDigest(of: token)
     if let entry = credentials.tokens.find(digest) {
-      if let end = entry.expiresAt, end <= now { throw .expired }
-      return ProvedCaller(entry.caller, .token(digest))
+      let proved = ProvedCaller(entry.caller, .token(digest))
+      if proved.isOver(at: now) { throw .expired }
+      return proved
     }
     if let known = verified[digest] {
-      if let end = known.caller.expiresAt, end + JWTIssuer.skew <= now { throw .expired }
+      if known.isOver(at: now) { throw .expired }
       return known
     }
     if let fault = refused[digest] { throw fault }

@@ -12,6 +12,8 @@ public struct KeySet: Sendable {
     /// Nil for a key without a name.
     let id: String?
     let key: SignatureKey
+    /// What the key was made of.
+    let parts: [String: String]
   }
 
   public static let mostBytes = 256 << 10
@@ -42,7 +44,7 @@ public struct KeySet: Sendable {
       }
       do {
         guard let made = try Self.key(key) else { continue }
-        entries.append(Entry(id: id, key: made))
+        entries.append(Entry(id: id, key: made, parts: Self.parts(of: key)))
       } catch {
         refusal = "has no key that can be used: \(error.description)"
       }
@@ -55,6 +57,20 @@ public struct KeySet: Sendable {
   func key(_ id: String?) -> SignatureKey? {
     guard let id else { return entries.count == 1 ? entries[0].key : nil }
     return entries.first { $0.id?.hasSameBytes(as: id) ?? false }?.key
+  }
+
+  /// Whether it has the same keys by the same names, in whatever order.
+  func isSame(as other: KeySet) -> Bool {
+    entries.count == other.entries.count
+      && entries.allSatisfy { entry in
+        other.entries.contains { $0.id == entry.id && $0.parts == entry.parts }
+      }
+  }
+
+  private static func parts(of key: JSONValue) -> [String: String] {
+    var parts: [String: String] = [:]
+    for name in ["kty", "crv", "alg", "n", "e", "x", "y"] { parts[name] = key[name]?.text }
+    return parts
   }
 
   private static func isForSignatures(_ key: JSONValue) -> Bool {

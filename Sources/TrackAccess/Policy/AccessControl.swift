@@ -19,7 +19,7 @@ public final class AccessControl: @unchecked Sendable {
   /// The rights of a caller now. Takes as long as the policy has bindings: keep them per version.
   public func rights(of caller: Caller) -> CallerRights {
     let (policy, version) = now
-    return CallerRights(of: caller, under: policy, version: version)
+    return CallerRights(of: caller, under: policy, version: version, control: self)
   }
 
   private var now: (policy: Policy, version: UInt64) {

@@ -12,6 +12,8 @@ public final class CallerRights: AccessRights {
   /// The version of the policy (`AccessControl.version`).
   public let version: UInt64
 
+  /// Has the policy in force; nil for rights of their own.
+  private let control: AccessControl?
   private let everywhere: VerbSet
   private let organizations: [String: VerbSet]
   private let projects: [String: VerbSet]
@@ -20,7 +22,12 @@ public final class CallerRights: AccessRights {
   /// Grants whose scope names several kinds.
   private let mixed: [Grant]
 
-  public init(of caller: Caller, under policy: Policy, version: UInt64 = 0) {
+  /// - Parameter control: has the policy in force, of which this one was the `version`.
+  init(
+    of caller: Caller, under policy: Policy, version: UInt64 = 0,
+    control: AccessControl? = nil
+  ) {
+    self.control = control
     id = Self.made.wrappingAdd(1, ordering: .relaxed).oldValue
     self.caller = caller
     self.version = version
@@ -43,9 +50,15 @@ public final class CallerRights: AccessRights {
 
   public var owner: String { caller.principal }
 
-  public func allowsAnywhere(_ verb: Verb) -> Bool {
-    grants.contains { $0.verbs.contains(verb) }
+  public var current: any AccessRights { present }
+
+  /// The same caller's rights now; these where the policy has not changed.
+  public var present: CallerRights {
+    guard let control, control.version != version else { return self }
+    return control.rights(of: caller)
   }
+
+  public func hasAnywhere(_ verb: Verb) -> Bool { grants.contains { $0.verbs.contains(verb) } }
 
   public func verbs(at place: AccessPlace) -> VerbSet {
     var verbs = everywhere

@@ -1,5 +1,5 @@
 /// The tokens of a file, by their digests: the tokens themselves are nowhere.
-public struct TokenTable: Sendable {
+public struct TokenTable: Sendable, Hashable {
   struct Entry: Sendable, Hashable {
     let digest: TokenDigest
     let caller: Caller

@@ -1,12 +1,19 @@
 import TrackDomain
 
-/// Decides on one state of the store whether the caller may do what a call asks for.
+/// Decides on one state of the store, and under the policy in force, whether the caller may do what
+/// a call asks for.
 ///
 /// A caller who may do nothing with a component gets the error of one that does not exist; who may do
 /// something else with it is told the right that is missing.
 struct AccessCheck {
   let access: Access
   let reader: any StoreReader
+
+  /// - Parameter access: of the call; the policy may have changed since it began.
+  init(access: Access, reader: any StoreReader) {
+    self.access = access.current
+    self.reader = reader
+  }
 
   // MARK: Components
 
@@ -126,7 +133,13 @@ struct AccessCheck {
     guard access.knows(place) || access.knows(deciding) else {
       throw DomainError.notFound(kind, id)
     }
-    throw DomainError.noRight(to: access.verb, at: deciding.innermost)
+    throw noRight(at: deciding, for: place)
+  }
+
+  /// The error for who may know of `place`, and lacks the method's verb at `deciding`, in which it
+  /// lies. Who may not know of that is told of the place.
+  func noRight(at deciding: AccessPlace, for place: AccessPlace) -> DomainError {
+    .noRight(to: access.verb, at: (access.knows(deciding) ? deciding : place).innermost)
   }
 
   // MARK: Lists

@@ -77,16 +77,23 @@ extension DeploymentMutation {
 }
 
 extension CancelDeployment {
-  /// Who may read the component is told that a deployment does not exist.
+  /// Who may read the component is told where a deployment is, or that it does not exist; others,
+  /// who may not cancel it, learn neither.
   func authorize(_ check: AccessCheck) throws {
     guard check.access.isRestricted else { return }
-    if let deployment = try check.reader.deployment(componentId: componentId, id: deploymentId) {
-      return try check.component(componentId, into: deployment.environmentId)
-    }
+    let deployment = try check.reader.deployment(componentId: componentId, id: deploymentId)
     do {
-      try check.component(componentId)
+      if let deployment {
+        try check.component(componentId, into: deployment.environmentId)
+      } else {
+        try check.component(componentId)
+      }
     } catch let error as DomainError where error.kind == .permissionDenied {
-      try check.component(componentId, .read)
+      guard try mayRead(check) else {
+        throw DomainError.noRight(
+          to: check.access.verb, at: AccessPlace(componentId: componentId))
+      }
+      if deployment != nil { throw error }
     }
   }
 }
@@ -101,5 +108,14 @@ extension DeleteResource {
   /// Environments and pipelines belong to who administers their project.
   func authorize(_ check: AccessCheck) throws {
     try check.resource(kind, id, atParent: kind == .environment)
+  }
+
+  /// What uses an environment lies in its project.
+  func mayRead(_ check: AccessCheck) throws -> Bool {
+    guard let resource = try check.reader.catalogResource(kind, id: id),
+      var place = try check.place(of: resource)
+    else { return check.access.allows(.read, at: .everywhere) }
+    if kind == .environment { place.environmentId = "" }
+    return check.access.allows(.read, at: place)
   }
 }

@@ -25,7 +25,7 @@ extension PutResource {
     guard let own else { return }
     guard access.knows(own) else { throw DomainError.idTaken(kind, draft.id) }
     guard access.allows(access.verb, at: decidingPlace(own)) else {
-      throw DomainError.noRight(to: access.verb, at: decidingPlace(own).innermost)
+      throw check.noRight(at: decidingPlace(own), for: own)
     }
   }
 
@@ -42,6 +42,14 @@ extension PutResource {
     if check.access.allows(check.access.verb, at: project) { return }
     try check.component(
       component.id, into: "", pipelineId: draft.defaultPipelineId, .deploy)
+  }
+
+  /// Of the resource that there is, else of its parent.
+  func mayRead(_ check: AccessCheck) throws -> Bool {
+    let former = try check.reader.catalogResource(Draft.Value.kind, id: draft.id)
+    let own = try former.flatMap { try check.place(of: $0) }
+    return check.access.allows(
+      .read, at: try own.map { decidingPlace($0) } ?? parentPlace(check).place)
   }
 
   private var isDecidedAtParent: Bool {

@@ -40,7 +40,7 @@ public struct AuditController: Sendable {
 
   /// Throws NO_RIGHT when there is nothing that the caller may see.
   public func authorize() throws(DomainError) {
-    guard access.rights?.allowsAnywhere(.administer) ?? true else {
+    guard access.rights?.hasAnywhere(.administer) ?? true else {
       throw .noRight(to: .administer, at: .everywhere)
     }
   }

@@ -16,9 +16,9 @@ struct DeleteResource: Mutation {
     _ = try validId(kind.idField, id)
   }
 
-  func namedComponentId(_ checked: Void) -> String? {
-    kind == .component ? id : nil
-  }
+  var namedComponentId: String? { kind == .component ? id : nil }
+
+  var removesItsResource: Bool { true }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Void> {
     let reader = context.reader

@@ -26,9 +26,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     return value
   }
 
-  func namedComponentId(_ value: Draft.Value) -> String? {
-    Draft.Value.kind == .component ? value.id : nil
-  }
+  var namedComponentId: String? { Draft.Value.kind == .component ? draft.id : nil }
 
   func plan(_ value: Draft.Value, _ context: PlanContext) throws -> Plan<Draft.Value> {
     let reader = context.reader

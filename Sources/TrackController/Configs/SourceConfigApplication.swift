@@ -35,7 +35,7 @@ extension SourceConfigApplication: Mutation {
 
   func check() throws(DomainError) { _ = try request.source.check() }
 
-  func namedComponentId(_ checked: Void) -> String? { request.componentId }
+  var namedComponentId: String? { request.componentId }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<AppliedConfig> {
     let changes = try TrackChanges(context, componentId: request.componentId)

@@ -43,24 +43,26 @@ extension TrackController {
   public func apply(
     _ request: ApplyComponentConfig, by actor: Principal
   ) async throws -> AppliedConfig {
-    if let response = try await mutations.replayed(SourceConfigApplication(request), by: actor) {
-      return response
+    try await mutations.telling(SourceConfigApplication(request)) {
+      if let response = try await mutations.replayed(SourceConfigApplication(request), by: actor) {
+        return response
+      }
+      _ = try request.source.check()
+      let time = mutations.now()
+      let target = try await store.read { reader in
+        let context = PlanContext(
+          reader: reader, component: try reader.component(request.componentId), now: time,
+          actor: actor)
+        // The errors of the state come before those of the repository.
+        let changes = try TrackChanges(context, componentId: request.componentId)
+        _ = try changes.existing(request.trackId, etag: request.etag, reader)
+        return try request.source.target(reader)
+      }
+      let reading = reader(of: target.component)
+      var found = try await reading.find(target.revision)
+      let config = try await reading.read(&found)
+      return try await mutations.run(SourceConfigApplication(request, found, config), by: actor)
     }
-    _ = try request.source.check()
-    let time = mutations.now()
-    let target = try await store.read { reader in
-      let context = PlanContext(
-        reader: reader, component: try reader.component(request.componentId), now: time,
-        actor: actor)
-      // The errors of the state come before those of the repository.
-      let changes = try TrackChanges(context, componentId: request.componentId)
-      _ = try changes.existing(request.trackId, etag: request.etag, reader)
-      return try request.source.target(reader)
-    }
-    let reading = reader(of: target.component)
-    var found = try await reading.find(target.revision)
-    let config = try await reading.read(&found)
-    return try await mutations.run(SourceConfigApplication(request, found, config), by: actor)
   }
 
   /// The component's source config at a commit, in the newest format. Writes nothing.

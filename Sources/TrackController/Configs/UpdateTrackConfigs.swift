@@ -137,7 +137,7 @@ extension UpdateTrackConfigs: Mutation {
     return present
   }
 
-  func namedComponentId(_ checked: Checked) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<ConfiguredTrack> {
     let changes = try TrackChanges(context, componentId: componentId)

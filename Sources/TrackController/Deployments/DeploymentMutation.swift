@@ -12,7 +12,7 @@ extension DeploymentMutation {
     request.combine(into: &digest)
   }
 
-  func namedComponentId(_ checked: Void) -> String? { request.componentId }
+  var namedComponentId: String? { request.componentId }
 
   func plan(
     _ accepted: AcceptedDeployment, _ answer: DeploymentAnswer, _ changes: DeploymentChanges
@@ -23,6 +23,10 @@ extension DeploymentMutation {
     return Plan(
       response: answer, encodedResponse: Snapshot.encode(accepted.deployment.id),
       changing: subject, apply: accepted.apply)
+  }
+
+  func withoutNames(_ response: DeploymentAnswer) -> DeploymentAnswer {
+    DeploymentAnswer(response.deployment, nil)
   }
 
   /// The deployment as it is now.

@@ -35,7 +35,7 @@ extension ResumeAutoDeploy: Mutation {
     try violations.check()
   }
 
-  func namedComponentId(_ checked: Void) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<Bool> {
     let tracks = try TrackChanges(context, componentId: componentId)

@@ -45,15 +45,17 @@ extension TrackController {
   public func deploy(
     _ request: DeploymentRequest, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> DeploymentAnswer {
-    try await mutations.authorize(DeployTrack(request: request))
-    var request = request
-    if integrations.builds.knowsBuilds,
-      let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
-    {
-      request.build = await ask(question, timeLeft)
-      try Task.checkCancellation()
+    try await mutations.telling(DeployTrack(request: request)) {
+      try await mutations.authorize(DeployTrack(request: request))
+      var request = request
+      if integrations.builds.knowsBuilds,
+        let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
+      {
+        request.build = await ask(question, timeLeft)
+        try Task.checkCancellation()
+      }
+      return try await mutations.run(DeployTrack(request: request), by: actor)
     }
-    return try await mutations.run(DeployTrack(request: request), by: actor)
   }
 
   /// Accepts a rollback, and puts auto-deploy in its environment on hold.

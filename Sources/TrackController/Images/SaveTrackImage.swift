@@ -77,7 +77,7 @@ extension SaveTrackImage: Mutation {
     for port in ports { digest.combine(UInt64(bitPattern: Int64(port))) }
   }
 
-  func namedComponentId(_ checked: Checked) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<SavedImage> {
     try checkCommitTime(now: context.now)
@@ -142,6 +142,17 @@ extension SaveTrackImage: Mutation {
       commitHash: checked.commitHash, committedAt: committedAt, gitopsHash: checked.gitopsHash,
       runId: runId, apiDefinitionPath: apiDefinitionPath, ports: ports, createdAt: changes.now,
       updatedAt: changes.now, createdBy: changes.actor.name)
+  }
+
+  /// Why nothing was deployed in words without names; of deployments, one into the environment that
+  /// the request names.
+  func withoutNames(_ response: SavedImage) -> SavedImage {
+    var told = response
+    told.deployedIn = []
+    if told.deployment?.environmentId != environmentId { told.deployment = nil }
+    let reason = ErrorReason(rawValue: told.image.autoDeploy.reason)
+    if reason?.namesOnlyTheRequest != true { told.image.autoDeploy.message = "" }
+    return told
   }
 
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> SavedImage {

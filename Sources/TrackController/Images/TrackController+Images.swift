@@ -8,19 +8,21 @@ extension TrackController {
   public func save(
     _ request: SaveTrackImage, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> SavedImage {
-    try await mutations.authorize(request)
-    var request = request
-    if let question = try await ancestryQuestion(request, by: actor) {
-      request.order = await question.ask(integrations.source, atMost: patience(timeLeft))
-      try Task.checkCancellation()
+    try await mutations.telling(request) {
+      try await mutations.authorize(request)
+      var request = request
+      if let question = try await ancestryQuestion(request, by: actor) {
+        request.order = await question.ask(integrations.source, atMost: patience(timeLeft))
+        try Task.checkCancellation()
+      }
+      if integrations.builds.knowsBuilds,
+        let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
+      {
+        request.build = await ask(question, timeLeft)
+        try Task.checkCancellation()
+      }
+      return try await mutations.run(request, by: actor)
     }
-    if integrations.builds.knowsBuilds,
-      let question = try await store.read({ [request] in try BuildQuestion(request, $0) })
-    {
-      request.build = await ask(question, timeLeft)
-      try Task.checkCancellation()
-    }
-    return try await mutations.run(request, by: actor)
   }
 
   /// How a build ended; nil when the build service does not answer in time.
@@ -32,7 +34,7 @@ extension TrackController {
   private func ancestryQuestion(
     _ request: SaveTrackImage, by actor: Principal
   ) async throws -> AncestryQuestion? {
-    let (now, access) = (mutations.now(), mutations.access)
+    let (now, access) = (mutations.now(), mutations.access.current)
     return try await store.read { reader in
       try AncestryQuestion(request, by: actor, at: now, access, reader)
     }

@@ -74,7 +74,7 @@ extension CreateTrack: Mutation {
       version: version, branch: decodedBranch ?? "")
   }
 
-  func namedComponentId(_ checked: Checked) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Track> {
     let changes = try TrackChanges(context, componentId: componentId)

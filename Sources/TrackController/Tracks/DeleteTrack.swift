@@ -39,7 +39,7 @@ extension DeleteTrack: Mutation {
     try violations.check()
   }
 
-  func namedComponentId(_ checked: Void) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<TrackDeletion> {
     let changes = try TrackChanges(context, componentId: componentId)

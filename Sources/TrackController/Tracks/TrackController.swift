@@ -154,11 +154,13 @@ public struct TrackController: Sendable {
 
   /// Creates a track, makes it the latest, and copies the USER endpoints of the latest before it.
   public func create(_ request: CreateTrack, by actor: Principal) async throws -> Track {
-    if let track = try await mutations.replayed(request, by: actor) { return track }
-    _ = try request.check()
-    var request = request
-    request.tier = try await tier(for: request)
-    return try await mutations.run(request, by: actor)
+    try await mutations.telling(request) {
+      if let track = try await mutations.replayed(request, by: actor) { return track }
+      _ = try request.check()
+      var request = request
+      request.tier = try await tier(for: request)
+      return try await mutations.run(request, by: actor)
+    }
   }
 
   /// The tier of a component's organization according to the subscriptions; nil, without asking,
@@ -186,6 +188,13 @@ public struct TrackController: Sendable {
   /// The deletion goes on if the task is cancelled, or CLEANUP_PENDING is thrown. After
   /// CLEANUP_REFUSED it was given up.
   public func delete(_ request: DeleteTrack, by actor: Principal) async throws -> DeletedTrack {
+    let track = try await mutations.telling(request) { try await deleted(request, by: actor) }
+    return try await mutations.mayRead(request) ? track : DeletedTrack(latestTrackId: "")
+  }
+
+  private func deleted(
+    _ request: DeleteTrack, by actor: Principal
+  ) async throws -> DeletedTrack {
     let deletion = try await mutations.run(request, by: actor)
     if request.options.validateOnly {
       return DeletedTrack(latestTrackId: deletion.latestTrackId)

@@ -100,7 +100,7 @@ extension UpdateTrack: Mutation {
     return fields
   }
 
-  func namedComponentId(_ checked: Checked) -> String? { componentId }
+  var namedComponentId: String? { componentId }
 
   func plan(_ checked: Checked, _ context: PlanContext) throws -> Plan<Track> {
     if case .failure(let problem) = checked.branch,

@@ -23,7 +23,17 @@ protocol Mutation: Sendable {
 
   /// The component of the call, which belongs to the scope of its write; nil for a call about
   /// another resource of the catalog.
-  func namedComponentId(_ checked: Checked) -> String?
+  var namedComponentId: String? { get }
+
+  /// Whether the caller may read what errors and responses of the call name beside what the request
+  /// names.
+  func mayRead(_ check: AccessCheck) throws -> Bool
+
+  /// The response for a caller who may not: what the call made, without what was there.
+  func withoutNames(_ response: Response) -> Response
+
+  /// Whether what decides on the caller's right is gone once the call was made.
+  var removesItsResource: Bool { get }
 
   /// Checks the rest, and makes the plan. Has no effect; may be called more than once.
   ///
@@ -41,6 +51,15 @@ protocol Mutation: Sendable {
 }
 
 extension Mutation {
+  func mayRead(_ check: AccessCheck) throws -> Bool {
+    let component = try namedComponentId.flatMap(check.reader.component)
+    return check.access.allows(.read, at: component.map { AccessPlace($0) } ?? .everywhere)
+  }
+
+  func withoutNames(_ response: Response) -> Response { response }
+
+  var removesItsResource: Bool { false }
+
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool { true }
 }
 

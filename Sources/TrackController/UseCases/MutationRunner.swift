@@ -16,19 +16,19 @@ struct MutationRunner: Sendable {
   /// nobody has made before is told so, whatever the rights are. Throws `DomainError`, `StoreError`
   /// and `CancellationError`.
   func run<Call: Mutation>(_ mutation: Call, by actor: Principal) async throws -> Call.Response {
-    let identity = try identity(of: mutation, by: actor)
-    let checked: Call.Checked
-    do {
-      checked = try mutation.check()
-    } catch {
-      if let identity, let response = try await remembered(identity, mutation) { return response }
-      throw error
-    }
-    try await authorize(mutation)
-    do {
+    try await telling(mutation) {
+      let identity = try identity(of: mutation, by: actor)
+      let checked: Call.Checked
+      do {
+        checked = try mutation.check()
+      } catch {
+        if let identity, let response = try await remembered(identity, mutation) {
+          return response
+        }
+        throw error
+      }
+      if let response = try await admitted(mutation, identity) { return response }
       return try await run(mutation, checked, identity, by: actor)
-    } catch let error as DomainError where access.isRestricted {
-      throw try await told(error, of: mutation, checked)
     }
   }
 
@@ -36,25 +36,25 @@ struct MutationRunner: Sendable {
     _ mutation: Call, _ checked: Call.Checked, _ identity: Identity?, by actor: Principal
   ) async throws -> Call.Response {
     let (access, requestId) = (access, mutation.options.requestId)
-    let (time, id) = (now(), mutation.namedComponentId(checked))
+    let (time, id) = (now(), mutation.namedComponentId)
     if mutation.options.validateOnly {
       return try await store.read { reader in
-        try mutation.authorize(AccessCheck(access: access, reader: reader))
+        let check = AccessCheck(access: access, reader: reader)
+        try mutation.authorize(check)
         let context = PlanContext(
           reader: reader, component: try id.flatMap(reader.component), now: time, actor: actor,
-          access: access)
-        return try mutation.plan(checked, context).response
+          access: check.access)
+        return try told(try mutation.plan(checked, context).response, of: mutation, check)
       }
     }
     return try await store.write(id.map { .component($0) } ?? .catalog) { transaction in
-      // Again, because what decides may have changed.
-      try mutation.authorize(AccessCheck(access: access, reader: transaction))
-      if let identity, let response = try replay(identity, mutation, transaction) {
-        return response
-      }
+      let check = AccessCheck(access: access, reader: transaction)
+      // Again, because what decides may have changed: the resources, and the policy.
+      if let response = try admit(mutation, identity, check) { return response }
+      if let identity, let response = try replay(identity, mutation, check) { return response }
       let context = PlanContext(
         reader: transaction, component: try id.flatMap(transaction.component), now: time,
-        actor: actor, access: access)
+        actor: actor, access: check.access)
       let plan = try mutation.plan(checked, context)
       try plan.apply(transaction)
       if let subject = plan.subject {
@@ -66,7 +66,7 @@ struct MutationRunner: Sendable {
           RememberedRequest(
             key: identity.key, digest: identity.digest, response: plan.encodedResponse, at: time))
       }
-      return plan.response
+      return try told(plan.response, of: mutation, check)
     }
   }
 
@@ -74,21 +74,71 @@ struct MutationRunner: Sendable {
 
   /// Refuses a caller who may not make the call, before anything else is done for it.
   func authorize(_ mutation: some Mutation) async throws {
-    guard access.isRestricted else { return }
-    try await store.read { [access] reader in
-      try mutation.authorize(AccessCheck(access: access, reader: reader))
+    _ = try await admitted(mutation, nil)
+  }
+
+  private func admitted<Call: Mutation>(
+    _ mutation: Call, _ identity: Identity?
+  ) async throws -> Call.Response? {
+    guard access.isRestricted else { return nil }
+    return try await store.read { [access] reader in
+      try admit(mutation, identity, AccessCheck(access: access, reader: reader))
     }
   }
 
-  /// `error` as the caller may know it: without names for who may not read the component.
-  private func told<Call: Mutation>(
-    _ error: DomainError, of mutation: Call, _ checked: Call.Checked
-  ) async throws -> DomainError {
-    guard let id = mutation.namedComponentId(checked) else { return error }
-    return try await store.read { [access] reader in
-      guard let component = try reader.component(id) else { return error }
-      return access.allows(.read, at: AccessPlace(component)) ? error : error.withoutNames
+  /// Refuses a caller who may not make the call.
+  ///
+  /// - Returns: the response to the same request of the same caller, when what decides on their
+  ///   right is gone since, or is another one that they may not know of. That it was remembered
+  ///   proves that they had the right. It says what they were told already, whatever has the id by
+  ///   now, and goes to who still has the verb for anything at all.
+  private func admit<Call: Mutation>(
+    _ mutation: Call, _ identity: Identity?, _ check: AccessCheck
+  ) throws -> Call.Response? {
+    do {
+      try mutation.authorize(check)
+      return nil
+    } catch let error as DomainError where error.kind == .notFound {
+      guard mutation.removesItsResource, check.access.allowsAnywhere, let identity,
+        let request = try check.reader.request(identity.key), request.digest == identity.digest
+      else { throw error }
+      return try response(request, mutation, check)
     }
+  }
+
+  // MARK: Names
+
+  /// Runs `body`, which works for a call, with errors as the caller may know them: without names
+  /// for who may not read what the call is about.
+  func telling<Response>(
+    _ mutation: some Mutation, _ body: () async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await body()
+    } catch let error as DomainError where access.isRestricted && !error.namesOnlyTheRequest {
+      throw try await mayRead(mutation, organizationId: error.metadata["organization"])
+        ? error : error.withoutNames
+    }
+  }
+
+  /// Whether the caller may read what a call is about, and may know of the organization.
+  func mayRead(_ mutation: some Mutation, organizationId: String? = nil) async throws -> Bool {
+    guard access.isRestricted else { return true }
+    return try await store.read { [access] reader in
+      let check = AccessCheck(access: access, reader: reader)
+      if let organizationId, !check.access.knows(AccessPlace(organizationId: organizationId)) {
+        return false
+      }
+      return try mutation.mayRead(check)
+    }
+  }
+
+  /// `response` as the caller may know it.
+  private func told<Call: Mutation>(
+    _ response: Call.Response, of mutation: Call, _ check: AccessCheck
+  ) throws -> Call.Response {
+    if !check.access.isRestricted { return response }
+    return try mutation.mayRead(check) ? response : mutation.withoutNames(response)
   }
 
   // MARK: Request ids
@@ -129,21 +179,31 @@ struct MutationRunner: Sendable {
   private func remembered<Call: Mutation>(
     _ identity: Identity, _ mutation: Call
   ) async throws -> Call.Response? {
-    try await authorize(mutation)
-    return try await store.read { try replay(identity, mutation, $0) }
+    if let response = try await admitted(mutation, identity) { return response }
+    return try await store.read { [access] reader in
+      try replay(identity, mutation, AccessCheck(access: access, reader: reader))
+    }
   }
 
   /// The response to an earlier request with the same id; nil when the id is new or was forgotten.
   private func replay<Call: Mutation>(
-    _ identity: Identity, _ mutation: Call, _ reader: any StoreReader
+    _ identity: Identity, _ mutation: Call, _ check: AccessCheck
   ) throws -> Call.Response? {
-    guard let request = try reader.request(identity.key) else { return nil }
+    guard let request = try check.reader.request(identity.key) else { return nil }
     guard request.digest == identity.digest else {
       throw DomainError.requestIdReused(identity.key.id)
     }
+    return try response(request, mutation, check)
+  }
+
+  /// Nil when the request has not had its effect.
+  private func response<Call: Mutation>(
+    _ request: RememberedRequest, _ mutation: Call, _ check: AccessCheck
+  ) throws -> Call.Response? {
     do {
-      guard try mutation.wasDone(request.response, reader) else { return nil }
-      return try mutation.decodeResponse(request.response, reader)
+      guard try mutation.wasDone(request.response, check.reader) else { return nil }
+      return try told(
+        try mutation.decodeResponse(request.response, check.reader), of: mutation, check)
     } catch is SnapshotError {
       throw StoreError(.failed, "a remembered response of \(mutation.method) cannot be read")
     }

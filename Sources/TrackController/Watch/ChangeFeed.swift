@@ -7,10 +7,6 @@ public import TrackDomain
 /// Followers are grouped by scope and rights: a change reaches the groups that it concerns without a look at
 /// the others, and is encoded once for each group.
 public struct ChangeFeed<Follower: ChangeFollower> {
-  /// After so many changes that do not concern a group it is told the place alone, so that its
-  /// followers' tokens do not grow old.
-  public static var placeInterval: Int { 4096 }
-
   private enum Reading {
     /// Next: reading, by `committed`.
     case idle
@@ -26,10 +22,6 @@ public struct ChangeFeed<Follower: ChangeFollower> {
   private var reading = Reading.idle
   /// By scope; a group for each caller, where their rights differ.
   private var groups: [ChangeScope: [ChangeGroup<Follower>]] = [:]
-  /// How many changes were read so far.
-  private var examined = 0
-  /// What `examined` was when all groups that had been told nothing for long were looked for.
-  private var placesToldAt = 0
 
   public init() {}
 
@@ -75,15 +67,12 @@ public struct ChangeFeed<Follower: ChangeFollower> {
     _ follower: Follower, _ scope: ChangeScope, _ tokens: ResumeToken,
     _ access: Access = .unrestricted
   ) {
-    if count == 0, reading == .idle {
-      position = follower.position
-      placesToldAt = examined
-    }
+    if count == 0, reading == .idle { position = follower.position }
     count += 1
     if let group = groups[scope]?.first(where: { $0.access.rights?.id == access.rights?.id }) {
       return group.add(follower)
     }
-    let group = ChangeGroup<Follower>(scope, tokens, access, toldAt: examined)
+    let group = ChangeGroup<Follower>(scope, tokens, access)
     groups[scope, default: []].append(group)
     group.add(follower)
   }
@@ -117,18 +106,5 @@ public struct ChangeFeed<Follower: ChangeFollower> {
       if let groups = groups[scope] { found += groups }
     }
     return found
-  }
-
-  /// A group was told something.
-  public func told(_ group: ChangeGroup<Follower>) { group.toldAt = examined }
-
-  /// So many more changes were read, and the groups that they concern were told of them.
-  ///
-  /// - Returns: the groups that have not been told anything for long.
-  public mutating func changesRead(_ count: Int) -> [ChangeGroup<Follower>] {
-    examined += count
-    guard examined - placesToldAt >= Self.placeInterval else { return [] }
-    placesToldAt = examined
-    return allGroups.filter { examined - $0.toldAt >= Self.placeInterval }
   }
 }

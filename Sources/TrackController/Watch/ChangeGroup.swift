@@ -14,18 +14,14 @@ public final class ChangeGroup<Follower: ChangeFollower> {
   public let scope: ChangeScope
   /// Makes the tokens of the scope.
   public let tokens: ResumeToken
-  /// What the followers may read.
-  public let access: Access
+  /// What the followers may read. Under another policy they go on with rights that say the same.
+  public var access: Access
   public private(set) var followers: [Follower] = []
-  /// How many changes the feed had read when the group was told something last, be it a place
-  /// without a change.
-  var toldAt: Int
 
-  init(_ scope: ChangeScope, _ tokens: ResumeToken, _ access: Access, toldAt: Int) {
+  init(_ scope: ChangeScope, _ tokens: ResumeToken, _ access: Access) {
     self.scope = scope
     self.tokens = tokens
     self.access = access
-    self.toldAt = toldAt
   }
 
   func add(_ follower: Follower) {

@@ -6,45 +6,57 @@ public struct ChangePage: Sendable {
   public let changes: [LoggedChange]
   /// The place behind the newest change that was examined.
   public let position: LogPlace
-  /// How many were looked at.
-  public let examined: Int
   /// Whether there was nothing after it.
   public let isLast: Bool
-  /// The organizations of the changes' projects, where they were asked for.
-  private let organizations: [String: String]
+  /// Where the changes happened, where rights will be looked at.
+  private let places: [LogPlace: AccessPlace]
 
-  /// - Parameter tellsOrganizations: whether rights will be looked at.
+  /// - Parameter tellsPlaces: whether rights will be looked at.
   init(
-    after place: LogPlace, limit: Int, tellsOrganizations: Bool = false, _ reader: any StoreReader
+    after place: LogPlace, limit: Int, tellsPlaces: Bool = false, _ reader: any StoreReader
   ) throws {
     guard let found = try reader.changes(after: place, limit: limit) else {
       throw DomainError.resync(.tokenTooOld)
     }
-    examined = found.count
     isLast = found.count < limit
     position = found.last?.place ?? place
     changes = found.filter(\.change.isWatched)
-    organizations = tellsOrganizations ? try Self.organizations(of: changes, reader) : [:]
+    places = tellsPlaces ? try Self.places(of: changes, reader) : [:]
   }
 
-  private static func organizations(
+  /// A change belongs to the organization that its project had then. Ids may have been given again
+  /// since: a grant for a project or a component counts for changes of what has the id now, or
+  /// had it last.
+  private static func places(
     of changes: [LoggedChange], _ reader: any StoreReader
-  ) throws(StoreError) -> [String: String] {
-    let keys = Set(changes.map { CatalogKey(.project, $0.change.projectId) })
-    let found = try reader.catalogResources(at: keys)
-    return Dictionary(
-      found.compactMap { key, project in project.value.parentId.map { (key.id, $0) } },
-      uniquingKeysWith: { first, _ in first })
+  ) throws(StoreError) -> [LogPlace: AccessPlace] {
+    let keys = changes.flatMap {
+      [
+        CatalogKey(.project, $0.change.projectId),
+        CatalogKey(.component, $0.change.componentId),
+      ]
+    }
+    let present = try reader.catalogResources(at: Set(keys)).compactMapValues(\.value.parentId)
+    let organizations = try reader.organizations(of: changes)
+    var places: [LogPlace: AccessPlace] = [:]
+    for (logged, organizationId) in zip(changes, organizations) {
+      let change = logged.change
+      var place = AccessPlace(organizationId: organizationId ?? "")
+      let owner = present[CatalogKey(.project, change.projectId)]
+      if owner == nil || owner == organizationId {
+        place.projectId = change.projectId
+        let parent = present[CatalogKey(.component, change.componentId)]
+        if parent == nil || parent == change.projectId { place.componentId = change.componentId }
+      }
+      places[logged.place] = place
+    }
+    return places
   }
 
-  /// Whether a caller may read of a change.
-  public func isReadable(_ change: Change, with access: Access) -> Bool {
+  /// Whether a caller may read of a change of this page.
+  public func isReadable(_ logged: LoggedChange, with access: Access) -> Bool {
     guard access.isRestricted else { return true }
-    return access.allows(
-      .read,
-      at: AccessPlace(
-        organizationId: organizations[change.projectId] ?? "", projectId: change.projectId,
-        componentId: change.componentId))
+    return access.allows(.read, at: places[logged.place] ?? .everywhere)
   }
 }
 

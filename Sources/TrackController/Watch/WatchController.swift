@@ -87,7 +87,7 @@ public struct WatchController: Sendable {
     let check = AccessCheck(access: access, reader: reader)
     switch scope {
     case .all:
-      guard access.rights?.allowsAnywhere(.read) ?? true else {
+      guard access.current.rights?.hasAnywhere(.read) ?? true else {
         throw DomainError.noRight(to: .read, at: .everywhere)
       }
     case .project(let id):
@@ -170,7 +170,7 @@ public struct WatchController: Sendable {
     after place: LogPlace, limit: Int, forRights: Bool = false
   ) async throws -> ChangePage {
     try await store.read {
-      try ChangePage(after: place, limit: limit, tellsOrganizations: forRights, $0)
+      try ChangePage(after: place, limit: limit, tellsPlaces: forRights, $0)
     }
   }
 }

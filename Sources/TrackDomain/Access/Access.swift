@@ -4,8 +4,10 @@ public protocol AccessRights: AnyObject, Sendable {
   var id: UInt64 { get }
   /// Whom page tokens and resume tokens belong to: the principal.
   var owner: String { get }
-  /// Whether there is anything that the caller may do that with.
-  func allowsAnywhere(_ verb: Verb) -> Bool
+  /// The same caller's rights under the policy that is in force now.
+  var current: any AccessRights { get }
+  /// Whether there is anything for which the caller has the verb.
+  func hasAnywhere(_ verb: Verb) -> Bool
   /// What the caller may do there.
   func verbs(at place: AccessPlace) -> VerbSet
   /// Which resources of a kind the caller may read, of those whose parent is `parent`.
@@ -34,6 +36,10 @@ public struct Access: Sendable {
     self.verb = verb
   }
 
+  /// What the same caller may do under the policy that is in force now: it may have changed while
+  /// a call waited.
+  public var current: Access { Access(rights?.current, verb: verb) }
+
   /// Everything is allowed, to whoever calls.
   public static let unrestricted = Access(nil, verb: .read)
 
@@ -47,6 +53,9 @@ public struct Access: Sendable {
   public func allows(_ verb: Verb, at place: AccessPlace) -> Bool {
     verbs(at: place).contains(verb)
   }
+
+  /// Whether there is anything for which the caller has the method's verb.
+  public var allowsAnywhere: Bool { rights?.hasAnywhere(verb) ?? true }
 
   /// Whether the caller may know of the resource: there is anything that they may do there.
   public func knows(_ place: AccessPlace) -> Bool { !verbs(at: place).isEmpty }

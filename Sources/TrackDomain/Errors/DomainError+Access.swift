@@ -16,20 +16,49 @@ extension DomainError {
       metadata: [kind.metadataKey: id], resource: Resource(type: kind.typeName, name: id))
   }
 
-  /// The error for a caller who may change the component, and not read it: what stands in the way,
-  /// without its names.
-  ///
-  /// Errors about the request itself and about rights stay, for they name what the caller named.
+  /// The error for a caller who may change something, and not read it: its reason alone. Errors that
+  /// name only the request stay.
   public var withoutNames: DomainError {
-    switch kind {
-    case .invalidArgument, .notFound, .permissionDenied, .unavailable, .outOfRange,
-      .resourceExhausted:
-      return self
-    case .alreadyExists, .failedPrecondition, .aborted:
-      return DomainError(
-        kind, reason,
-        "what there is does not allow it (\(reason.rawValue)); who may read the component is told "
-          + "more")
+    if namesOnlyTheRequest { return self }
+    return DomainError(
+      kind, reason, "\(reason.rawValue): who may read what the call is about is told more",
+      retrySeconds: retrySeconds)
+  }
+
+  /// Whether the error names nothing but what its caller named, and rights.
+  public var namesOnlyTheRequest: Bool { reason.namesOnlyTheRequest }
+}
+
+extension ErrorReason {
+  /// The one table of what goes to callers who may change something, and not read it. Whatever may
+  /// name something that the request does not name is false.
+  public var namesOnlyTheRequest: Bool {
+    switch self {
+    case .invalidId, .invalidAPIVersion, .apiVersionRequired, .invalidBranch, .invalidDescription,
+      .invalidEndpoint, .invalidResource, .repositoryHostNotAllowed, .invalidRequestId,
+      .requestIdReused, .invalidActor, .invalidUpdateMask, .immutableField, .invalidPageSize,
+      .invalidPageToken, .invalidFilter, .invalidOrderBy, .invalidImage, .invalidCommitHash,
+      .invalidReason, .invalidRelease, .invalidAPISettings, .invalidEnvironmentVariable,
+      .invalidConfigRevision, .invalidResumeToken:
+      true
+    case .organizationNotFound, .projectNotFound, .componentNotFound, .environmentNotFound,
+      .deploymentPipelineNotFound, .trackNotFound, .imageNotFound, .deploymentNotFound,
+      .configRevisionNotFound:
+      true
+    case .noRight, .idTaken, .storageFull, .resync, .serverDraining, .storeUnavailable,
+      .internalError:
+      true
+    case .notACommit, .commitNotFound, .sourceConfigNotFound, .environmentNotInPipeline: false
+    case .apiVersionExists, .branchExists, .trackIdExists, .runIdConflict: false
+    case .trackLimitReached, .gitUnavailable, .subscriptionsUnavailable, .cleanupPending: false
+    case .lastTrack, .trackHasActiveDeployments, .trackDeleting, .imageNotInTrack,
+      .imageNotDeployed, .imageNotReady, .configIncomplete, .noEnvironment, .notPromoted,
+      .noRollbackTarget, .alreadyCurrent, .deploymentEnded, .deploymentPublishing,
+      .cleanupRefused, .sourceConfigInvalid, .noRepository, .repoAccessLost, .branchUnlinked,
+      .autoBuildDisabled, .autoDeployEnabled, .endpointNameTaken, .componentHasTracks,
+      .organizationInUse, .projectInUse, .componentInUse, .pathTaken, .environmentInUse,
+      .deploymentPipelineInUse, .etagMismatch, .currentDeploymentChanged:
+      false
     }
   }
 }

@@ -206,6 +206,11 @@ public protocol StoreReader {
   /// The changes after a place in the log, ascending; nil when some of them are not kept any more.
   func changes(after place: LogPlace, limit: Int) throws(StoreError) -> [LoggedChange]?
 
+  /// The organizations that the projects of logged changes belonged to when the changes were made,
+  /// in the order of the changes; nil where that is not known. A project's id may have been given
+  /// again since.
+  func organizations(of changes: [LoggedChange]) throws(StoreError) -> [String?]
+
   /// Whether a watch may go on behind a place. `bytes` are those of a place that this store made,
   /// or an earlier version of it; or anything else, for clients bring them back.
   func resumption(at bytes: [UInt8]) throws(StoreError) -> Resumption

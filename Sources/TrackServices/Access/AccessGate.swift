@@ -28,8 +28,9 @@ public final class AccessGate: Sendable {
     self.executors = executors
     self.allowsStrangers = allowsStrangers
     self.mayActForOthers = mayActForOthers
+    let count = executors.count
     verifiers = ExecutorLocal {
-      let verifier = CallerVerifier(credentials)
+      let verifier = CallerVerifier(credentials, failures: FailureBudget(sharedBy: count))
       verifier.onUnknownKey = onUnknownKey
       return verifier
     }
@@ -58,6 +59,14 @@ public final class AccessGate: Sendable {
     if let user = peer.userID { return PrincipalText.user(user) }
     guard peer.isLoopback || allowsStrangers else { throw .missing }
     return .anonymous
+  }
+
+  /// Whether a caller that was let in a while ago still may be. On the executor.
+  func check(
+    _ proved: ProvedCaller, on executor: any CallExecutor, now: Int64
+  ) throws(CredentialFault) {
+    guard let verifier = verifiers.value(on: executor) else { throw .noKeys }
+    try verifier.check(proved, now: now)
   }
 
   /// The caller that a call's `authorization` names. On the request's executor.

@@ -38,8 +38,19 @@ public struct MethodAdmission: RequestAdmission {
 
   public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
     try first.admit(request, &storage)
-    guard let control, let method = request.method, method.requiredVerb == nil,
-      !method.isOpenToAll, case .verb(let verb) = Self.rule(ofService: method.service)
+    if let method = request.method { try check(method, storage) }
+  }
+
+  public func readmit(
+    _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
+  ) throws(RPCError) {
+    try first.readmit(method, storage, on: executor)
+    try check(method, storage)
+  }
+
+  private func check(_ method: MethodDescriptor, _ storage: CallStorage) throws(RPCError) {
+    guard let control, method.requiredVerb == nil, !method.isOpenToAll,
+      case .verb(let verb) = Self.rule(ofService: method.service)
     else { return }
     let caller = storage[CallerKey.self] ?? .anonymous
     guard control.rights(of: caller).verbs(at: .everywhere).contains(verb) else {

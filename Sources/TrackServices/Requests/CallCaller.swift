@@ -4,7 +4,7 @@ public import TrackAccess
 /// Where admission leaves the caller that it has found.
 public enum CallerKey: CallStorageKey { public typealias Value = Caller }
 
-/// What the caller of a stream was believed for: it may have to be asked again.
+/// What the caller was believed for: it may have to be asked again.
 enum ProofKey: CallStorageKey { typealias Value = CallerProof }
 
 extension ServerContext {

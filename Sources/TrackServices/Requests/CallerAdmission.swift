@@ -39,6 +39,18 @@ public struct CallerAdmission: RequestAdmission {
     }
   }
 
+  /// A credential that has ended, or was taken back, counts for no message that comes later.
+  public func readmit(
+    _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
+  ) throws(RPCError) {
+    guard let proof = storage[ProofKey.self], let caller = storage[CallerKey.self] else { return }
+    do throws(CredentialFault) {
+      try gate.check(ProvedCaller(caller, proof), on: executor, now: now())
+    } catch {
+      throw .refused(error)
+    }
+  }
+
   private func proved(
     _ request: RequestHeaders, _ fields: Fields
   ) throws(CredentialFault) -> ProvedCaller {
@@ -54,9 +66,10 @@ public struct CallerAdmission: RequestAdmission {
     _ proved: ProvedCaller, _ request: RequestHeaders, _ storage: inout CallStorage
   ) {
     storage[CallerKey.self] = proved.caller
-    // A unary call has its right for as long as it takes; a stream may outlive it.
-    guard let method = request.method, method.kind != .unary else { return }
     storage[ProofKey.self] = proved.proof
+    // A unary call has its right for as long as it takes once its message is there (`readmit`); a
+    // stream may outlive it.
+    guard let method = request.method, method.kind != .unary else { return }
     guard let end = proved.caller.expiresAt else { return }
     let now = now()
     // One that is in its time of grace runs to the end of that.

@@ -12,7 +12,7 @@ extension ExecutorFeed {
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
   ) async throws {
     try checkDraining()
-    let beginning = WatchBeginning(responses, by: caller)
+    let beginning = WatchBeginning(self, responses, by: caller, access)
     begins(beginning)
     defer { hasBegun(beginning) }
     let start = try await controller.start(request, access)
@@ -52,7 +52,7 @@ extension ExecutorFeed {
         after: position, limit: Self.pageSize, forRights: start.access.isRestricted)
       for logged in page.changes
       where start.scope.contains(logged.change)
-        && page.isReadable(logged.change, with: start.access)
+        && page.isReadable(logged, with: beginning.access)
       {
         try await beginning.write(
           Change(logged.change), token: start.tokens.encode(after: logged.place))
@@ -60,9 +60,8 @@ extension ExecutorFeed {
       position = page.position
       beginning.examined(token: start.tokens.encode(after: position))
       try checkDraining()
-      try await checkRights(of: start)
-      if let refusal = beginning.refusal { throw refusal }
-      if page.isLast, try follow(responses, start, by: beginning.caller, from: position) {
+      try await beginning.check()
+      if page.isLast, try follow(responses, start, beginning, from: position) {
         return
       }
     }

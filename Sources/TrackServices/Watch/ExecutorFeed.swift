@@ -52,12 +52,12 @@ final class ExecutorFeed: @unchecked Sendable {
   /// - Returns: false when the watchers have been sent later changes: the caller reads on then.
   func follow(
     _ responses: ResponseWriter<WatchDeploymentTracksResponse>, _ start: WatchStart,
-    by caller: WatchCaller, from position: LogPlace
+    _ beginning: WatchBeginning, from position: LogPlace
   ) throws -> Bool {
     guard feed.admits(position) else { return false }
-    let watcher = Watcher(self, by: caller, position: position)
+    let watcher = Watcher(self, by: beginning.caller, position: position)
     try watcher.take(responses)
-    feed.join(watcher, start.scope, start.tokens, start.access)
+    feed.join(watcher, start.scope, start.tokens, beginning.access)
     watcherCount.set(feed.count)
     if feed.count == 1 { begin() }
     return true
@@ -91,7 +91,7 @@ final class ExecutorFeed: @unchecked Sendable {
   /// Another policy is in force. Ends the watches of callers whose rights it changes.
   func policyChanged() {
     for group in feed.allGroups {
-      guard let now = changedRights(of: group.access) else { continue }
+      guard case .others(let now) = standing(of: group.access) else { continue }
       let (scope, id) = (group.scope, group.access.rights?.id)
       Task.immediate(executorPreference: executor) {
         await self.endWatches(of: scope, ofRights: id, now)
@@ -106,19 +106,38 @@ final class ExecutorFeed: @unchecked Sendable {
     }
   }
 
-  /// Ends a watch that is still beginning when the rights of its caller have changed.
-  func checkRights(of start: WatchStart) async throws {
-    guard let now = changedRights(of: start.access) else { return }
-    throw await refusal(start.scope, now)
+  /// Ends a watch that is still beginning when the rights of its caller have changed. Asked before
+  /// each of its messages: what it reads may wait for its client for long.
+  func checkRights(of beginning: WatchBeginning) async throws {
+    switch standing(of: beginning.access) {
+    case .same(let access): beginning.access = access
+    case .others(let now):
+      guard let scope = beginning.scope else { throw RPCError(.resync(.rightsChanged)) }
+      throw await refusal(scope, now)
+    }
   }
 
-  /// The rights that a caller has now, if others than `access` says.
-  private func changedRights(of access: Access) -> Access? {
-    guard let control, let rights = access.rights as? CallerRights,
-      rights.version != control.version
-    else { return nil }
-    let now = control.rights(of: rights.caller)
-    return now.grants == rights.grants ? nil : Access(now, verb: access.verb)
+  /// Whether a group's followers have the rights with which they joined. Others get nothing more:
+  /// `policyChanged` ends them.
+  private func isCurrent(_ group: ChangeGroup<Watcher>) -> Bool {
+    guard case .same(let access) = standing(of: group.access) else { return false }
+    group.access = access
+    return true
+  }
+
+  /// What a caller's rights are now.
+  private enum Standing {
+    /// They say what they said, perhaps under another policy.
+    case same(Access)
+    case others(Access)
+  }
+
+  private func standing(of access: Access) -> Standing {
+    guard let rights = access.rights as? CallerRights else { return .same(access) }
+    let now = rights.present
+    if now === rights { return .same(access) }
+    let present = Access(now, verb: access.verb)
+    return now.grants == rights.grants ? .same(present) : .others(present)
   }
 
   /// Why a watch ends whose caller has other rights now.
@@ -155,7 +174,7 @@ final class ExecutorFeed: @unchecked Sendable {
 
   private func beat() {
     for beginning in beginnings.values { beginning.beat() }
-    for group in feed.allGroups {
+    for group in feed.allGroups where isCurrent(group) {
       let message = place(feed.position, of: group)
       for watcher in group.followers {
         // Who has just joined may know more than the feed.
@@ -207,7 +226,6 @@ final class ExecutorFeed: @unchecked Sendable {
       let page = try await controller.changes(
         after: feed.position, limit: limit, forRights: control != nil)
       for logged in page.changes { try tell(logged, of: page) }
-      for group in feed.changesRead(page.examined) { tell(group, nil, upTo: page.position) }
       guard feed.pageRead(upTo: page.position, isLast: page.isLast) else { return }
     } catch {
       feed.readingFailed()
@@ -222,18 +240,17 @@ final class ExecutorFeed: @unchecked Sendable {
 
   private func tell(_ logged: LoggedChange, of page: ChangePage) throws {
     let groups = feed.groups(concerning: logged.change)
-      .filter { page.isReadable(logged.change, with: $0.access) }
+      .filter { isCurrent($0) && page.isReadable(logged, with: $0.access) }
     if groups.isEmpty { return }
     let change = try Change(logged.change)
     for group in groups { tell(group, change, upTo: logged.place) }
   }
 
   private func tell(
-    _ group: ChangeGroup<Watcher>, _ change: TrackMessages.Change?, upTo position: LogPlace
+    _ group: ChangeGroup<Watcher>, _ change: TrackMessages.Change, upTo position: LogPlace
   ) {
     let message = EncodedMessage(
       WatchDeploymentTracksResponse(change, resumeToken: group.tokens.encode(after: position)))
-    feed.told(group)
     for watcher in group.followers where watcher.position < position {
       if !watcher.send(message, upTo: position) { end(watcher, with: RPCError(.watchTooSlow)) }
     }

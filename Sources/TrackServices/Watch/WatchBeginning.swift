@@ -7,8 +7,11 @@ import TrackMessages
 /// A watch whose handler still runs: sends the handler's messages, and heartbeats between them,
 /// because proxies end a quiet call. Used on its feed's executor only.
 final class WatchBeginning {
+  private unowned let feed: ExecutorFeed
   private let responses: ResponseWriter<WatchDeploymentTracksResponse>
   let caller: WatchCaller
+  /// What the caller may read.
+  var access: Access
   /// Nil until it is known.
   var scope: ChangeScope?
   /// Why the caller may not watch any more.
@@ -19,8 +22,11 @@ final class WatchBeginning {
   private var isWriting = false
 
   init(
-    _ responses: ResponseWriter<WatchDeploymentTracksResponse>, by caller: WatchCaller
+    _ feed: ExecutorFeed, _ responses: ResponseWriter<WatchDeploymentTracksResponse>,
+    by caller: WatchCaller, _ access: Access
   ) {
+    self.feed = feed
+    self.access = access
     self.responses = responses
     self.caller = caller
   }
@@ -46,8 +52,14 @@ final class WatchBeginning {
     responses.sendIfIdle(EncodedMessage(WatchDeploymentTracksResponse(nil, resumeToken: token)))
   }
 
-  private func write(_ message: WatchDeploymentTracksResponse) async throws {
+  /// Throws when the caller may not watch any more, or has other rights than at the beginning.
+  func check() async throws {
+    try await feed.checkRights(of: self)
     if let refusal { throw refusal }
+  }
+
+  private func write(_ message: WatchDeploymentTracksResponse) async throws {
+    try await check()
     isWriting = true
     defer { isWriting = false }
     try await responses.write(message)

@@ -20,6 +20,7 @@ struct Migration {
     Migration(number: 12, script: Schema.tokenKey),
     Migration(number: 13, script: Schema.traces),
     Migration(number: 14, script: Schema.audit),
+    Migration(number: 15, script: Schema.projectChanges),
   ]
 
   /// The newest schema that this version knows.

@@ -18,6 +18,7 @@ final class CredentialKeeper: @unchecked Sendable {
   private let files: CredentialFiles
   private let logger: Logger
   private let threads = BlockingThreadPool(name: "keys", maximum: 4)
+  private let fault = LastFault()
   private let lock = Lock()
   private let telling = Lock()
   private var state: State
@@ -61,10 +62,12 @@ final class CredentialKeeper: @unchecked Sendable {
 
   /// Reads the files again. Blocks.
   ///
-  /// - Parameter isQuiet: success is not logged.
-  func reload(isQuiet: Bool = false) {
+  /// - Parameter cause: the success of the first time is not logged.
+  /// - Returns: whether they can be used.
+  func reload(_ cause: FileWatcher.Cause) -> Bool {
     do {
       let content = try files.read()
+      fault.isOver()
       change { state in
         state.content = content
         // Keys belong to where they came from.
@@ -72,22 +75,27 @@ final class CredentialKeeper: @unchecked Sendable {
         state.fetched = state.fetched.filter { schedule.isCurrent($0.key, content.issuers) }
         state.schedule.forget(except: content.issuers)
       }
-      if !isQuiet { logger.always(.info, "the credentials were read again") }
+      if cause != .first { logger.always(.info, "the credentials were read again") }
+      return true
     } catch {
+      guard fault.isNews(error.description, cause) else { return false }
       logger.always(.error, "the credentials cannot be read again; the earlier ones count") {
         $0.string("reason", error.description)
       }
+      return false
     }
   }
 
   /// Changes are told one by one, in their order: an older state never takes a newer one's place.
+  /// Credentials that say the same are not told: what was found out with them still counts.
   private func change(_ body: (inout State) -> Void) {
     telling.withLock {
-      let (observer, credentials) = lock.withLock {
+      let (observer, before, credentials) = lock.withLock {
+        let before = Self.credentials(of: state)
         body(&state)
-        return (state.observer, Self.credentials(of: state))
+        return (state.observer, before, Self.credentials(of: state))
       }
-      observer?(credentials)
+      if !credentials.isSame(as: before) { observer?(credentials) }
     }
   }
 

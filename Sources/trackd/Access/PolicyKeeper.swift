@@ -9,6 +9,7 @@ struct PolicyKeeper: Sendable {
   let control: AccessControl
   private let path: String
   private let logger: Logger
+  private let fault = LastFault()
 
   /// Reads the policy for the first time. Blocks.
   ///
@@ -21,18 +22,26 @@ struct PolicyKeeper: Sendable {
 
   /// Reads the policy again whenever its file changes.
   func watch(with watcher: FileWatcher) {
-    watcher.watch({ [path] }, { _ in reload() })
+    watcher.watch({ [path] }, { reload($0) })
   }
 
   /// Reads the policy again. Blocks: not on an event loop.
-  func reload() {
+  ///
+  /// - Returns: whether the file can be used.
+  private func reload(_ cause: FileWatcher.Cause) -> Bool {
     do {
-      guard control.replace(with: try Self.read(path)) else { return }
-      logger.always(.info, "the policy has changed") { $0.string("path", path) }
+      let policy = try Self.read(path)
+      fault.isOver()
+      if control.replace(with: policy) {
+        logger.always(.info, "the policy has changed") { $0.string("path", path) }
+      }
+      return true
     } catch {
+      guard fault.isNews(error.description, cause) else { return false }
       logger.always(.error, "the policy cannot be read again; the earlier one stays in force") {
         $0.string("reason", error.description)
       }
+      return false
     }
   }
 

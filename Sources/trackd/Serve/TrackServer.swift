@@ -224,7 +224,7 @@ struct TrackServer: Sendable {
     watcher.watch {
       credentials.paths
     } _: {
-      credentials.reload(isQuiet: $0)
+      credentials.reload($0)
     }
     health = HealthRegistry(
       services: [

@@ -7,6 +7,7 @@ final class RemoteTLSKeeper: Sendable {
   let client: ClientTLS
   private let files: ClientTLSFiles
   private let logger: Logger
+  private let fault = LastFault()
 
   /// Reads the files for the first time. Blocks.
   ///
@@ -19,20 +20,25 @@ final class RemoteTLSKeeper: Sendable {
 
   /// Reads the files again when one changes.
   func watch(with watcher: FileWatcher) {
-    watcher.watch({ [files] in files.paths }, { [self] in reload(isQuiet: $0) })
+    watcher.watch({ [files] in files.paths }, { [self] in reload($0) })
   }
 
-  private func reload(isQuiet: Bool) {
+  private func reload(_ cause: FileWatcher.Cause) -> Bool {
     do {
       client.use(try files.read())
-      if isQuiet { return }
-      logger.always(.info, "the certificates for remote services were read again")
+      fault.isOver()
+      if cause != .first {
+        logger.always(.info, "the certificates for remote services were read again")
+      }
+      return true
     } catch {
+      guard fault.isNews(error.description, cause) else { return false }
       logger.always(
         .error, "the certificates for remote services cannot be read again; the earlier ones count"
       ) {
         $0.string("reason", error.description)
       }
+      return false
     }
   }
 }

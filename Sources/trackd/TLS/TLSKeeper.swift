@@ -13,6 +13,7 @@ final class TLSKeeper: Sendable {
   let server: ServerTLS
   private let files: TLSFiles
   private let logger: Logger
+  private let fault = LastFault()
 
   /// Reads the files for the first time. Blocks.
   ///
@@ -26,18 +27,35 @@ final class TLSKeeper: Sendable {
 
   /// Reads the files again when one changes.
   func watch(with watcher: FileWatcher, on loop: EventLoop) {
-    watcher.watch({ [files] in files.paths }, { [self] in reload(isQuiet: $0) })
+    watcher.watch({ [files] in files.paths }, { [self] in reload($0) })
     loop.execute { self.rotateLater(watcher, on: loop) }
   }
 
-  private func reload(isQuiet: Bool = false) {
+  private func reload(_ cause: FileWatcher.Cause) -> Bool {
     do {
       server.use(try files.read(previous: server.context))
-      if isQuiet { return }
-      logger.always(.info, "the TLS certificates were read again")
+      fault.isOver()
+      if cause != .first {
+        logger.always(.info, "the TLS certificates were read again")
+        tellOfEnd()
+      }
+      return true
+    } catch {
+      guard fault.isNews(error.description, cause) else { return false }
+      logger.always(.error, "the TLS certificates cannot be read again; the earlier ones count") {
+        $0.string("reason", error.description)
+      }
+      return false
+    }
+  }
+
+  /// Gives session tickets new keys, whether the files can be read at the moment or not.
+  private func rotate() {
+    do {
+      server.use(try TLSServerContext(rotating: server.context))
       tellOfEnd()
     } catch {
-      logger.always(.error, "the TLS certificates cannot be read again; the earlier ones count") {
+      logger.always(.error, "session tickets get no new keys") {
         $0.string("reason", error.description)
       }
     }
@@ -47,7 +65,7 @@ final class TLSKeeper: Sendable {
   private func rotateLater(_ watcher: FileWatcher, on loop: EventLoop) {
     _ = loop.schedule(after: Self.ticketTime) { [weak self, weak watcher] in
       guard let self, let watcher else { return }
-      watcher.run { self.reload() }
+      watcher.run { self.rotate() }
       rotateLater(watcher, on: loop)
     }
   }

@@ -25,7 +25,10 @@ import Testing
 
   private final class Counter: Sendable {
     let count = Atomic<Int>(0)
-    func add() { count.add(1, ordering: .relaxed) }
+    func add() -> Bool {
+      count.add(1, ordering: .relaxed)
+      return true
+    }
     var value: Int { count.load(ordering: .relaxed) }
   }
 
@@ -60,5 +63,36 @@ import Testing
     #expect(await eventually { changes.value == before + 3 })
     await watcher.shutdown()
     await group.shutdown()
+  }
+
+  @Test func `what did not count is read again with each look, until it does`() async throws {
+    let folder = try Folder()
+    let (path, reads) = (folder.path, Counter())
+    try folder.write("policy", "half")
+    let causes = Causes()
+    let group = try EventLoopGroup(count: 1)
+    let watcher = try FileWatcher(loop: group.loops[0], every: .milliseconds(5))
+    watcher.watch(
+      { [path + "/policy"] },
+      { cause in
+        causes.add(cause)
+        _ = reads.add()
+        return reads.value >= 4
+      })
+    #expect(await eventually { reads.value == 4 })
+    watcher.look(always: true)
+    #expect(await eventually { reads.value >= 5 })
+    await watcher.shutdown()
+    await group.shutdown()
+    #expect(causes.all == [.first, .retry, .retry, .retry, .change])
+  }
+
+  /// `@unchecked Sendable`: the lock guards `kept`.
+  private final class Causes: @unchecked Sendable {
+    private let lock = Lock()
+    private var kept: [FileWatcher.Cause] = []
+
+    func add(_ cause: FileWatcher.Cause) { lock.withLock { kept.append(cause) } }
+    var all: [FileWatcher.Cause] { lock.withLock { kept } }
   }
 }

@@ -73,10 +73,11 @@ class Authority:
                 .not_valid_before(begins).not_valid_after(ends))
 
     def issue(self, title: str, *names: str, usage=SERVER, begins=None, ends=None, key=None,
-              signer=None) -> Pair:
+              signer=None, subject=None) -> Pair:
         """A certificate for these names: DNS names, addresses, URIs."""
         key = key or ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(name(title), key, begins or now() - DAY, ends or now() + 30 * DAY)
+        builder = self._builder(name(title) if subject is None else subject, key,
+                                begins or now() - DAY, ends or now() + 30 * DAY)
         if names:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([alternative(n) for n in names]), False)

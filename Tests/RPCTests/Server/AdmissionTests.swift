@@ -95,6 +95,69 @@ import Wire
     }
   }
 
+  /// Admits everybody until it is told not to.
+  private struct Changing: RequestAdmission {
+    let admitted = Recorder<String>()
+    /// The methods that it was asked about again.
+    let again = Recorder<String>()
+
+    func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
+      storage[CallerKey.self] = request.metadata["x-who"]
+      if let name = request.metadata["x-who"] { admitted.add(name) }
+    }
+
+    func readmit(
+      _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
+    ) throws(RPCError) {
+      again.add("\(method.path) \(storage[CallerKey.self] ?? "nobody")")
+      if storage[CallerKey.self] == "ann" { throw RPCError(.unauthenticated, "not any more") }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `a call whose message comes late is admitted again`(isSplit: Bool) async throws {
+    let admission = Changing()
+    try await TestBed.run(admission: admission) { bed in
+      func exchange(_ who: String, after pause: Duration) async -> RawCall.Response {
+        let call = RawCall(bed, head: RawCall.head.with("x-who", who), keepOpen: true)
+        let message = frame("x")
+        #expect(await admission.admitted.take(1) == [who])
+        if isSplit { call.send(Array(message.prefix(3))) }
+        bed.loop.advance(by: pause)
+        call.send(isSplit ? Array(message.dropFirst(3)) : message, end: true)
+        return await call.end()
+      }
+      #expect(await exchange("ann", after: .milliseconds(999)).status == 0)
+      let refused = await exchange("ann", after: .seconds(1))
+      #expect(refused.status == 16 && refused.message == "not any more")
+      #expect(await exchange("bob", after: .seconds(1)).status == 0)
+      #expect(
+        await admission.again.take(2) == ["/test.v1.Echo/Unary ann", "/test.v1.Echo/Unary bob"])
+    }
+  }
+
+  @Test func `a request that is not gRPC is admitted again with the call that it makes`()
+    async throws
+  {
+    let admission = Changing()
+    try await TestBed.run(admission: admission, httpHandler: Page()) { bed in
+      func exchange(_ who: String, after pause: Duration) async -> String? {
+        let head: HeaderFields = [
+          ":method": "POST", ":scheme": "http", ":path": "/page", ":authority": "test",
+          "x-who": who,
+        ]
+        let call = RawCall(bed, head: head, keepOpen: true)
+        #expect(await admission.admitted.take(1) == [who])
+        bed.loop.advance(by: pause)
+        call.send([1, 2, 3], end: true)
+        return await call.end().header(":status")
+      }
+      #expect(await exchange("ann", after: .milliseconds(999)) == "200")
+      #expect(await exchange("ann", after: .seconds(1)) == "401")
+      #expect(await exchange("bob", after: .seconds(1)) == "200")
+    }
+  }
+
   @Test func `interceptors hand on what they find`() async throws {
     struct Adding: ServerInterceptor {
       func intercept(

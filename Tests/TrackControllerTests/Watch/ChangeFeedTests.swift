@@ -188,26 +188,4 @@ import TrackDomain
       #expect(left.allSatisfy { $0.group?.followers[$0.place] === $0 })
     }
   }
-
-  @Test func `who is told nothing for long is told the place`() {
-    var feed = ChangeFeed<Follower>()
-    let interval = ChangeFeed<Follower>.placeInterval
-    let quiet = Follower("quiet", at: 1)
-    let busy = Follower("busy", at: 1)
-    Self.join(&feed, quiet, .component("quiet"))
-    Self.join(&feed, busy, .component("busy"))
-    let early = feed.changesRead(interval - 1)
-    #expect(early.isEmpty)
-    if let group = busy.group { feed.told(group) }
-    let due = feed.changesRead(1)
-    #expect(due.map(\.scope) == [.component("quiet")])
-    if let group = quiet.group { feed.told(group) }
-    let next = feed.changesRead(1)
-    #expect(next.isEmpty)
-    // Both were told something since.
-    let last = feed.changesRead(interval - 3)
-    #expect(last.isEmpty)
-    let all = feed.changesRead(interval)
-    #expect(all.count == 2)
-  }
 }

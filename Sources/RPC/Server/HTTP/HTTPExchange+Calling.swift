@@ -29,7 +29,8 @@ extension HTTPExchange: UnaryCaller {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         caller.start(
-          core, head, registered, frame, started: stream.executor.currentInstant, storage: storage
+          core, head, registered, frame, started: stream.executor.currentInstant,
+          admittedAt: started, storage: storage
         ) {
           self.called = CallOutcome(method: method, status: $0, error: $1, storage: $2)
           continuation.resume(returning: caller.result(status: $0))

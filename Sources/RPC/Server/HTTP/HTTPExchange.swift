@@ -9,7 +9,7 @@ final class HTTPExchange: @unchecked Sendable {
   let account: CallAccount?
   let head: HeaderFields
   private let handler: any HTTPHandler
-  private let started: ContinuousClock.Instant
+  let started: ContinuousClock.Instant
   let storage: CallStorage
   private var body: [UInt8] = []
   /// This request's part of `core.heldBytes`, until its handler has returned.

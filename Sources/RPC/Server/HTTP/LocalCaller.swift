@@ -21,16 +21,18 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
 
   /// Runs the method.
   ///
-  /// - Parameter ended: called once on the executor, perhaps before this returns, when the status
-  ///   is known: nil for OK.
+  /// - Parameters:
+  ///   - admittedAt: when the other request was.
+  ///   - ended: called once on the executor, perhaps before this returns, when the status is known:
+  ///     nil for OK.
   func start(
     _ core: ServerCore, _ head: HeaderFields, _ method: RegisteredMethod, _ frame: [UInt8],
-    started: ContinuousClock.Instant, storage: CallStorage,
+    started: ContinuousClock.Instant, admittedAt: ContinuousClock.Instant, storage: CallStorage,
     ended: @escaping ServerCall.Observer
   ) {
     let call = ServerCall(
       core, self, head, method, started: started, timeout: .absent, storage: storage,
-      isWithinRequest: true
+      isWithinRequest: true, admittedAt: admittedAt
     ) { status, error, storage in
       self.call = nil
       ended(status, error, storage)
