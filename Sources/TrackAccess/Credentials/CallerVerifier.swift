@@ -29,9 +29,11 @@ public final class CallerVerifier {
     refused.removeAll()
   }
 
-  /// Whether what a caller was believed for a while ago still counts.
+  /// Refuses a caller who was believed a while ago, when that does not count any more.
   ///
-  /// - Parameter now: seconds since 1970.
+  /// - Parameters:
+  ///   - proved: as `caller(bearing:from:now:at:)` found it.
+  ///   - now: seconds since 1970.
   public func check(_ proved: ProvedCaller, now: Int64) throws(CredentialFault) {
     if proved.isOver(at: now) { throw .expired }
     guard credentials.stillKnows(proved.proof) else { throw .unknownToken }
