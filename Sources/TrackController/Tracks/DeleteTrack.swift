@@ -51,7 +51,8 @@ extension DeleteTrack: Mutation {
       if !force || running.isForced {
         return Plan(response: deletion, encodedResponse: Snapshot.encode(deletion.text))
       }
-      return plan(deletion, changes.subject(trackId, changedFields: ["force"])) { (transaction: any StoreTransaction) throws(StoreError) in
+      let subject = changes.subject(trackId, changedFields: ["force"])
+      return plan(deletion, subject) { (transaction: any StoreTransaction) throws(StoreError) in
         try transaction.updateOperation(running.forced(at: changes.now))
       }
     }
@@ -72,7 +73,8 @@ extension DeleteTrack: Mutation {
     let deployments = DeploymentChanges(context, component: changes.component)
     let response = TrackDeletion(
       operationId: operation.id, latestTrackId: latestId, trackCreatedAt: track.createdAt)
-    return plan(response, changes.subject(trackId)) { (transaction: any StoreTransaction) throws(StoreError) in
+    let subject = changes.subject(trackId)
+    return plan(response, subject) { (transaction: any StoreTransaction) throws(StoreError) in
       if let heir { try elect(heir, insteadOf: track, changes, transaction) }
       for deployment in unfinished where !publishing.contains(deployment.id) {
         try deployments.end(deployment, as: .cancelled, transaction)

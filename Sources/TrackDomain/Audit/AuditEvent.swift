@@ -88,7 +88,8 @@ extension AuditSubject {
 
   /// Reads `changedFieldsText`.
   public static func changedFields(text: String) -> [String] {
-    text.isEmpty ? [] : text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if text.isEmpty { return [] }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   /// The component that a path lies in; nil for a path elsewhere.

@@ -45,8 +45,8 @@ extension ErrorReason {
       .deploymentPipelineNotFound, .trackNotFound, .imageNotFound, .deploymentNotFound,
       .configRevisionNotFound:
       true
-    case .noRight, .idTaken, .storageFull, .resync, .serverDraining, .storeUnavailable,
-      .internalError:
+    case .noRight, .idTaken, .storageFull, .tooManyFollowers, .resync, .serverDraining,
+      .storeUnavailable, .internalError:
       true
     case .notACommit, .commitNotFound, .sourceConfigNotFound, .environmentNotInPipeline: false
     case .apiVersionExists, .branchExists, .trackIdExists, .runIdConflict: false
