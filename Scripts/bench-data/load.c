@@ -1,7 +1,8 @@
 // A bounded load client for Scripts/bench: calls with a different body each, which h2load cannot send.
 //
-//   load PORT create|get|save CONNECTIONS STREAMS COUNT FIRST BIG PER SEED
+//   load PORT create|get|save CONNECTIONS STREAMS COUNT FIRST BIG PER SEED [AUTHORIZATION]
 //
+// The value of the field `authorization` is sent once on a connection, into the table of HPACK, and as its place there after that.
 // Track number i belongs to component "bench-big" when i < BIG, else to "bench-<(i - BIG) / PER>"; its id is "t-<n>" and its
 // version "v1.<n>", where n counts within the component. `create` makes the tracks FIRST to FIRST + COUNT - 1 in order; `get` reads
 // COUNT tracks drawn at random from the first FIRST; `save` saves the images FIRST to FIRST + COUNT - 1, each of a commit of its own,
@@ -36,6 +37,7 @@ static long count, first, big, per, started, ok, failed;
 static enum { CREATE, GET, SAVE } mode;
 static const char *const methods[] = {"CreateDeploymentTrack", "GetDeploymentTrack", "SaveDeploymentTrackImage"};
 static uint64_t seed;
+static const char *authorization;
 static uint32_t *latencies;
 
 static int64_t now_ns(void) {
@@ -61,6 +63,22 @@ static unsigned char *literal(unsigned char *p, const char *name, const char *va
   p = (unsigned char *)memcpy(p, name, strlen(name)) + strlen(name);
   *p++ = strlen(value);
   return (unsigned char *)memcpy(p, value, strlen(value)) + strlen(value);
+}
+
+// With incremental indexing, and the length as an integer with a prefix of 7 bits.
+static unsigned char *indexed(unsigned char *p, const char *name, const char *value) {
+  size_t length = strlen(value), rest = length;
+  *p++ = 0x40;
+  *p++ = strlen(name);
+  p = (unsigned char *)memcpy(p, name, strlen(name)) + strlen(name);
+  if (rest < 127) {
+    *p++ = rest;
+  } else {
+    *p++ = 127;
+    for (rest -= 127; rest > 127; rest >>= 7) *p++ = rest | 128;
+    *p++ = rest;
+  }
+  return (unsigned char *)memcpy(p, value, length) + length;
 }
 
 static unsigned char *text(unsigned char *p, int field, const char *value) {
@@ -150,6 +168,11 @@ static void request(Connection *c) {
   p = literal(p, ":authority", "localhost");
   p = literal(p, "content-type", "application/grpc");
   p = literal(p, "te", "trailers");
+  if (authorization && stream == 1) {
+    p = indexed(p, "authorization", authorization);
+  } else if (authorization) {
+    *p++ = 0x80 | 62;  // the newest field of the table
+  }
   frame(head, p - head - 9, 1, 4, stream);
   size_t n = body(p + 9, i);
   frame(p, n, 0, 1, stream);
@@ -226,7 +249,8 @@ static int by_value(const void *a, const void *b) {
 }
 
 int main(int n, char **v) {
-  if (n != 10) return fprintf(stderr, "usage: see load.c\n"), 2;
+  if (n == 11) authorization = v[--n];
+  if (n != 10 || (authorization && strlen(authorization) > 3000)) return fprintf(stderr, "usage: see load.c\n"), 2;
   int connections = atoi(v[3]), streams = atoi(v[4]);
   mode = !strcmp(v[2], "create") ? CREATE : !strcmp(v[2], "save") ? SAVE : GET;
   count = atol(v[5]), first = atol(v[6]), big = atol(v[7]), per = atol(v[8]), seed = 88172645463325252ull + atol(v[9]);

@@ -113,6 +113,9 @@ struct CallerVerifierTests {
     #expect(outcome(verifier, bad(3), from: "b") == "TOKEN_SIGNATURE_INVALID")
     #expect(outcome(verifier, good, from: "b") == principal)
     #expect(outcome(verifier, good) == principal)
+    // A part of what comes back in a second is nothing.
+    #expect(outcome(verifier, bad(6), after: .milliseconds(1)) == "TOO_MANY_BAD_SIGNATURES")
+    #expect(outcome(verifier, bad(6), after: .milliseconds(900)) == "TOO_MANY_BAD_SIGNATURES")
     #expect(outcome(verifier, bad(4), after: .seconds(1)) == "TOKEN_SIGNATURE_INVALID")
     #expect(outcome(verifier, bad(5), after: .seconds(1)) == "TOO_MANY_BAD_SIGNATURES")
   }
@@ -188,7 +191,13 @@ struct CallerVerifierTests {
       return count
     }
     #expect((0..<4).map { failures($0, after: .zero) } == [2, 2, 2, 2])
+    #expect((0..<4).map { failures($0, after: .milliseconds(999)) } == [0, 0, 0, 0])
     #expect((0..<4).map { failures($0, after: .seconds(1)) } == [1, 1, 1, 1])
+    // More loops than bad signatures: each takes one.
+    var many = FailureBudget(burst: 2, perSecond: 1, sharedBy: 8)
+    #expect(many.allowsVerification(for: "a", at: start))
+    many.failed("a", at: start)
+    #expect(!many.allowsVerification(for: "a", at: start))
   }
 
   @Test

@@ -41,6 +41,34 @@ import TrackDomain
     #expect(table.entries.reduce(0) { $0 + $1.count } == 21_002)
   }
 
+  @Test func `strangers use up their day, and nothing of callers who are known`() {
+    var state = AuditKeeper.State()
+    func events(_ count: Int, by name: String) -> [AuditEvent] {
+      (0..<count).map {
+        AuditEvent(
+          at: Timestamp(microseconds: Int64($0)), count: 2,
+          principal: Principal(name: name, isVerified: !name.isEmpty), peer: "p\($0)",
+          method: "a.B/C", subject: AuditSubject(reason: "NO_RIGHT"),
+          outcome: "PERMISSION_DENIED")
+      }
+    }
+    let noon = Timestamp(microseconds: 43_200_000_000)
+    let strangers = AuditKeeper.State.dailyLimits.strangers
+    #expect(state.bounded(events(strangers, by: ""), at: noon).count == strangers)
+    let later = state.bounded(events(100, by: "") + events(3, by: "ada"), at: noon)
+    #expect(later.count == 4)
+    #expect(later.first?.count == 200 && later.first?.method == RefusedCalls.other)
+    #expect(later.dropFirst().allSatisfy { $0.principal.name == "ada" && $0.method == "a.B/C" })
+    // Who is known has a limit, too, and keeps the name.
+    let known = AuditKeeper.State.dailyLimits.known
+    let full = state.bounded(events(known, by: "ada") + events(1, by: "bob"), at: noon)
+    #expect(full.map(\.principal.name) == ["ada", "bob"])
+    #expect(full.map(\.count) == [Int64(2 * known), 2])
+    // The next day begins anew.
+    let tomorrow = Timestamp(microseconds: 86_400_000_000)
+    #expect(state.bounded(events(100, by: ""), at: tomorrow).count == 100)
+  }
+
   @Test(arguments: [
     ("ipv4:192.0.2.1:443", "ipv4:192.0.2.1"),
     ("ipv6:[2001:db8:1:2:3::1]:443", "ipv6:[2001:db8:1:2::]/64"),

@@ -3,11 +3,13 @@ import Crypto
 /// Finds out who calls by a call's `authorization`, and remembers it. Confined to one thread; each
 /// event loop has its own.
 ///
-/// A token is looked up by its digest, first among the tokens of the file, then among those that
-/// were verified, then among those that were refused: only a new token costs a verification. A
-/// caller's end is looked at each time.
+/// A field that was taken of late is known by its sketch. Else its token is looked up by its digest,
+/// first among the tokens of the file, then among those that were verified, then among those that
+/// were refused: only a new token costs a verification. A caller's end is looked at each time.
 public final class CallerVerifier {
   private var credentials: AccessCredentials
+  /// By the whole field: most calls of a connection have that of the call before.
+  private var taken = RecentValues<FieldSketch, ProvedCaller>(limit: 2048)
   private var verified = RecentValues<TokenDigest, ProvedCaller>(limit: 2048)
   /// Apart from the verified ones: whoever sends many bad tokens cannot push out good ones.
   private var refused = RecentValues<TokenDigest, CredentialFault>(limit: 4096)
@@ -25,6 +27,7 @@ public final class CallerVerifier {
   /// From now on these count, and nothing that was found out with others.
   public func use(_ credentials: AccessCredentials) {
     self.credentials = credentials
+    taken.removeAll()
     verified.removeAll()
     refused.removeAll()
   }
@@ -37,6 +40,22 @@ public final class CallerVerifier {
   public func check(_ proved: ProvedCaller, now: Int64) throws(CredentialFault) {
     if proved.isOver(at: now) { throw .expired }
     guard credentials.stillKnows(proved.proof) else { throw .unknownToken }
+  }
+
+  /// The caller that an `authorization` field names; see `caller(bearing:from:now:at:)`.
+  public func caller(
+    authorizing field: ArraySlice<UInt8>, from host: @autoclosure () -> String, now: Int64,
+    at instant: @autoclosure () -> ContinuousClock.Instant
+  ) throws(CredentialFault) -> ProvedCaller {
+    let sketch = FieldSketch(of: field)
+    if let known = taken[sketch] {
+      if known.isOver(at: now) { throw .expired }
+      return known
+    }
+    let token = try BearerToken.read(field)
+    let proved = try caller(bearing: token, from: host(), now: now, at: instant())
+    taken[sketch] = proved
+    return proved
   }
 
   /// The caller that a token names.

@@ -18,15 +18,16 @@ public struct FailureBudget {
   ///   - loops: so many share both alike. Connections of one host are on any of them.
   public init(burst: Int = 50, perSecond: Int = 5, sharedBy loops: Int = 1) {
     let share = 1 / Double(max(1, loops))
+    // However many loops there are, each verifies one.
     rate = TokenBucket.Rate(
-      burst: Double(burst) * share, perSecond: Double(perSecond) * share)
+      burst: max(1, Double(burst) * share), perSecond: Double(perSecond) * share)
   }
 
   mutating func allowsVerification(
     for host: String, at instant: ContinuousClock.Instant
   ) -> Bool {
     guard let account = accounts[host] else { return true }
-    return account.left(rate, at: instant - start) > 0
+    return account.left(rate, at: instant - start) >= 1
   }
 
   mutating func failed(_ host: String, at instant: ContinuousClock.Instant) {

@@ -96,6 +96,9 @@ public struct AuditController: Sendable {
     }
   }
 
+  /// Whether the caller may see an event.
+  public func maySee(_ record: AuditRecord) -> Bool { mayBeSeen(record) }
+
   private func mayBeSeen(_ record: AuditRecord) -> Bool {
     access.allows(.administer, at: record.event.subject.place)
   }

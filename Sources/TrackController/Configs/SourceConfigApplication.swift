@@ -72,6 +72,15 @@ extension SourceConfigApplication: Mutation {
     return configs
   }
 
+  /// That it was done: the etag for the next call.
+  func withoutNames(_ response: AppliedConfig) -> AppliedConfig {
+    AppliedConfig(
+      outcome: SourceConfigOutcome(
+        track: response.outcome.track.withoutContent, changes: [], warnings: [],
+        commit: request.commitHash, fileName: ""),
+      configs: TrackConfigs())
+  }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> AppliedConfig {
     let outcome = try Snapshot.sourceConfigOutcome(bytes)
     let configured = try ConfiguredTrack(outcome.track, reader)

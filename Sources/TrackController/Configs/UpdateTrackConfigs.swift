@@ -248,6 +248,11 @@ extension UpdateTrackConfigs: Mutation {
     return settings.means(other)
   }
 
+  /// That it was done: the etag for the next call.
+  func withoutNames(_ response: ConfiguredTrack) -> ConfiguredTrack {
+    ConfiguredTrack(response.track.withoutContent, TrackConfigs())
+  }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> ConfiguredTrack {
     try ConfiguredTrack(try Snapshot.track(bytes), reader)
   }

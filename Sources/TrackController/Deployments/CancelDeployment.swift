@@ -60,6 +60,15 @@ extension CancelDeployment: Mutation {
     }
   }
 
+  /// That the deployment which the request names is cancelled.
+  func withoutNames(_ deployment: Deployment) -> Deployment {
+    Deployment(
+      id: deployment.id, componentId: deployment.componentId, trackId: deployment.trackId,
+      environmentId: "", imageId: "", kind: deployment.kind, state: deployment.state,
+      configRevision: 0, actor: Principal(name: "", isVerified: false),
+      createdAt: deployment.createdAt, endedAt: deployment.endedAt)
+  }
+
   /// The deployment as it is now. A cancelled deployment no longer changes, but it may be gone.
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Deployment {
     guard let deployment = try reader.deployment(componentId: componentId, id: deploymentId) else {

@@ -169,6 +169,13 @@ extension CreateTrack: Mutation {
     }
   }
 
+  /// The new track as the request has it, without the endpoints of the track before.
+  func withoutNames(_ track: Track) -> Track {
+    var told = track
+    told.endpoints = []
+    return told
+  }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Track {
     try Snapshot.track(bytes)
   }

@@ -81,6 +81,16 @@ struct TrackChanges {
   }
 }
 
+extension Track {
+  /// What its etag and its ids tell: for who may change it, and not read it.
+  var withoutContent: Track {
+    Track(
+      id: id, componentId: componentId, version: nil, branch: "", description: "",
+      autoDeployEnabled: false, isLatest: false, endpoints: [], configRevision: 0,
+      revision: revision, createdAt: updatedAt, updatedAt: updatedAt, createdBy: "")
+  }
+}
+
 extension TrackChanges {
   /// The component of a call; throws when it does not exist.
   init(_ context: PlanContext, componentId: String) throws(DomainError) {

@@ -143,6 +143,15 @@ extension UpdateTrack: Mutation {
     return fields.map(\.rawValue)
   }
 
+  /// The fields that the request sets.
+  func withoutNames(_ track: Track) -> Track {
+    var told = track.withoutContent
+    if branch != nil { told.branch = track.branch }
+    if description != nil { told.description = track.description }
+    if autoDeployEnabled != nil { told.autoDeployEnabled = track.autoDeployEnabled }
+    return told
+  }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Track {
     try Snapshot.track(bytes)
   }

@@ -56,8 +56,6 @@ extension Mutation {
     return check.access.allows(.read, at: component.map { AccessPlace($0) } ?? .everywhere)
   }
 
-  func withoutNames(_ response: Response) -> Response { response }
-
   var removesItsResource: Bool { false }
 
   func wasDone(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool { true }

@@ -73,10 +73,9 @@ public final class AccessGate: Sendable {
   func caller(
     authorizing field: ArraySlice<UInt8>, _ request: RequestHeaders, now: Int64
   ) throws(CredentialFault) -> ProvedCaller {
-    let token = try BearerToken.read(field)
     guard let verifier = verifiers.value(on: request.executor) else { throw .noKeys }
     return try verifier.caller(
-      bearing: token, from: request.peerCredentials.host, now: now,
+      authorizing: field, from: request.peerCredentials.host, now: now,
       at: request.executor.currentInstant)
   }
 }

@@ -49,11 +49,14 @@ public final class AuditFollowers: Sendable {
 
   /// Calls `step` at once, and then whenever there may be something new, until the call ends.
   ///
-  /// - Parameter step: gets whether a message is due even without events. Returns whether there may
-  ///   be more, which is looked for at once.
+  /// - Parameter step: gets whether a message is due even without events, and what throws when the
+  ///   call is to end: to be asked before each message, for a client may take long to read one.
+  ///   Returns whether there may be more, which is looked for at once.
   /// - Throws: what `step` throws, TOO_MANY_FOLLOWERS, SERVER_DRAINING, and the error of a
   ///   credential that is taken no more.
-  func follow(by caller: WatchCaller, _ step: (Bool) async throws -> Bool) async throws {
+  func follow(
+    by caller: WatchCaller, _ step: (Bool, () throws -> Void) async throws -> Bool
+  ) async throws {
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = try join(caller, wake)
     defer { state.withLock { $0.followers[id] = nil } }
@@ -65,7 +68,9 @@ public final class AuditFollowers: Sendable {
     defer { beats.cancel() }
     wake.yield()
     for await _ in wakes {
-      while try await step(try takeBeat(id)) { try await Task.sleep(for: Self.breath) }
+      while try await step(try takeBeat(id), { try check(id) }) {
+        try await Task.sleep(for: Self.breath)
+      }
       try await Task.sleep(for: Self.pause)
     }
     throw CancellationError()
@@ -88,6 +93,10 @@ public final class AuditFollowers: Sendable {
       state.followers[state.nextId] = Follower(caller: caller, wake: wake)
       return state.nextId
     }
+  }
+
+  private func check(_ id: Int) throws {
+    if let end = state.withLock({ $0.followers[id]?.end }) { throw end }
   }
 
   /// Whether a message is due; throws when the follower is to end.

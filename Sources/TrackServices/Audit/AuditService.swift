@@ -53,7 +53,7 @@ public struct AuditService: AuditServiceServer {
       var place = try await unlimited.limited(to: access.access(context)).place(
         filter, resuming: request.resumeToken)
       var hasBegun = false
-      try await followers.follow(by: WatchCaller(context)) { isBeat in
+      try await followers.follow(by: WatchCaller(context)) { isBeat, check in
         let audit = unlimited.limited(to: access.access(context))
         if !hasBegun {
           hasBegun = true
@@ -64,6 +64,11 @@ public struct AuditService: AuditServiceServer {
         }
         let step = try await audit.events(filter, behind: place)
         for event in step.events {
+          try check()
+          // The next step throws where nothing is left to be seen.
+          guard unlimited.limited(to: access.access(context)).maySee(event.record) else {
+            return true
+          }
           var response = FollowEventsResponse()
           response.event = TrackMessages.AuditEvent(event.record)
           response.resumeToken = event.resumeToken

@@ -7,6 +7,8 @@ import TrackServices
 /// head of the chain goes into the log; events go into the file of `--audit-log` as they come.
 final class AuditKeeper: Sendable {
   private static let minute = Duration.seconds(60)
+  /// How long the file may take at the end.
+  private static let lastMoment = Duration.milliseconds(300)
   /// The most events of one write to the file.
   private static let batch = 500
 
@@ -17,7 +19,7 @@ final class AuditKeeper: Sendable {
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
 
-  fileprivate struct State {
+  struct State {
     /// Events of refused calls that the store has not taken.
     var waiting: [AuditEvent] = []
     var toldHead = AuditHead()
@@ -26,7 +28,8 @@ final class AuditKeeper: Sendable {
     var notedLogged: Int64 = 0
     var isFileBroken = false
     /// How many events of refused calls there were on a day, counted from 1970.
-    var day: (number: Int64, events: Int) = (0, 0)
+    var day: (number: Int64, strangers: Int, known: Int) = (0, 0, 0)
+    var isFinished = false
   }
 
   init(
@@ -65,15 +68,18 @@ final class AuditKeeper: Sendable {
     }
   }
 
-  /// Writes what is left. Once, when no calls come any more and before the store is closed.
+  /// Writes what is left, as far as that takes a moment: the next start goes on with the file. Once,
+  /// when `run` has ended, no calls come any more, and the store is open.
   func finish() async {
+    state.withLock { $0.isFinished = true }
     await minuteIsOver()
     let left = state.withLock { $0.waiting.count }
     if left > 0 { tell(lost: left) }
     guard let file else { return }
     // Where the file's place was never found out, it stays as it is.
+    let end = ContinuousClock.now + Self.lastMoment
     do {
-      while try await write(to: file) {}
+      while try await write(to: file), ContinuousClock.now < end {}
     } catch {
       tell(broken: file, error)
     }
@@ -83,7 +89,7 @@ final class AuditKeeper: Sendable {
 
   /// Opens the file anew.
   func reopen() {
-    guard let file else { return }
+    guard let file, !state.withLock({ $0.isFinished }) else { return }
     Task {
       do {
         try await file.reopen()
@@ -228,19 +234,49 @@ final class AuditKeeper: Sendable {
 }
 
 extension AuditKeeper.State {
-  /// The most events of refused calls on a day: beyond them, those of a minute are one.
-  private static let dailyLimit = 10_000
+  /// The most events of refused calls on a day of callers who are not known, and of those who are.
+  static let dailyLimits = (strangers: 10_000, known: 20_000)
 
-  fileprivate mutating func bounded(_ events: [AuditEvent], at time: Timestamp) -> [AuditEvent] {
+  /// The events, or, once there were too many on that day, fewer in their place: one for all
+  /// strangers, one for each known caller and outcome. Strangers take nothing from those who are
+  /// known.
+  mutating func bounded(_ events: [AuditEvent], at time: Timestamp) -> [AuditEvent] {
     let today = time.microseconds / 86_400_000_000
-    if day.number != today { day = (today, 0) }
-    day.events += events.count
-    guard day.events > Self.dailyLimit, let first = events.first else { return events }
-    return [
-      AuditEvent(
-        at: first.at, count: events.reduce(0) { $0 + $1.count },
-        principal: Principal(name: "", isVerified: false), peer: RefusedCalls.other,
-        method: RefusedCalls.other, outcome: RefusedCalls.other)
-    ]
+    if day.number != today { day = (today, 0, 0) }
+    let known = events.filter(\.principal.isVerified)
+    let strangers = events.filter { !$0.principal.isVerified }
+    day.known += known.count
+    day.strangers += strangers.count
+    return
+      (day.strangers > Self.dailyLimits.strangers
+      ? Self.summed(strangers) { $0.principal.name = "" } : strangers)
+      + (day.known > Self.dailyLimits.known ? Self.summed(known) { _ in } : known)
+  }
+
+  private static func summed(
+    _ events: [AuditEvent], _ strip: (inout AuditEvent) -> Void
+  ) -> [AuditEvent] {
+    struct Kind: Hashable {
+      var principal: Principal
+      var outcome: String
+    }
+    var sums: [Kind: AuditEvent] = [:]
+    for event in events {
+      var sum = event
+      sum.principal.onBehalfOf = ""
+      sum.peer = RefusedCalls.other
+      sum.method = RefusedCalls.other
+      sum.subject = AuditSubject()
+      strip(&sum)
+      let kind = Kind(principal: sum.principal, outcome: sum.outcome)
+      if let before = sums[kind] {
+        sum.count += before.count
+        sum.at = min(sum.at, before.at)
+      }
+      sums[kind] = sum
+    }
+    return sums.values.sorted {
+      ($0.principal.name, $0.outcome) < ($1.principal.name, $1.outcome)
+    }
   }
 }

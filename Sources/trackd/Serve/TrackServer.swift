@@ -299,20 +299,19 @@ struct TrackServer: Sendable {
       received($0)
     }
     try MemoryKeeper.start()
-    try await audit.begin()
-    await credentials.fetchFirst()
-    announce()
     do {
+      try await audit.begin()
+      await credentials.fetchFirst()
+      announce()
       try await serveAll()
     } catch {
-      // What was refused is on record, whatever ends the server.
-      await audit.finish()
+      signals.stop()
+      logger.shutdown()
       throw error
     }
     signals.stop()
     let status = exitStatus
     await watcher.shutdown()
-    await audit.finish()
     await store.close()
     await loops.shutdown()
     logger.always(.info, "stopped")
@@ -324,10 +323,25 @@ struct TrackServer: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let admin { group.addTask { await admin.serve() } }
       if let exporter { group.addTask { await exporter.run() } }
-      group.addTask { await audit.run() }
-      try await serveWithIntegrations()
+      try await serveAndRecord()
       group.cancelAll()
     }
+  }
+
+  /// What was refused is on record, whatever ends the server, and before anything else takes its
+  /// last moment.
+  private func serveAndRecord() async throws {
+    let recording = Task { await audit.run() }
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await serveWithIntegrations())
+    } catch {
+      result = .failure(error)
+    }
+    recording.cancel()
+    await recording.value
+    await audit.finish()
+    try result.get()
   }
 
   /// The integrations run until everything that uses them has ended.

@@ -49,17 +49,21 @@ final class SpanExporter: Sendable {
       group.addTask { [client] in try? await client.run() }
       var pause = Self.pause
       while (try? await Task.sleep(for: pause)) != nil {
-        pause = await sendAll(timeout: .seconds(5)) ? Self.pause : min(pause * 2, Self.longestPause)
+        pause = await sendAll() ? Self.pause : min(pause * 2, Self.longestPause)
       }
       // A cancelled task makes no calls.
-      await Task { _ = await self.sendAll(timeout: .milliseconds(500)) }.value
+      await Task { _ = await self.sendAll(until: .now + .milliseconds(500)) }.value
       group.cancelAll()
     }
   }
 
   /// False when a batch was not taken.
-  private func sendAll(timeout: Duration) async -> Bool {
+  ///
+  /// - Parameter end: of all batches together; nil: each may take five seconds.
+  private func sendAll(until end: ContinuousClock.Instant? = nil) async -> Bool {
     while true {
+      let timeout = end.map { max(.zero, $0 - .now) } ?? .seconds(5)
+      if timeout == .zero { return false }
       let spans = queue.take(Self.batch)
       if spans.isEmpty { return true }
       guard await send(spans, timeout) else { return false }

@@ -97,6 +97,49 @@ import TrackServices
     }
   }
 
+  @Test func `a change of a track tells what it set, and the rest to who may read`() async throws {
+    try await Self.with { connection, control, _ in
+      _ = try await connection.tracks.updateDeploymentTrack(
+        .with {
+          $0.componentId = "cart"
+          $0.deploymentTrackId = "one"
+          $0.description = "not for everybody"
+        })
+      func update() async throws -> DeploymentTrack {
+        try #require(
+          try await connection.tracks.updateDeploymentTrack(
+            .with {
+              $0.componentId = "cart"
+              $0.deploymentTrackId = "one"
+              $0.branch = "main"
+            }, options: Self.options
+          ).deploymentTrack)
+      }
+      func configure() async throws -> UpdateDeploymentTrackConfigsResponse {
+        try await connection.tracks.updateDeploymentTrackConfigs(
+          .with {
+            $0.componentId = "cart"
+            $0.deploymentTrackId = "one"
+            $0.setEnvironmentVariables = [
+              .with {
+                $0.name = "A"
+                $0.source = .value("not for everybody")
+              }
+            ]
+          }, options: Self.options)
+      }
+      control.replace(with: try Policy.granting([.write], in: .component))
+      let untold = try await update()
+      #expect(untold.id == "one" && untold.branch == "main" && !untold.etag.isEmpty)
+      #expect(untold.description.isEmpty && untold.apiVersion.isEmpty)
+      #expect(try await !configure().jsonString().contains("not for everybody"))
+      control.replace(with: try Policy.granting([.write, .read], in: .component))
+      let told = try await update()
+      #expect(told.description == "not for everybody" && told.etag != untold.etag)
+      #expect(try await configure().jsonString().contains("not for everybody"))
+    }
+  }
+
   @Test func `a deletion tells the component's latest track to who may read`() async throws {
     try await Self.with { connection, control, _ in
       func delete() async throws -> String {
