@@ -214,8 +214,13 @@ def test_a_host_has_a_share_of_it(start_server):
     port = int(server.admin.rsplit(":", 1)[1])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         # Sends nothing: tells this machine's address on its network.
-        probe.connect(("198.51.100.1", 9))
+        try:
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine is on no network")
         outside = probe.getsockname()[0]
+    if outside.startswith("127."):
+        pytest.skip("this machine has no address but loopback")
     question = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
     def is_served(peer) -> bool:

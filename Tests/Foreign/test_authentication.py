@@ -183,31 +183,37 @@ def test_a_certificate_that_names_nobody(secured):
 
 def test_a_message_that_comes_after_the_credential_has_ended(start_server, tmp_path):
     """Headers alone keep no right: it is looked at again when the message is there."""
-    def entries(*names):
-        end = (datetime.datetime.now(datetime.timezone.utc)
-               + datetime.timedelta(seconds=4)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        (tmp_path / "tokens").write_text("".join(
-            tokens.line(name, text, *([f"expires={end}"] if name == "short" else []))
-            for name, text in names))
-
     brief, removed, kept = (f"trackd_{letter * 43}" for letter in "CDE")
-    entries(("short", brief), ("removed", removed), ("kept", kept))
+
+    def write(*lines: str) -> None:
+        (tmp_path / "new").write_text("".join(lines))
+        (tmp_path / "new").rename(tmp_path / "tokens")
+
+    write(tokens.line("removed", removed), tokens.line("kept", kept))
     server = start_server("data", "--auth-tokens", str(tmp_path / "tokens"))
     path = "/deploymenttrack.v1.DeploymentTrackService/GetDeploymentTrack"
     body = raw_h2.message(api.GetDeploymentTrackRequest(
         component_id="none", deployment_track_id="none").SerializeToString())
+
+    def whoami(token):
+        answer = curl(server.address, "POST", "/deploymenttrack.v1.AccessService/WhoAmI",
+                      "{}", headers=[f"authorization: Bearer {token}"])
+        return answer.status
+
     with raw_h2.RawConnection(server.connect()) as raw:
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=15)
+        write(tokens.line("removed", removed), tokens.line("kept", kept),
+              tokens.line("short", brief, end.strftime("expires=%Y-%m-%dT%H:%M:%SZ")))
+        waiting.until(lambda: whoami(brief) == 200)
         for number, token in enumerate((brief, removed, kept)):
             raw.headers(1 + 2 * number, raw_h2.request_headers(path, extra=bearer(token)))
+        # The server has read them, and answered none.
+        raw.send(raw_h2.frame(raw_h2.PING, 0, 0, b"headers?"))
+        assert raw.read_until(lambda: raw.pings == 1)
+        assert not any(raw.reply(stream).ended for stream in (1, 3, 5))
         opened = time.monotonic()
-        (tmp_path / "tokens").write_text(
-            (tmp_path / "tokens").read_text().replace(tokens.line("removed", removed), ""))
-
-        def whoami(token):
-            answer = curl(server.address, "POST", "/deploymenttrack.v1.AccessService/WhoAmI",
-                          "{}", headers=[f"authorization: Bearer {token}"])
-            return answer.status
-
+        write(tokens.line("kept", kept), tokens.line(
+            "short", brief, end.strftime("expires=%Y-%m-%dT%H:%M:%SZ")))
         waiting.until(lambda: whoami(brief) == whoami(removed) == 401, 60)
         waiting.until(lambda: time.monotonic() > opened + 1.5)
         assert whoami(kept) == 200

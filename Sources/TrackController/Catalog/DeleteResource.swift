@@ -40,6 +40,8 @@ struct DeleteResource: Mutation {
     }
   }
 
+  func withoutNames(_ response: Void) {}
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws {
     _ = try Snapshot.text(bytes)
   }

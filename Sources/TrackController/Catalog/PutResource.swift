@@ -143,6 +143,9 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     } while after != nil
   }
 
+  /// The resource as the request has it.
+  func withoutNames(_ value: Draft.Value) -> Draft.Value { value }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Draft.Value {
     guard let value = Draft.Value(try Snapshot.catalogResource(bytes)) else {
       throw SnapshotError()

@@ -61,6 +61,8 @@ extension ResumeAutoDeploy: Mutation {
     }
   }
 
+  func withoutNames(_ hadHold: Bool) -> Bool { hadHold }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> Bool {
     try !Snapshot.text(bytes).isEmpty
   }

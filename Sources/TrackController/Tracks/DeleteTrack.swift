@@ -123,6 +123,9 @@ extension DeleteTrack: Mutation {
 
   // MARK: Repeated requests
 
+  /// Which track is the latest is told by `TrackController.delete`, to who may read.
+  func withoutNames(_ deletion: TrackDeletion) -> TrackDeletion { deletion }
+
   func decodeResponse(_ bytes: [UInt8], _ reader: any StoreReader) throws -> TrackDeletion {
     try TrackDeletion(text: Snapshot.text(bytes))
   }

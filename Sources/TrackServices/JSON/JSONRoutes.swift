@@ -16,21 +16,29 @@ public struct JSONRoutes: HTTPHandler {
   public init() {}
 
   public func respond(to request: HTTPRequest) async -> HTTPResponse {
-    let isHead = request.method == "HEAD"
-    var response = await answer(to: request, verb: isHead ? "GET" : request.method).withLength
-    if isHead { response.body = [] }
-    return response
+    Self.answer(request, with: await answer(to: request, verb: Self.verb(of: request)))
   }
 
   public func answer(withoutBodyOf request: HTTPRequest) -> HTTPResponse? {
     do throws(JSONError) {
       let target = try RequestTarget(request.path)
-      let (_, values) = try find(target, verb: request.method)
+      let (_, values) = try find(target, verb: Self.verb(of: request))
       try JSONRequest(request, target, pathValues: values).checkContentType()
       return nil
     } catch {
-      return error.response.withLength
+      return Self.answer(request, with: error.response)
     }
+  }
+
+  /// HEAD is answered as GET is, without the body.
+  private static func verb(of request: HTTPRequest) -> String {
+    request.method == "HEAD" ? "GET" : request.method
+  }
+
+  private static func answer(_ request: HTTPRequest, with response: HTTPResponse) -> HTTPResponse {
+    var response = response.withLength
+    if request.method == "HEAD" { response.body = [] }
+    return response
   }
 
   public func response(to refusal: HTTPRefusal) -> HTTPResponse {

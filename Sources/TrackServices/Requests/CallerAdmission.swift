@@ -33,13 +33,15 @@ public struct CallerAdmission: RequestAdmission {
       guard fields.namesActor else { return }
       storage[ClaimKey.self] = ClaimedActor.read(
         request, by: proved.caller, mayActForOthers: gate.mayActForOthers)
+      storage[ClaimPeerKey.self] = request.peerCredentials
     } catch {
       if request.isEssential { return }
       throw .refused(error)
     }
   }
 
-  /// A credential that has ended, or was taken back, counts for no message that comes later.
+  /// A credential that has ended, or was taken back, counts for no message that comes later; nor does
+  /// the right to act for others.
   public func readmit(
     _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
   ) throws(RPCError) {
@@ -49,6 +51,10 @@ public struct CallerAdmission: RequestAdmission {
     } catch {
       throw .refused(error)
     }
+    guard case .success(let actor)? = storage[ClaimKey.self], !actor.onBehalfOf.isEmpty,
+      let peer = storage[ClaimPeerKey.self], !gate.mayActForOthers(caller, peer)
+    else { return }
+    throw .mayNotAct(caller.principal)
   }
 
   private func proved(

@@ -61,7 +61,7 @@ enum ClaimedActor {
 }
 
 extension RPCError {
-  fileprivate static func mayNotAct(_ principal: String) -> RPCError {
+  static func mayNotAct(_ principal: String) -> RPCError {
     var info = ErrorInfo()
     info.reason = "ACTING_FOR_OTHERS_REFUSED"
     info.domain = "trackd"
@@ -74,6 +74,9 @@ extension RPCError {
 
 /// Only of calls that name somebody.
 enum ClaimKey: CallStorageKey { typealias Value = Result<Principal, RPCError> }
+
+/// What the connection of such a call proves: the right to act for others may go meanwhile.
+enum ClaimPeerKey: CallStorageKey { typealias Value = PeerCredentials }
 
 extension CallStorage {
   /// Who a call says makes it, as far as that was understood: for calls that were refused.
