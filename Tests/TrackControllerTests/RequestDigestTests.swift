@@ -81,6 +81,7 @@ import TrackDomain
       func plan(_ checked: Void, _ context: PlanContext) throws -> Plan<DeploymentAnswer> {
         try inner.plan(checked, context)
       }
+      func withoutNames(_ response: DeploymentAnswer) -> DeploymentAnswer { response }
       func decodeResponse(
         _ bytes: [UInt8], _ reader: any StoreReader
       ) throws -> DeploymentAnswer {
