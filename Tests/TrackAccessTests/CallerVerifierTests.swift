@@ -147,6 +147,35 @@ struct CallerVerifierTests {
   }
 
   @Test
+  func `A field that was seen before is answered as it was, until other credentials count`() throws
+  {
+    let verifier = CallerVerifier(try input.credentials())
+    let good = try token(github)
+    func answer(_ field: String, at now: Int64) -> String {
+      do throws(CredentialFault) {
+        return try verifier.caller(
+          authorizing: Array(field.utf8)[...], from: "a", now: now, at: start
+        ).caller.principal
+      } catch {
+        return error.rawValue
+      }
+    }
+    let other = "Bearer " + good.dropLast(3) + "AAA"
+    for _ in 0..<2 {
+      #expect(answer("Bearer \(good)", at: input.now) == principal)
+      #expect(answer("bearer  \(good)", at: input.now) == principal)
+      #expect(answer("Basic \(good)", at: input.now) == "CREDENTIALS_MALFORMED")
+      #expect(answer(other, at: input.now) == "TOKEN_SIGNATURE_INVALID")
+    }
+    #expect(answer("Bearer \(good)", at: input.now + 360) == "TOKEN_EXPIRED")
+    // It is not kept for longer than its credentials.
+    verifier.use(AccessCredentials())
+    #expect(answer("Bearer \(good)", at: input.now) == "TOKEN_UNKNOWN")
+    verifier.use(try input.credentials())
+    #expect(answer("Bearer \(good)", at: input.now) == principal)
+  }
+
+  @Test
   func `A token that is too long is refused unread`() throws {
     let verifier = CallerVerifier(try input.credentials())
     let long = try token(github) + String(repeating: "A", count: 16 << 10)

@@ -10,7 +10,16 @@ public protocol CallStorageKey {
 public struct CallStorage: Sendable {
   private struct Entry: Sendable {
     let key: ObjectIdentifier
-    let value: any Sendable
+    /// A `Box` of the key's type.
+    let box: AnyBox
+  }
+
+  private class AnyBox: @unchecked Sendable {}
+
+  /// `@unchecked Sendable`: constant, and values are `Sendable`.
+  private final class Box<Value: Sendable>: AnyBox, @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
   }
 
   /// Few, so they are looked through.
@@ -21,13 +30,17 @@ public struct CallStorage: Sendable {
   public subscript<Key: CallStorageKey>(key: Key.Type) -> Key.Value? {
     get {
       let id = ObjectIdentifier(key)
-      for entry in entries where entry.key == id { return entry.value as? Key.Value }
+      for entry in entries where entry.key == id {
+        // The setter has put it there, for the same key. A cast that looks costs as much as a
+        // decision about rights.
+        return unsafe unsafeDowncast(entry.box, to: Box<Key.Value>.self).value
+      }
       return nil
     }
     set {
       let id = ObjectIdentifier(key)
-      entries.removeAll { $0.key == id }
-      if let newValue { entries.append(Entry(key: id, value: newValue)) }
+      if let place = entries.firstIndex(where: { $0.key == id }) { entries.remove(at: place) }
+      if let newValue { entries.append(Entry(key: id, box: Box(newValue))) }
     }
   }
 }

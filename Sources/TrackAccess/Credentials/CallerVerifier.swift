@@ -10,6 +10,7 @@ public final class CallerVerifier {
   private var credentials: AccessCredentials
   /// By the whole field: most calls of a connection have that of the call before.
   private var taken = RecentValues<FieldSketch, ProvedCaller>(limit: 2048)
+  private var refusedFields = RecentValues<FieldSketch, CredentialFault>(limit: 4096)
   private var verified = RecentValues<TokenDigest, ProvedCaller>(limit: 2048)
   /// Apart from the verified ones: whoever sends many bad tokens cannot push out good ones.
   private var refused = RecentValues<TokenDigest, CredentialFault>(limit: 4096)
@@ -28,6 +29,7 @@ public final class CallerVerifier {
   public func use(_ credentials: AccessCredentials) {
     self.credentials = credentials
     taken.removeAll()
+    refusedFields.removeAll()
     verified.removeAll()
     refused.removeAll()
   }
@@ -52,10 +54,16 @@ public final class CallerVerifier {
       if known.isOver(at: now) { throw .expired }
       return known
     }
-    let token = try BearerToken.read(field)
-    let proved = try caller(bearing: token, from: host(), now: now, at: instant())
-    taken[sketch] = proved
-    return proved
+    if let fault = refusedFields[sketch] { throw fault }
+    do throws(CredentialFault) {
+      let token = try BearerToken.read(field)
+      let proved = try caller(bearing: token, from: host(), now: now, at: instant())
+      taken[sketch] = proved
+      return proved
+    } catch {
+      if error.isLasting { refusedFields[sketch] = error }
+      throw error
+    }
   }
 
   /// The caller that a token names.

@@ -34,10 +34,8 @@ public final class CallerAccess: Sendable {
       let caller: Caller
 
       static func == (left: Key, right: Key) -> Bool {
-        left.caller.principal.utf8.elementsEqual(right.caller.principal.utf8)
-          && left.caller.groups.elementsEqual(right.caller.groups) {
-            $0.utf8.elementsEqual($1.utf8)
-          }
+        left.caller.principal.hasSameBytes(as: right.caller.principal)
+          && left.caller.groups.elementsEqual(right.caller.groups) { $0.hasSameBytes(as: $1) }
       }
 
       func hash(into hasher: inout Hasher) {
@@ -51,17 +49,21 @@ public final class CallerAccess: Sendable {
 
     private var version: UInt64 = 0
     private var kept: [Key: CallerRights] = [:]
+    /// Most calls of a connection are of the caller of the one before.
+    private var last: (key: Key, rights: CallerRights)?
 
     func rights(of caller: Caller, _ control: AccessControl) -> CallerRights {
       let now = control.version
       if now != version || kept.count >= Self.capacity {
         kept.removeAll(keepingCapacity: true)
+        last = nil
         version = now
       }
       let key = Key(caller: caller)
-      if let rights = kept[key] { return rights }
-      let rights = control.rights(of: caller)
+      if let last, last.key == key { return last.rights }
+      let rights = kept[key] ?? control.rights(of: caller)
       kept[key] = rights
+      last = (key, rights)
       return rights
     }
   }
@@ -111,5 +113,15 @@ extension TrackMessages.Verb {
     case .bypass: self = .bypass
     case .administer: self = .administer
     }
+  }
+}
+
+extension String {
+  /// Whether the two are the same byte for byte.
+  fileprivate func hasSameBytes(as other: String) -> Bool {
+    let (own, other) = (utf8.span, other.utf8.span)
+    guard own.count == other.count else { return false }
+    for index in own.indices where own[index] != other[index] { return false }
+    return true
   }
 }

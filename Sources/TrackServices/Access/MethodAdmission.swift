@@ -52,7 +52,7 @@ public struct MethodAdmission: RequestAdmission {
     guard let control, method.requiredVerb == nil, !method.isOpenToAll,
       case .verb(let verb) = Self.rule(ofService: method.service)
     else { return }
-    let caller = storage[CallerKey.self] ?? .anonymous
+    let caller = storage[CallerKey.self]?.caller ?? .anonymous
     guard control.rights(of: caller).verbs(at: .everywhere).contains(verb) else {
       throw RPCError(DomainError.noRight(to: verb, at: .everywhere))
     }

@@ -45,16 +45,16 @@ public struct CallerAdmission: RequestAdmission {
   public func readmit(
     _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
   ) throws(RPCError) {
-    guard let proof = storage[ProofKey.self], let caller = storage[CallerKey.self] else { return }
+    guard let proved = storage[CallerKey.self] else { return }
     do throws(CredentialFault) {
-      try gate.check(ProvedCaller(caller, proof), on: executor, now: now())
+      try gate.check(proved, on: executor, now: now())
     } catch {
       throw .refused(error)
     }
     guard case .success(let actor)? = storage[ClaimKey.self], !actor.onBehalfOf.isEmpty,
-      let peer = storage[ClaimPeerKey.self], !gate.mayActForOthers(caller, peer)
+      let peer = storage[ClaimPeerKey.self], !gate.mayActForOthers(proved.caller, peer)
     else { return }
-    throw .mayNotAct(caller.principal)
+    throw .mayNotAct(proved.caller.principal)
   }
 
   private func proved(
@@ -71,8 +71,7 @@ public struct CallerAdmission: RequestAdmission {
   private func keep(
     _ proved: ProvedCaller, _ request: RequestHeaders, _ storage: inout CallStorage
   ) {
-    storage[CallerKey.self] = proved.caller
-    storage[ProofKey.self] = proved.proof
+    storage[CallerKey.self] = proved
     // A unary call has its right for as long as it takes once its message is there (`readmit`); a
     // stream may outlive it.
     guard let method = request.method, method.kind != .unary else { return }

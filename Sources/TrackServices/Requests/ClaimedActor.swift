@@ -83,7 +83,7 @@ extension CallStorage {
   package var claimedActor: Principal {
     if case .success(let principal)? = self[ClaimKey.self] { return principal }
     return Principal(
-      name: self[CallerKey.self]?.principal ?? "", isVerified: self[CallerKey.self] != nil)
+      name: self[CallerKey.self]?.caller.principal ?? "", isVerified: self[CallerKey.self] != nil)
   }
 }
 
@@ -99,7 +99,7 @@ extension ServerContext {
 
   /// The caller itself, whatever name the call gives.
   var ownActor: Principal {
-    guard let caller = storage[CallerKey.self] else {
+    guard let caller = storage[CallerKey.self]?.caller else {
       return Principal(name: "", isVerified: false)
     }
     return Principal(name: caller.principal, isVerified: true)

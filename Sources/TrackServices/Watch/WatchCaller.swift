@@ -10,7 +10,7 @@ struct WatchCaller: Sendable {
 
   init(_ context: ServerContext) {
     caller = context.caller
-    proof = context.storage[ProofKey.self] ?? .connection
+    proof = context.storage[CallerKey.self]?.proof ?? .connection
   }
 }
 

@@ -25,7 +25,9 @@ struct CallLog: CallStartObserver {
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
       line.string("method", summary.path)
       line.string("peer", summary.peer)
-      if let caller = summary.storage[CallerKey.self] { line.string("caller", caller.principal) }
+      if let proved = summary.storage[CallerKey.self] {
+        line.string("caller", proved.caller.principal)
+      }
       if let status = summary.httpStatus {
         line.integer("http_status", Int64(status))
       }

@@ -11,8 +11,8 @@ import TrackStoreSQLite
 /// Takes the caller's word for who calls: metadata `test-caller`.
 struct TestAdmission: RequestAdmission {
   func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
-    storage[CallerKey.self] = Caller(
-      principal: request.metadata["test-caller"] ?? "token:maker")
+    let caller = Caller(principal: request.metadata["test-caller"] ?? "token:maker")
+    storage[CallerKey.self] = ProvedCaller(caller, .connection)
   }
 }
 
