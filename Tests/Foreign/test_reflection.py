@@ -16,8 +16,9 @@ from support.paths import PROTOS, grpcurl
 from support.stubs import api
 
 SERVICES = [
-    "deploymenttrack.v1.AccessService", "deploymenttrack.v1.CatalogService",
-    "deploymenttrack.v1.DeploymentTrackService", "deploymenttrack.v1.DiagnosticsService",
+    "deploymenttrack.v1.AccessService", "deploymenttrack.v1.AuditService",
+    "deploymenttrack.v1.CatalogService", "deploymenttrack.v1.DeploymentTrackService",
+    "deploymenttrack.v1.DiagnosticsService",
     "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
     "grpc.reflection.v1alpha.ServerReflection",
 ]

@@ -27,6 +27,8 @@ public struct CallStorage: Sendable {
 
   public init() {}
 
+  public var isEmpty: Bool { entries.isEmpty }
+
   public subscript<Key: CallStorageKey>(key: Key.Type) -> Key.Value? {
     get {
       let id = ObjectIdentifier(key)

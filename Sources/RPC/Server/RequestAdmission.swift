@@ -17,8 +17,8 @@ public protocol RequestAdmission: Sendable {
   func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError)
 
   /// Called on the same thread before the handler of a method with one request message, when that
-  /// was whole a second or more after `admit`: what admitted the call may be over. Does nothing
-  /// unless it is implemented.
+  /// was whole a second or more after `admit`: what admitted the call may be over. Not called where
+  /// `admit` has left no values. Does nothing unless it is implemented.
   ///
   /// - Parameters:
   ///   - method: which the call is for.

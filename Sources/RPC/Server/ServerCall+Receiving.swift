@@ -79,7 +79,7 @@ extension ServerCall {
   /// The message is whole. A client may take its time with it: whether the call may go on is asked
   /// again then. False when the call has ended.
   private func isReadmitted() -> Bool {
-    guard let readmits = core.readmits, !method.isEssential,
+    guard !storage.isEmpty, let readmits = core.readmits, !method.isEssential,
       executor.currentInstant - admittedAt >= .seconds(1)
     else { return true }
     do {

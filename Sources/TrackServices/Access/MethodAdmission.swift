@@ -38,23 +38,31 @@ public struct MethodAdmission: RequestAdmission {
 
   public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
     try first.admit(request, &storage)
-    if let method = request.method { try check(method, storage) }
+    guard let method = request.method, try decides(on: method, storage) else { return }
+    // It is to be asked again for a message that comes late.
+    storage[DecidedKey.self] = true
   }
+
+  private enum DecidedKey: CallStorageKey { typealias Value = Bool }
 
   public func readmit(
     _ method: MethodDescriptor, _ storage: CallStorage, on executor: any CallExecutor
   ) throws(RPCError) {
     try first.readmit(method, storage, on: executor)
-    try check(method, storage)
+    _ = try decides(on: method, storage)
   }
 
-  private func check(_ method: MethodDescriptor, _ storage: CallStorage) throws(RPCError) {
+  /// Whether the table decides on the method; throws when it refuses the call.
+  private func decides(
+    on method: MethodDescriptor, _ storage: CallStorage
+  ) throws(RPCError) -> Bool {
     guard let control, method.requiredVerb == nil, !method.isOpenToAll,
       case .verb(let verb) = Self.rule(ofService: method.service)
-    else { return }
+    else { return false }
     let caller = storage[CallerKey.self]?.caller ?? .anonymous
     guard control.rights(of: caller).verbs(at: .everywhere).contains(verb) else {
       throw RPCError(DomainError.noRight(to: verb, at: .everywhere))
     }
+    return true
   }
 }

@@ -33,10 +33,23 @@ final class CommitStamps: Sendable {
     if isWide { all.add(1, ordering: .acquiringAndReleasing) }
   }
 
-  /// FNV-1a.
+  /// FNV-1a, of eight bytes at a time: for every read of a kept reply.
   private static func index(_ componentId: String) -> Int {
+    let bytes = unsafe componentId.utf8.span.bytes
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in componentId.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
+    var offset = 0
+    while offset + 8 <= bytes.byteCount {
+      let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      hash = (hash ^ word) &* 0x100_0000_01b3
+      // The product's low bits know of low bits alone.
+      hash ^= hash >> 29
+      offset += 8
+    }
+    while offset < bytes.byteCount {
+      let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+      offset += 1
+    }
+    return Int(truncatingIfNeeded: hash ^ hash >> 32 ^ hash >> 52) & mask
   }
 }
