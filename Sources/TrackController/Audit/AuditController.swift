@@ -117,7 +117,9 @@ public struct AuditController: Sendable {
 
   /// Where a follower goes on: all events up to there have been told.
   ///
-  /// - Parameter token: of an earlier follow of the same events; empty: events from now on.
+  /// - Parameters:
+  ///   - filter: which events are told.
+  ///   - token: of an earlier follow of the same events; empty: events from now on.
   public func place(_ filter: AuditFilter, resuming token: String) async throws -> AuditHead {
     try authorize()
     try ListAuditEvents(filter).checkFilter()
