@@ -14,6 +14,7 @@ public struct CallStorage: Sendable {
     let box: AnyBox
   }
 
+  /// `@unchecked Sendable`: has no state; its one subclass has its own note.
   private class AnyBox: @unchecked Sendable {}
 
   /// `@unchecked Sendable`: constant, and values are `Sendable`.
