@@ -10,7 +10,7 @@ struct HeaderCollector: ~Copyable {
   /// How far over the limit a block is decoded, so that its stream can still be answered.
   static let bombFactor = 4
   /// Bytes of the largest block that is kept to be shared with the next one.
-  static let mostShared = 1024
+  static let mostShared = 4096
 
   enum Outcome {
     case keep

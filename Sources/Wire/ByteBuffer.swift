@@ -119,21 +119,25 @@ public struct ByteBuffer: ~Copyable {
 
   /// Adds a number in decimal digits, at least `width` of them.
   public mutating func append(decimal value: UInt64, width: Int = 1) {
-    let longest = max(20, width)
-    reserve(longest)
-    let end = used + longest
-    var offset = end
+    var digits = 1
+    var bound: UInt64 = 10
+    // The longest number has twenty digits, and their power of ten is none of 64 bits.
+    while digits < 20, value >= bound {
+      digits &+= 1
+      bound = bound &* 10
+    }
+    digits = max(digits, width)
+    reserve(digits)
+    guard let start = unsafe start else { return }
+    var offset = used &+ digits
     var rest = value
-    while rest > 0 || end - offset < width {
-      offset -= 1
-      let digit = UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0")
-      unsafe start?.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
+    while offset > used {
+      offset &-= 1
+      let digit = UInt8(truncatingIfNeeded: rest % 10) &+ UInt8(ascii: "0")
+      unsafe start.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
       rest /= 10
     }
-    if let start = unsafe start {
-      unsafe start.advanced(by: used).copyMemory(from: start + offset, byteCount: end - offset)
-    }
-    used += end - offset
+    used += digits
   }
 
   /// Empties it.

@@ -78,6 +78,15 @@ extension HeaderFields {
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+
+  /// Whether both are copies of one block: true tells that they are equal, at no cost; false tells
+  /// nothing.
+  public func isSameObject(as other: HeaderFields) -> Bool {
+    guard bytes.count == other.bytes.count else { return false }
+    return unsafe bytes.withUnsafeBufferPointer { own in
+      unsafe other.bytes.withUnsafeBufferPointer { unsafe own.baseAddress == $0.baseAddress }
+    }
+  }
 }
 
 extension HeaderFields: Sequence {

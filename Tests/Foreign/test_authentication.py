@@ -16,7 +16,7 @@ from support import certificates, raw_h2, tokens, trackctl, waiting
 from support.certificates import Authority
 from support.client import Client
 from support.curl import curl
-from support.errors import refused
+from support.errors import Refusal, refused
 from support.server import run_to_end
 from support.stubs import api
 from support.tokens import Issuer, KeyServer, bearer
@@ -120,6 +120,40 @@ def test_a_bad_token_never_falls_back(guarded, caller, connect):
     with refused("UNAUTHENTICATED", "TOKEN_UNKNOWN"):
         list(stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(
             list_services="")]), timeout=10, metadata=bearer("wrong")))
+
+
+def test_what_a_call_proves_counts_for_no_other_call(guarded, connect, issuers):
+    """Every credential behind every other one, on one connection each time: as on a connection of
+    its own."""
+    token = issuers["ES256"].token
+    credentials = {
+        "none": ([], "anonymous"),
+        "token": (bearer(TOKEN), "token:ci"),
+        "JWT": (bearer(token()), "jwt:https://ec.example#ci"),
+        "another JWT": (bearer(token("cd")), "jwt:https://ec.example#cd"),
+        "expired": (bearer(token(seconds=-3600)), "TOKEN_EXPIRED"),
+        "bad": (bearer(Issuer("https://ec.example", "ES256").token()), "TOKEN_SIGNATURE_INVALID"),
+        "unknown": (bearer(TOKEN + "x"), "TOKEN_UNKNOWN"),
+        "malformed": ([("authorization", "Bearer !")], "CREDENTIALS_MALFORMED"),
+        "two": (bearer(TOKEN) * 2, "CREDENTIALS_MALFORMED"),
+    }
+    client = connect(guarded.address)
+    for first, (before, _) in credentials.items():
+        for second, (metadata, expected) in credentials.items():
+            for fields in (before, metadata):
+                answer = name_or_reason(client, fields)
+            assert answer == expected, f"{second} behind {first}"
+
+
+def name_or_reason(client, metadata):
+    """The caller's name, or why there is none."""
+    try:
+        stub = api.AccessServiceStub(client.channel)
+        return stub.WhoAmI(api.WhoAmIRequest(), timeout=10, metadata=metadata).principal
+    except grpc.RpcError as error:
+        refusal = Refusal()
+        refusal.fill(error)
+        return refusal.reason
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,22 @@ def test_a_run_of_tests_that_ends_has_its_own_exit_code(tmp_path, code):
     assert (ran.returncode, ran.stderr) == (code, "")
 
 
+def test_tests_that_failed_are_named_with_their_first_fault(tmp_path):
+    def event(kind, name, **more):
+        return json.dumps({"payload": {"kind": kind, "testID": name, **more}}) + "\n"
+
+    def issue(name, text, known=False):
+        return event("issueRecorded", name, issue={"isKnown": known}, messages=[{"text": text}])
+
+    (tmp_path / "events").write_text(
+        event("testStarted", "Suite/one") + issue("Suite/one", "first") + issue("Suite/one", "more")
+        + issue("Suite/two", "is known", known=True) + issue("Suite/three", "it too")
+        + '{"payload": {"kind": "issueRec')
+    ran = subprocess.run([sys.executable, str(LIB / "failed_tests.py"), str(tmp_path / "events")],
+                         capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["  Suite/one: first", "  Suite/three: it too"]
+
+
 LIMIT = "(.timeLimit(.minutes(2)))"
 
 

@@ -144,6 +144,8 @@ final class EchoCall: StreamReceiver, @unchecked Sendable {
     stream.sendHeaders([":status": "200"], endStream: false)
     stream.send(body)
     stream.sendTrailers(["grpc-status": "0"])
+    // Whoever releases it may hold it for longer.
+    stream.handlerEnded()
   }
 
   func receivedHeaders(_ fields: HeaderFields, endStream: Bool) {}

@@ -114,6 +114,33 @@ import Wire
     }
   }
 
+  @Test func `a call that is over leaves its place, whoever still knows of it`() async throws {
+    let loops = try EventLoopGroup(count: 2)
+    let address = try #require(SocketAddress("127.0.0.1:0"))
+    let transport = try HTTP2ServerTransport(
+      addresses: [address], loops: [loops.loops[0]], limits: limits(streams: 1))
+    let kept = Box<[ServerContext]>([])
+    let server = RPCServer(transports: [transport], services: [Mirror(keeping: kept)])
+    let serving = Task { try await server.serve() }
+    let channel = HTTP2Channel(
+      target: transport.listeningAddresses[0].description, loop: loops.loops[1])
+    let running = Task { try await channel.run() }
+    let client = RPCClient(transport: channel)
+    for number in 1...5 {
+      var request = Int64Value()
+      request.value = Int64(number)
+      let reply: Int64Value = try await client.unary(Mirror.say, request)
+      #expect(reply == request)
+    }
+    #expect(kept.current.count == 5)
+    channel.beginGracefulShutdown()
+    try await running.value
+    server.beginGracefulShutdown()
+    try await serving.value
+    kept.update { $0 = [] }
+    await loops.shutdown()
+  }
+
   @Test func `twenty thousand calls at once are all answered`() async throws {
     let loops = try EventLoopGroup(count: 2)
     let address = try #require(SocketAddress("127.0.0.1:0"))
@@ -146,8 +173,16 @@ import Wire
 
 private struct Mirror: RegistrableService {
   static let say = MethodDescriptor(service: "test.Mirror", method: "Say", kind: .unary)
+  private let kept: Box<[ServerContext]>?
+
+  /// - Parameter kept: gets the context of each call.
+  init(keeping kept: Box<[ServerContext]>? = nil) { self.kept = kept }
+
   func register(in router: inout Router) {
-    router.unary(Self.say) { (request: Int64Value, _) -> Int64Value in request }
+    router.unary(Self.say) { (request: Int64Value, context) -> Int64Value in
+      kept?.update { $0.append(context) }
+      return request
+    }
   }
 }
 

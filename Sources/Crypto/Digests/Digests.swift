@@ -51,6 +51,22 @@ public enum ConstantTime {
     guard left.count == right.count else { return false }
     return unsafe CRYPTO_memcmp(left, right, left.count) == 0
   }
+
+  /// The same for what every call brings: eight bytes at a time.
+  public static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
+    let words = left.count / 8 * 8
+    var difference: UInt64 = 0
+    for offset in stride(from: 0, to: words, by: 8) {
+      let (one, other) = unsafe (
+        left.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self),
+        right.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+      )
+      difference |= one ^ other
+    }
+    for offset in words..<left.count { difference |= UInt64(left[offset] ^ right[offset]) }
+    return difference == 0
+  }
 }
 
 /// Random bytes for keys, nonces and names that nobody can guess.

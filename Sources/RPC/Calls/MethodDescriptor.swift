@@ -27,7 +27,8 @@ public struct MethodDescriptor: Sendable, Hashable {
     let decodingLimits: DecodingLimits?
     let number: Int
     private static let made = Atomic<Int>(0)
-    let customOptions: [UInt32: UInt64]
+    /// Few, so they are looked through.
+    let customOptions: [(number: UInt32, value: UInt64)]
 
     init(
       service: String, method: String, decodingLimits: DecodingLimits?,
@@ -36,7 +37,7 @@ public struct MethodDescriptor: Sendable, Hashable {
       self.service = service
       self.method = method
       self.decodingLimits = decodingLimits
-      self.customOptions = customOptions
+      self.customOptions = customOptions.map { ($0.key, $0.value) }
       path = "/\(service)/\(method)"
       number = Self.made.wrappingAdd(1, ordering: .relaxed).oldValue
     }
@@ -53,7 +54,7 @@ public struct MethodDescriptor: Sendable, Hashable {
   ///   - idempotency: what calling it twice does.
   ///   - decodingMemory: bytes that decoding one of its messages may take, where neither the call
   ///     nor the server sets `DecodingLimits`; nil: in proportion to the largest message.
-  ///   - customOptions: see the property.
+  ///   - customOptions: see `customOption`, by field number.
   public init(
     service: String, method: String, kind: Kind, idempotency: Idempotency = .unknown,
     decodingMemory: Int? = nil, customOptions: [UInt32: UInt64] = [:]
@@ -74,9 +75,14 @@ public struct MethodDescriptor: Sendable, Hashable {
   public var path: String { names.path }
   /// What decoding one of its messages may cost, as its contract says; nil where it does not.
   public var decodingLimits: DecodingLimits? { names.decodingLimits }
-  /// The contract's own options of the method (extensions of `google.protobuf.MethodOptions`) whose
-  /// values are numbers, booleans or enums, by field number.
-  public var customOptions: [UInt32: UInt64] { names.customOptions }
+  /// One of the contract's own options of the method (extensions of `google.protobuf.MethodOptions`)
+  /// whose values are numbers, booleans or enums; nil where the contract does not set it.
+  ///
+  /// - Parameter number: the option's field number.
+  public func customOption(_ number: UInt32) -> UInt64? {
+    for option in names.customOptions where option.number == number { return option.value }
+    return nil
+  }
 
   /// A number that copies of this value have in common, and no other value of the process: quicker
   /// than a name to look up by.

@@ -50,6 +50,12 @@ public struct RequestHeaders {
   public var peerCredentials: PeerCredentials { stream.peerCredentials }
   /// Whether it must be answered however busy the server is, as a health check.
   public var isEssential: Bool { registered?.isEssential ?? false }
+  /// What the admission remembers of the request's connection, for the next request on it: most of
+  /// them are alike. Nil at first, and over transports that keep nothing.
+  public var connectionNote: AnyObject? {
+    get { stream.admissionNote }
+    nonmutating set { stream.admissionNote = newValue }
+  }
   /// All fields in wire order, pseudo-header fields included.
   public let fields: HeaderFields
 

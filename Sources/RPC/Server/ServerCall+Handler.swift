@@ -54,6 +54,7 @@ extension ServerCall {
       tellSinkOwner()
     }
     handlerEnded()
+    stream.handlerEnded()
   }
 
   private func finish(_ reply: [UInt8]?) throws(RPCError) {

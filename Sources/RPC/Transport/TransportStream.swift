@@ -56,6 +56,14 @@ public protocol TransportStream: AnyObject {
   func armTimer(after delay: Duration)
   func disarmTimer()
 
+  /// Servers: what the admission of requests remembers of the stream's connection, for the next
+  /// request on it; nil at first, and where the transport keeps nothing.
+  var admissionNote: AnyObject? { get set }
+  /// Servers: no code of the call runs any more, and none will. From then on the transport may take
+  /// another request in its place; else when the last reference to the stream is gone, which may be
+  /// after the client has its answer.
+  func handlerEnded()
+
   /// Messages have come whole; for the transport's statistics.
   func messagesReceived(_ count: Int)
   /// A client's call has its status, once; for the transport's statistics.
@@ -77,6 +85,11 @@ extension TransportStream {
   /// Without windows of its own a transport lets all come.
   public func keep(_ count: Int) { consumed(count) }
   public func resume() {}
+  public var admissionNote: AnyObject? {
+    get { nil }
+    set {}
+  }
+  public func handlerEnded() {}
   public func messagesReceived(_ count: Int) {}
   public func callEnded(isOK: Bool) {}
 }

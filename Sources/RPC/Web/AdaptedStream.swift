@@ -58,6 +58,11 @@ class AdaptedStream: TransportStream, StreamReceiver {
   final func resume() { stream.resume() }
   final func armTimer(after delay: Duration) { stream.armTimer(after: delay) }
   final func disarmTimer() { stream.disarmTimer() }
+  final var admissionNote: AnyObject? {
+    get { stream.admissionNote }
+    set { stream.admissionNote = newValue }
+  }
+  final func handlerEnded() { stream.handlerEnded() }
   final func messagesReceived(_ count: Int) { stream.messagesReceived(count) }
   final func callEnded(isOK: Bool) { stream.callEnded(isOK: isOK) }
 

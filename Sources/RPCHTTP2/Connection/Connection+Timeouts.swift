@@ -65,6 +65,7 @@ extension Connection {
       requestFlush()
     case .releaseBuffers:
       session.releaseIdleBuffers()
+      admissionNote = nil
     }
   }
 }

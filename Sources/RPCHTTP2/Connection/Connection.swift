@@ -36,6 +36,8 @@ final class Connection: EventHandler, Flushable {
   @safe @exclusivity(unchecked) private var origin = PeerHost.unknown
   /// What it tells of its peer; made for its first call, when a handshake is over.
   @safe @exclusivity(unchecked) private var knownCredentials: PeerCredentials?
+  /// See `TransportStream.admissionNote`.
+  @safe @exclusivity(unchecked) var admissionNote: AnyObject?
   /// The peer's address without its port; nil for Unix sockets.
   var host: SocketAddress? { if case .address(let host) = origin { host } else { nil } }
   /// Its part in the budgets that the server's connections share; servers only.

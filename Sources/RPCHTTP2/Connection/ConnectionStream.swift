@@ -128,6 +128,13 @@ final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
 
   func timerFired() { receiver?.timerFired() }
 
+  var admissionNote: AnyObject? {
+    get { connection.admissionNote }
+    set { connection.admissionNote = newValue }
+  }
+
+  func handlerEnded() { connection.session.release(self) }
+
   func messagesReceived(_ count: Int) {
     guard count > 0 else { return }
     connection.activity.messagesReceived &+= count

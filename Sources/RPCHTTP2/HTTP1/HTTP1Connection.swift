@@ -24,6 +24,8 @@ final class HTTP1Connection: EventHandler, Flushable {
   let origin: PeerHost
   /// What it tells of its peer; made for its first request, when a handshake is over.
   private(set) lazy var peerCredentials = PeerCredentials(of: channel)
+  /// See `TransportStream.admissionNote`.
+  var admissionNote: AnyObject?
   let account: CallAccount?
   let openRequests: OpenRequests
   let acceptedAt: MonotonicTime

@@ -34,6 +34,10 @@ final class HTTP1Stream: TransportStream, TimerTarget {
   var peer: String { connection.peer }
   var peerCredentials: PeerCredentials { connection.peerCredentials }
   var account: CallAccount? { connection.account }
+  var admissionNote: AnyObject? {
+    get { connection.admissionNote }
+    set { connection.admissionNote = newValue }
+  }
   /// A client reads the answer when it has sent its request.
   var isFullDuplex: Bool { false }
   var asksForBody: Bool { connection.awaitsContinue }

@@ -57,10 +57,11 @@ public enum CallerProof: Sendable, Hashable {
   case connection
 }
 
-/// A caller that a credential names, and what it was believed for.
-public struct ProvedCaller: Sendable, Hashable {
-  public var caller: Caller
-  public var proof: CallerProof
+/// A caller that a credential names, and what it was believed for. Immutable; the calls of one
+/// credential share it, and what is found out about it is kept by its identity.
+public final class ProvedCaller: Sendable {
+  public let caller: Caller
+  public let proof: CallerProof
 
   /// Whether the credential has come to its end, clocks' differences allowed for.
   ///

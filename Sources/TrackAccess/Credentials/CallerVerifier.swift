@@ -8,6 +8,8 @@ import Crypto
 /// were refused: only a new token costs a verification. A caller's end is looked at each time.
 public final class CallerVerifier {
   private var credentials: AccessCredentials
+  /// Grows with each `use`: what was found out under another number is void.
+  public private(set) var generation = 0
   /// By the whole field: most calls of a connection have that of the call before.
   private var taken = RecentValues<FieldSketch, ProvedCaller>(limit: 2048)
   private var refusedFields = RecentValues<FieldSketch, CredentialFault>(limit: 4096)
@@ -28,6 +30,7 @@ public final class CallerVerifier {
   /// From now on these count, and nothing that was found out with others.
   public func use(_ credentials: AccessCredentials) {
     self.credentials = credentials
+    generation += 1
     taken.removeAll()
     refusedFields.removeAll()
     verified.removeAll()

@@ -42,7 +42,7 @@ public enum CredentialFault: String, Error, Sendable, Hashable, CaseIterable {
   }
 
   /// Whether a token with this fault has it for as long as keys and configuration stay.
-  var isLasting: Bool {
+  public var isLasting: Bool {
     switch self {
     case .malformed, .unknownIssuer, .expired, .wrongAudience, .badSignature, .wrongClaims,
       .unknownToken:

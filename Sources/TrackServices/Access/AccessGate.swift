@@ -69,6 +69,11 @@ public final class AccessGate: Sendable {
     try verifier.check(proved, now: now)
   }
 
+  /// Grows whenever other credentials count on the executor, where it is called.
+  func generation(on executor: any CallExecutor) -> Int {
+    verifiers.value(on: executor)?.generation ?? 0
+  }
+
   /// The caller that a call's `authorization` names. On the request's executor.
   func caller(
     authorizing field: ArraySlice<UInt8>, _ request: RequestHeaders, now: Int64

@@ -19,11 +19,11 @@ public final class CallerAccess: Sendable {
   func access(_ context: ServerContext) -> Access {
     guard let control else { return .unrestricted }
     let verb = context.method.requiredVerb ?? .administer
-    let caller = context.caller
+    let proved = context.storage[CallerKey.self]
     guard let shelf = shelves.value(on: context.executor) else {
-      return Access(control.rights(of: caller), verb: verb)
+      return Access(control.rights(of: proved?.caller ?? .anonymous), verb: verb)
     }
-    return Access(shelf.rights(of: caller, control), verb: verb)
+    return Access(shelf.rights(of: proved, control), verb: verb)
   }
 
   /// Used on its executor's thread only.
@@ -49,21 +49,23 @@ public final class CallerAccess: Sendable {
 
     private var version: UInt64 = 0
     private var kept: [Key: CallerRights] = [:]
-    /// Most calls of a connection are of the caller of the one before.
-    private var last: (key: Key, rights: CallerRights)?
+    /// Most calls are of the caller of the one before, who is known by its object then.
+    private var last: (proved: ProvedCaller?, rights: CallerRights)?
 
-    func rights(of caller: Caller, _ control: AccessControl) -> CallerRights {
+    /// - Parameter proved: nil for an anonymous caller.
+    func rights(of proved: ProvedCaller?, _ control: AccessControl) -> CallerRights {
       let now = control.version
       if now != version || kept.count >= Self.capacity {
         kept.removeAll(keepingCapacity: true)
         last = nil
         version = now
       }
+      if let last, last.proved === proved { return last.rights }
+      let caller = proved?.caller ?? .anonymous
       let key = Key(caller: caller)
-      if let last, last.key == key { return last.rights }
       let rights = kept[key] ?? control.rights(of: caller)
       kept[key] = rights
-      last = (key, rights)
+      last = (proved, rights)
       return rights
     }
   }
@@ -78,12 +80,14 @@ extension MethodDescriptor {
 
   /// The least that a caller of the method needs, as the contract says; nil where it says nothing.
   var requiredVerb: TrackDomain.Verb? {
-    customOptions[Option.requiredVerb].flatMap(Int32.init(exactly:))
-      .flatMap { TrackDomain.Verb(TrackMessages.Verb(rawValue: $0)) }
+    guard let value = customOption(Option.requiredVerb), let number = Int32(exactly: value) else {
+      return nil
+    }
+    return TrackDomain.Verb(TrackMessages.Verb(rawValue: number))
   }
 
   /// Whether every caller may call the method, as the contract says.
-  var isOpenToAll: Bool { customOptions[Option.openToAll] == 1 }
+  var isOpenToAll: Bool { customOption(Option.openToAll) == 1 }
 }
 
 extension TrackDomain.Verb {

@@ -19,6 +19,8 @@ public struct CallerAdmission: RequestAdmission {
   private let gate: AccessGate
   private let now: @Sendable () -> Int64
 
+  /// It is the first admission of its server: the call's values begin with its own.
+  ///
   /// - Parameter now: the time of day, in seconds since 1970.
   public init(_ gate: AccessGate = AccessGate(), now: @escaping @Sendable () -> Int64 = { 0 }) {
     self.gate = gate
@@ -26,11 +28,12 @@ public struct CallerAdmission: RequestAdmission {
   }
 
   public func admit(_ request: RequestHeaders, _ storage: inout CallStorage) throws(RPCError) {
-    let fields = Self.fields(of: request)
     do throws(CredentialFault) {
-      let proved = try proved(request, fields)
-      if !proved.caller.isAnonymous { keep(proved, request, &storage) }
-      guard fields.namesActor else { return }
+      let known = try known(request)
+      let proved = try known.proved(at: now())
+      storage = known.storage
+      if !proved.caller.isAnonymous { endInTime(proved, request, &storage) }
+      guard known.namesActor else { return }
       storage[ClaimKey.self] = ClaimedActor.read(
         request, by: proved.caller, mayActForOthers: gate.mayActForOthers)
       storage[ClaimPeerKey.self] = request.peerCredentials
@@ -57,21 +60,48 @@ public struct CallerAdmission: RequestAdmission {
     throw .mayNotAct(proved.caller.principal)
   }
 
-  private func proved(
-    _ request: RequestHeaders, _ fields: Fields
-  ) throws(CredentialFault) -> ProvedCaller {
+  /// What the request's credential comes to: as for the request before on its connection where it is
+  /// the same.
+  private func known(_ request: RequestHeaders) throws(CredentialFault) -> ConnectionCaller {
+    let note = request.connectionNote as? ConnectionCaller
+    let generation = gate.generation(on: request.executor)
+    if let note, note.isAbout(request.fields, generation) { return note }
+    let fields = Self.fields(of: request)
+    let known = try known(request, fields, note, generation)
+    if known !== note { request.connectionNote = known }
+    known.met(request.fields, namesActor: fields.namesActor)
+    return known
+  }
+
+  private func known(
+    _ request: RequestHeaders, _ fields: Fields, _ note: ConnectionCaller?, _ generation: Int
+  ) throws(CredentialFault) -> ConnectionCaller {
     switch fields.authorizations {
-    case 0: ProvedCaller(try gate.caller(of: request.peerCredentials), .connection)
+    case 0:
+      if let note, note.isAboutConnection { return note }
+      return ConnectionCaller(connection: try gate.caller(of: request.peerCredentials))
     case 1:
-      try gate.caller(authorizing: request.fields.bytes[fields.authorization], request, now: now())
+      let bytes = request.fields.bytes
+      if let note, note.isAbout(bytes.span.extracting(fields.authorization), generation) {
+        return note
+      }
+      let field = bytes[fields.authorization]
+      let outcome: Result<ProvedCaller, CredentialFault>
+      do throws(CredentialFault) {
+        outcome = .success(try gate.caller(authorizing: field, request, now: now()))
+      } catch {
+        guard error.isLasting else { throw error }
+        outcome = .failure(error)
+      }
+      return ConnectionCaller(Array(field), generation, outcome)
     default: throw .malformed
     }
   }
 
-  private func keep(
+  /// Ends a stream with its caller's credential.
+  private func endInTime(
     _ proved: ProvedCaller, _ request: RequestHeaders, _ storage: inout CallStorage
   ) {
-    storage[CallerKey.self] = proved
     // A unary call has its right for as long as it takes once its message is there (`readmit`); a
     // stream may outlive it.
     guard let method = request.method, method.kind != .unary else { return }

@@ -73,6 +73,14 @@ struct LogLine: ~Copyable {
     if format == .json { buffer.append(UInt8(ascii: "\"")) }
   }
 
+  /// Likewise, such as a name of protobuf's.
+  mutating func plain(_ name: StaticString, _ value: String) {
+    key(name)
+    if format == .json { buffer.append(UInt8(ascii: "\"")) }
+    buffer.append(value)
+    if format == .json { buffer.append(UInt8(ascii: "\"")) }
+  }
+
   private mutating func key(_ name: StaticString) {
     switch format {
     case .text:

@@ -23,7 +23,11 @@ struct CallLog: CallStartObserver {
     ) { line in
       if let method = summary.httpMethod { line.string("http_method", method) }
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
-      line.string("method", summary.path)
+      if let method = summary.method {
+        line.plain("method", method.path)
+      } else {
+        line.string("method", summary.path)
+      }
       line.string("peer", summary.peer)
       if let proved = summary.storage[CallerKey.self] {
         line.string("caller", proved.caller.principal)
@@ -32,7 +36,7 @@ struct CallLog: CallStartObserver {
         line.integer("http_status", Int64(status))
       }
       if summary.httpStatus == nil || summary.method != nil {
-        line.string("code", summary.code.description)
+        line.plain("code", summary.code.description)
       }
       line.integer("time_us", summary.duration.wholeMicroseconds)
       if let id = summary.storage[RequestIDKey.self] { line.string("request_id", id) }

@@ -36,8 +36,8 @@ import TrackStoreSQLite
       let inTable = Set(AccessCase.all.map(\.method.path))
       #expect(router.methods.count > inTable.count)
       for method in router.methods {
-        let isOpen = method.customOptions[50_102] == 1
-        #expect((1...7).contains(method.customOptions[50_101] ?? 0) != isOpen, "\(method)")
+        let isOpen = method.customOption(50_102) == 1
+        #expect((1...7).contains(method.customOption(50_101) ?? 0) != isOpen, "\(method)")
         #expect(inTable.contains(method.path) != isOpen, "\(method) has no case")
       }
     }
@@ -45,7 +45,7 @@ import TrackStoreSQLite
 
   @Test func `the least verb of a method is the one that its contract names`() {
     for one in AccessCase.all {
-      let verb = one.method.customOptions[50_101].flatMap { Int32(exactly: $0) }
+      let verb = one.method.customOption(50_101).flatMap { Int32(exactly: $0) }
         .map { TrackMessages.Verb(rawValue: $0).name?.dropFirst("VERB_".count).lowercased() }
       #expect(one.verbs.map(\.rawValue).contains((verb ?? nil) ?? "none"), "\(one)")
     }

@@ -93,6 +93,11 @@ final class CrossOriginStream: TransportStream {
   func resume() { stream.resume() }
   func armTimer(after delay: Duration) { stream.armTimer(after: delay) }
   func disarmTimer() { stream.disarmTimer() }
+  var admissionNote: AnyObject? {
+    get { stream.admissionNote }
+    set { stream.admissionNote = newValue }
+  }
+  func handlerEnded() { stream.handlerEnded() }
   func messagesReceived(_ count: Int) { stream.messagesReceived(count) }
   func callEnded(isOK: Bool) { stream.callEnded(isOK: isOK) }
 }

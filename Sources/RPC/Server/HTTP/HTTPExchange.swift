@@ -86,6 +86,7 @@ final class HTTPExchange: @unchecked Sendable {
     task = nil
     releaseBody()
     answer(response)
+    stream.handlerEnded()
   }
 
   private func refuse(_ refusal: HTTPRefusal, as reason: RefusalClass) {
