@@ -18,12 +18,12 @@ import TrackMessages
   }
 
   private func keep(_ text: String, to number: Int, _ stamp: UInt64) {
-    shelf.keep(.failure(EncodedStatus(RPCError(.notFound, text))), to: key(number), stamp)
+    shelf.keep(.failure(RPCError(.notFound, text).encodedOnce()), to: key(number), stamp)
   }
 
   private func message(_ number: Int, _ stamp: UInt64) -> String? {
     guard case .failure(let status) = shelf.reply(to: key(number), stamp) else { return nil }
-    return status.status.message
+    return status.message
   }
 
   @Test func `A reply is given under its own stamp only, and the newest replaces it`() {

@@ -26,6 +26,7 @@ enum ResponseBlocks {
 
   /// The one block of a reply that has no messages.
   static func trailersOnly(_ status: RPCError?, _ metadata: Metadata?, limit: Int) -> HeaderFields {
+    if case .none = metadata, let block = status?.block?.fields(limit: limit) { return block }
     var block = headers
     appendTrailers(to: &block, status, metadata, limit: limit)
     return block

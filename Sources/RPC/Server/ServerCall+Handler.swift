@@ -45,9 +45,6 @@ extension ServerCall {
       let reply = try outcome.get()
       if sinkOwner != nil { return handlerLeft() }
       try finish(reply)
-    } catch let error as EncodedStatus where error.status.code != .ok {
-      sendStatus(error.status, error: nil, encoded: error)
-      tellSinkOwner()
     } catch {
       let status = RPCError(thrownByHandler: error)
       sendStatus(status, error: error is RPCError ? nil : error)
@@ -101,7 +98,6 @@ extension RPCError {
   init(thrownByHandler error: any Error) {
     switch error {
     case let error as RPCError where error.code != .ok: self = error
-    case let error as EncodedStatus where error.status.code != .ok: self = error.status
     case let error as any RPCErrorConvertible where error.rpcError.code != .ok:
       self = error.rpcError
     case is CancellationError: self = .cancelled

@@ -78,9 +78,7 @@ extension ServerCall {
   }
 
   /// Ends the response; nil is OK. Does nothing when it has ended before.
-  ///
-  /// - Parameter encoded: the same status with its block.
-  func sendStatus(_ status: RPCError?, error: (any Error)?, encoded: EncodedStatus? = nil) {
+  func sendStatus(_ status: RPCError?, error: (any Error)?) {
     let limit = core.limits.maxStatusBytes
     let action = state.statusDecided()
     if action != .nothing { stream.disarmTimer() }
@@ -92,9 +90,7 @@ extension ServerCall {
       sendHeaderBlock()
       stream.sendTrailers(ResponseBlocks.trailers(status, trailingMetadata, limit: limit))
     case .sendTrailersOnly:
-      let ready = trailingMetadata == nil ? encoded?.block(limit: limit) : nil
-      let block =
-        ready ?? ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
+      let block = ResponseBlocks.trailersOnly(status, trailingMetadata, limit: limit)
       stream.sendHeaders(block, endStream: true)
     }
     report(status, error: error)

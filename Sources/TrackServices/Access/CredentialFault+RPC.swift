@@ -28,7 +28,7 @@ extension RPCError {
       details.append(ErrorDetail(RetryInfo(seconds: 5)))
     default: code = .unauthenticated
     }
-    return RPCError(code, fault.message, details: details)
+    return RPCError(code, fault.message, details: details).encodedOnce()
   }
 
   private static func info(_ fault: CredentialFault) -> ErrorInfo {

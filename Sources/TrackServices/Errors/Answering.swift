@@ -25,7 +25,7 @@ func answering<Response>(_ body: () throws -> Response) throws -> Response {
 private func contractError(_ error: any Error) -> any Error {
   switch error {
   case let error as DomainError: RPCError(error)
-  case is CancellationError, is RPCError, is EncodedStatus: error
+  case is CancellationError, is RPCError: error
   default: ServiceFailure(error)
   }
 }

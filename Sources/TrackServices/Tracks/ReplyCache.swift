@@ -8,7 +8,7 @@ import TrackDomain
 /// while the store has the same stamp: it is never older than a write that was answered. NOT_FOUND
 /// is kept too, so that polling for a missing resource costs no more.
 final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
-  typealias Reply = Result<EncodedMessage<Response>, EncodedStatus>
+  typealias Reply = Result<EncodedMessage<Response>, RPCError>
 
   private let shelves: ExecutorLocal<Shelf>
 
@@ -43,7 +43,7 @@ final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
       do {
         return try read().map { .success($0) }
       } catch let error as DomainError where error.kind == .notFound {
-        return .failure(EncodedStatus(RPCError(error)))
+        return .failure(RPCError(error).encodedOnce())
       }
     }
   }
@@ -92,7 +92,7 @@ final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
     private static func byteCount(_ reply: Reply) -> Int {
       switch reply {
       case .success(let message): message.byteCount
-      case .failure(let status): status.byteCount
+      case .failure(let status): status.encodedByteCount
       }
     }
 

@@ -32,6 +32,26 @@ import Wire
     #expect(ResponseStatus.parse(trailers: block, httpStatus: 200)?.details == [detail])
   }
 
+  @Test func `a status that is encoded once is sent as one that is not`() throws {
+    var metadata = Metadata()
+    try metadata.add("a", "1")
+    let detail = ErrorDetail(typeURL: "t/x.Y", value: Array(repeating: 1, count: 100))
+    let error = RPCError(.notFound, "no ünit", details: [detail], metadata: metadata)
+    var once = error.encodedOnce()
+    #expect(once == error && once.hashValue == error.hashValue)
+    #expect(once.encodedByteCount > 100 && error.encodedByteCount == 0)
+    for limit in [0, 10, 100, 1000] {
+      for more in [nil, metadata] {
+        #expect(
+          ResponseBlocks.trailersOnly(once, more, limit: limit)
+            == ResponseBlocks.trailersOnly(error, more, limit: limit))
+      }
+    }
+    once.message = "gone"
+    #expect(ResponseBlocks.trailersOnly(once, nil, limit: 1000).field("grpc-message") == "gone")
+    #expect(once != error)
+  }
+
   @Test func `a status that is too long loses its details, then its end`() {
     let detail = ErrorDetail(typeURL: "t/x.Y", value: Array(repeating: 1, count: 100))
     let error = RPCError(.internal, String(repeating: "ü", count: 100), details: [detail])
