@@ -191,10 +191,15 @@ public final class HTTP2Session {
   public func releaseIdleBuffers() {
     events.release()
     dataBuffer.release()
-    if !isInHeaderBlock { headers.release() }
+    forgetHeaders()
     if streams.isEmpty { streams = [] }
     if pendingResets.isEmpty { pendingResets = [] }
     csessionmemory_release()
+  }
+
+  /// Frees what is kept of the last header blocks.
+  public func forgetHeaders() {
+    if !isInHeaderBlock { headers.release() }
   }
 
   func newStream(_ id: Int32) -> HTTP2Stream {

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 import time
 
 import grpc
@@ -85,6 +86,17 @@ def test_pages_are_only_read(admin, method):
     reply = curl(admin.admin, method, "/metrics", http="1.1")
     assert reply.status == 405 and reply.headers["allow"] == "get, head"
     assert curl(admin.admin, "POST", "/metrics", "x" * 2000, http="1.1").status == 413
+
+
+@pytest.mark.parametrize("method, path, status", [
+    ("POST", "/metrics", 405), ("GET", "/nothing", 404)])
+def test_a_body_that_nobody_wants_need_not_come(admin, method, path, status):
+    said = subprocess.run(
+        ["curl", "--silent", "--verbose", "--max-time", "20", "-H", "expect: 100-continue",
+         # Far longer than the test may take: without leave there is no body.
+         "--expect100-timeout", "60", "-X", method, f"http://{admin.admin}{path}", "-d", "x"],
+        capture_output=True, text=True).stderr
+    assert f"HTTP/1.1 {status}" in said and "HTTP/1.1 100" not in said, said
 
 
 def test_a_stock_client_probes_health_and_nothing_else(admin, health):

@@ -108,6 +108,20 @@ def test_a_body_that_nobody_wants_need_not_come(server, http, status, method, pa
     assert ("< accept-post: application/" in said.lower()) == (status == 415), said
 
 
+@pytest.mark.parametrize("http", ["1.1", "2"])
+@pytest.mark.parametrize("status, method, path, kind", [
+    (401, "PUT", "/organizations/o", "application/json"),
+    (401, "POST", "/deploymenttrack.v1.CatalogService/PutOrganization", "application/json"),
+    (200, "POST", "/deploymenttrack.v1.CatalogService/PutOrganization",
+     "application/grpc-web+proto")])
+def test_a_caller_without_a_right_need_not_send_a_body(server, http, status, method, path, kind):
+    said = asked(server, path, http, "-H", f"content-type: {kind}", "-H",
+                 "authorization: Bearer wrong", method=method)
+    assert f"HTTP/{http} {status}" in said and f"HTTP/{http} 100" not in said, said
+    # gRPC-Web says in a field of its own how the call ended.
+    assert ("< grpc-status: 16" in said.lower()) == (status == 200), said
+
+
 def test_http1_0(server):
     reply = curl(server.address, "GET", "/organizations?page_size=1", http="1.0")
     assert reply.status == 200 and reply.headers["connection"] == "close"

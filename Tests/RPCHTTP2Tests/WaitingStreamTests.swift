@@ -114,7 +114,10 @@ import Wire
     }
   }
 
-  @Test func `a call that is over leaves its place, whoever still knows of it`() async throws {
+  @Test(arguments: [false, true])
+  func `a call that is over leaves its place, whoever still knows of it`(isDetached: Bool)
+    async throws
+  {
     let loops = try EventLoopGroup(count: 2)
     let address = try #require(SocketAddress("127.0.0.1:0"))
     let transport = try HTTP2ServerTransport(
@@ -129,8 +132,16 @@ import Wire
     for number in 1...5 {
       var request = Int64Value()
       request.value = Int64(number)
-      let reply: Int64Value = try await client.unary(Mirror.say, request)
-      #expect(reply == request)
+      if isDetached {
+        let replies = try await client.serverStreaming(Mirror.repeat, request) {
+          (replies: ResponseStream<Int64Value>) in
+          try await replies.reduce(into: []) { $0.append($1) }
+        }
+        #expect(replies == [request])
+      } else {
+        let reply: Int64Value = try await client.unary(Mirror.say, request)
+        #expect(reply == request)
+      }
     }
     #expect(kept.current.count == 5)
     channel.beginGracefulShutdown()
@@ -173,15 +184,31 @@ import Wire
 
 private struct Mirror: RegistrableService {
   static let say = MethodDescriptor(service: "test.Mirror", method: "Say", kind: .unary)
+  /// Answers when its handler has returned.
+  static let `repeat` = MethodDescriptor(
+    service: "test.Mirror", method: "Repeat", kind: .serverStreaming)
   private let kept: Box<[ServerContext]>?
 
   /// - Parameter kept: gets the context of each call.
   init(keeping kept: Box<[ServerContext]>? = nil) { self.kept = kept }
 
+  private final class Owner: ResponseSinkOwner {
+    func responseEnded() {}
+  }
+
   func register(in router: inout Router) {
     router.unary(Self.say) { (request: Int64Value, context) -> Int64Value in
       kept?.update { $0.append(context) }
       return request
+    }
+    router.serverStreaming(Self.repeat) {
+      (request: Int64Value, responses: ResponseWriter<Int64Value>, context) in
+      kept?.update { $0.append(context) }
+      let sink = try responses.detach(for: Owner())
+      context.executor.execute {
+        sink.send(EncodedMessage(request))
+        sink.finish()
+      }
     }
   }
 }

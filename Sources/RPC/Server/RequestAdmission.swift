@@ -51,7 +51,8 @@ public struct RequestHeaders {
   /// Whether it must be answered however busy the server is, as a health check.
   public var isEssential: Bool { registered?.isEssential ?? false }
   /// What the admission remembers of the request's connection, for the next request on it: most of
-  /// them are alike. Nil at first, and over transports that keep nothing.
+  /// them are alike. Nil at first, when the connection has rested, and over transports that keep
+  /// nothing.
   public var connectionNote: AnyObject? {
     get { stream.admissionNote }
     nonmutating set { stream.admissionNote = newValue }

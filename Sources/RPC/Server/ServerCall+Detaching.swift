@@ -12,6 +12,7 @@ extension ServerCall {
   func finishDetached(_ error: RPCError?) {
     sinkOwner = nil
     sendStatus(error, error: nil)
+    if state.handler == .ended { stream.handlerEnded() }
   }
 
   /// The handler has returned, and the call goes on without it: frees the state that only handlers
@@ -25,5 +26,6 @@ extension ServerCall {
     guard let owner = sinkOwner else { return }
     sinkOwner = nil
     owner.responseEnded()
+    if state.handler == .ended { stream.handlerEnded() }
   }
 }

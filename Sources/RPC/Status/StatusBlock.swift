@@ -4,7 +4,8 @@ import Wire
 /// cut.
 final class StatusBlock: Sendable {
   private let fields: HeaderFields
-  /// Bytes of its message and details, which servers have a limit for.
+  /// Bytes of all values: no fewer than those of message and details, which servers have a limit
+  /// for.
   private let size: Int
 
   init(_ status: RPCError) {

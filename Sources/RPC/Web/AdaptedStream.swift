@@ -27,6 +27,12 @@ class AdaptedStream: TransportStream, StreamReceiver {
     call = core.start(self, fields, RequestHead(fields), endStream: endStream, form: form)
   }
 
+  /// Whether the call was taken and wants the body that its client has announced.
+  final var waitsForBody: Bool {
+    guard let call = call as? ServerCall else { return false }
+    return call.state.response == .idle && call.state.wantsRequest
+  }
+
   /// Delivers bytes of the translated request.
   final func deliver(_ bytes: [UInt8], endStream: Bool) {
     bytes.withSpan(0..<bytes.count) { call?.received($0, endStream: endStream) }

@@ -19,8 +19,8 @@ extension ServerCore {
     switch decision {
     case nil: return nil
     case .call(let adapted, let translated, let form):
-      if !endStream { stream.allowBody(askedBy: fields) }
       adapted.start(self, translated, form, endStream: endStream)
+      if adapted.waitsForBody { stream.allowBody(askedBy: fields) }
       return adapted
     case .refuse(let response, let error, let webProtocol, let reason):
       refusals.add(reason)

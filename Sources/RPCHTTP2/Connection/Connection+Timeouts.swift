@@ -25,6 +25,7 @@ extension Connection {
     perform(life.looked(seen, at: now, context.limits))
     guard life.phase != .closed else { return }
     noteIdle()
+    if let last = activity.lastStreamAt, now - last >= Self.restTime { forgetLastRequest() }
     lookAfterWindows()
     let watchedTime = context.watchedTime
     for stream in session.streams {
@@ -65,7 +66,16 @@ extension Connection {
       requestFlush()
     case .releaseBuffers:
       session.releaseIdleBuffers()
-      admissionNote = nil
+      forgetLastRequest()
     }
+  }
+
+  /// After so long without a new stream, the next one may well be another client's, and what is kept
+  /// of the last one costs more than it saves, although an old stream may go on.
+  private static let restTime = Duration.seconds(1)
+
+  private func forgetLastRequest() {
+    session.forgetHeaders()
+    admissionNote = nil
   }
 }

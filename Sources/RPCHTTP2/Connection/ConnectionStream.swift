@@ -6,7 +6,8 @@ import Wire
 /// One stream of a connection, as the RPC core sees it. Confined to the connection's loop.
 ///
 /// The session owns it until the stream is closed; after that it lives as long as the call that
-/// uses it, does nothing, and frees the call's slot when it goes.
+/// uses it, and does nothing. Its slot is free when the call's handler has returned, and else when
+/// the object goes.
 final class ConnectionStream: HTTP2Stream, TransportStream, TimerTarget {
   let connection: Connection
   /// It has a call, or had one. The connection itself answers the others.

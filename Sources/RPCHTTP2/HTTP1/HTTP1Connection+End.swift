@@ -25,6 +25,7 @@ extension HTTP1Connection {
         context.refusals.add(.unreadStream)
         stream?.reset(.cancel)
       }
+      if isAtRest { admissionNote = nil }
       if let patience = limits.idleTimeout, isAtRest, now - idleSince >= patience { linger("idle") }
     }
   }

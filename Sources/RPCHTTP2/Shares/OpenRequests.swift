@@ -3,8 +3,8 @@ import HTTP2
 import Wire
 
 /// The calls in progress of one connection, of either version of HTTP: what they take of the
-/// context's budget, and the slots that they hold. A call counts until its object is gone, for its
-/// handler may run on when its stream is closed.
+/// context's budget, and the slots that they hold. A call's memory counts until its object is gone,
+/// its slot until its handler has returned, which may run on when its stream is closed.
 ///
 /// `@unchecked Sendable`: confined to the context's loop, but for `release`, which carries it there.
 final class OpenRequests: @unchecked Sendable {

@@ -68,8 +68,10 @@ public struct CallerAdmission: RequestAdmission {
     if let note, note.isAbout(request.fields, generation) { return note }
     let fields = Self.fields(of: request)
     let known = try known(request, fields, note, generation)
-    if known !== note { request.connectionNote = known }
     known.met(request.fields, namesActor: fields.namesActor)
+    if known !== note, fields.authorization.count <= ConnectionCaller.mostBytes {
+      request.connectionNote = known
+    }
     return known
   }
 

@@ -45,7 +45,8 @@ final class ConnectionCaller {
   /// Whether it is about a field of these bytes, which no reload has touched since.
   func isAbout(_ field: Span<UInt8>, _ generation: Int) -> Bool {
     guard self.generation == generation, let own = self.field else { return false }
-    // Several clients may share the connection of a proxy: none learns another's by the time.
+    // Several clients may share the connection of a proxy: the time tells none of them how much of
+    // another's token it has.
     return ConstantTime.areEqual(own.span, field)
   }
 
@@ -54,8 +55,9 @@ final class ConnectionCaller {
     (field == nil || self.generation == generation) && self.block.isSameObject(as: block)
   }
 
-  /// Bytes of the largest block that is kept: of larger ones no transport shares the memory.
-  private static let mostBytes = 4096
+  /// Bytes of the largest block, and of the largest field, that a connection keeps. Larger blocks
+  /// share their memory with no other.
+  static let mostBytes = 4096
 
   /// It is about this block, too.
   func met(_ block: HeaderFields, namesActor: Bool) {

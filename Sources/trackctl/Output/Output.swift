@@ -47,6 +47,15 @@ struct Output: Sendable {
     tell(rendering.remarks)
   }
 
+  /// Shows a message of a stream on a line: as JSON, or as text for people, nil for none.
+  func show(line message: some Message, _ text: () -> String?) throws {
+    if isJSON {
+      StandardStream.output.write(try Self.json(message) + "\n")
+    } else if let text = text() {
+      StandardStream.output.write(Table.printable(text) + "\n")
+    }
+  }
+
   /// A table as a part of a text; notes on stderr what did not fit.
   func text(of table: Table) -> String {
     let rendering = rendering(of: table)

@@ -14,7 +14,13 @@ struct AdminRoutes: HTTPHandler {
   private static let json = "application/json"
 
   func respond(to request: HTTPRequest) async -> HTTPResponse {
-    var response = await answer(to: request)
+    Self.complete(await answer(to: request), for: request)
+  }
+
+  private static func complete(
+    _ response: HTTPResponse, for request: HTTPRequest
+  ) -> HTTPResponse {
+    var response = response
     response.headers.append("content-length", "\(response.body.count)")
     response.headers.append("cache-control", "no-store")
     response.headers.append("x-content-type-options", "nosniff")
@@ -22,11 +28,19 @@ struct AdminRoutes: HTTPHandler {
     return response
   }
 
+  func answer(withoutBodyOf request: HTTPRequest) -> HTTPResponse? {
+    do throws(AdminRequest.Refusal) {
+      _ = try AdminRequest(request)
+      return nil
+    } catch {
+      return Self.complete(Self.refusal(error), for: request)
+    }
+  }
+
   private func answer(to request: HTTPRequest) async -> HTTPResponse {
     let asked: AdminRequest
     do throws(AdminRequest.Refusal) {
-      asked = try AdminRequest(
-        method: request.method, target: request.path, accept: request.header("accept"))
+      asked = try AdminRequest(request)
     } catch {
       return Self.refusal(error)
     }
@@ -71,5 +85,12 @@ struct AdminRoutes: HTTPHandler {
     _ status: Int, _ text: String, type: String = AdminRoutes.text
   ) -> HTTPResponse {
     HTTPResponse(status: status, headers: ["content-type": type], body: Array(text.utf8))
+  }
+}
+
+extension AdminRequest {
+  fileprivate init(_ request: HTTPRequest) throws(Refusal) {
+    try self.init(
+      method: request.method, target: request.path, accept: request.header("accept"))
   }
 }

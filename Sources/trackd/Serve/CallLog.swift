@@ -23,7 +23,8 @@ struct CallLog: CallStartObserver {
     ) { line in
       if let method = summary.httpMethod { line.string("http_method", method) }
       if let name = summary.webProtocol?.rawValue { line.string("protocol", name) }
-      if let method = summary.method {
+      // The path of a method of protobuf's; over plain HTTP the path is the client's.
+      if summary.httpMethod == nil, let method = summary.method {
         line.plain("method", method.path)
       } else {
         line.string("method", summary.path)

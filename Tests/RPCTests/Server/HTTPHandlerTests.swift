@@ -144,6 +144,31 @@ import Wire
     }
   }
 
+  @Test func `a method that goes on when its client is gone is counted until it returns`()
+    async throws
+  {
+    let (started, mayEnd) = (Signal(), Signal())
+    var echo = TestEcho()
+    echo.onUnary = { request, _ in
+      started.fire()
+      // It does not care whether it is cancelled.
+      await Task { await mayEnd.wait() }.value
+      return request
+    }
+    try await TestBed.run(echo, httpHandler: Caller()) { bed in
+      let call = RawCall(bed, head: Self.post, chunks: [[1]])
+      await started.wait()
+      call.reset()
+      #expect(await bed.summaries.next()?.code == .cancelled)
+      for _ in 0..<100 {
+        await bed.look()
+        #expect(bed.server.handlersInFlight == 1)
+      }
+      mayEnd.fire()
+      while bed.server.handlersInFlight > 0 { await bed.look() }
+    }
+  }
+
   @Test func `the path of a method is for gRPC alone`() async throws {
     try await TestBed.run(httpHandler: Page()) { bed in
       let head = Self.head.with(":path", "/test.v1.Echo/Unary").with("content-type", "text/plain")

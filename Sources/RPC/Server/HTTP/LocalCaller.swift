@@ -11,6 +11,8 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
   let account: CallAccount?
   private var call: ServerCall?
   private var reply: [UInt8] = []
+  /// Tells how the call ended; until then.
+  private var tellEnd: (() -> Void)?
 
   init(_ stream: any TransportStream) {
     executor = stream.executor
@@ -23,8 +25,8 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - admittedAt: when the other request was.
-  ///   - ended: called once on the executor, perhaps before this returns, when the status is known:
-  ///     nil for OK.
+  ///   - ended: called once on the executor, perhaps before this returns, when the status is known
+  ///     (nil for OK) and no handler runs any more: a cancelled one may take its time.
   func start(
     _ core: ServerCore, _ head: HeaderFields, _ method: RegisteredMethod, _ frame: [UInt8],
     started: ContinuousClock.Instant, admittedAt: ContinuousClock.Instant, storage: CallStorage,
@@ -34,15 +36,22 @@ final class LocalCaller: TransportStream, @unchecked Sendable {
       core, self, head, method, started: started, timeout: .absent, storage: storage,
       isWithinRequest: true, admittedAt: admittedAt
     ) { status, error, storage in
-      self.call = nil
-      ended(status, error, storage)
+      self.tellEnd = { ended(status, error, storage) }
+      if self.call?.state.handler != .running { self.handlerEnded() }
     }
     self.call = call
     call.start(endStream: false)
     frame.withSpan(0..<frame.count) { call.received($0, endStream: true) }
   }
 
-  /// The reply is not waited for any more.
+  func handlerEnded() {
+    guard let tellEnd else { return }
+    self.tellEnd = nil
+    call = nil
+    tellEnd()
+  }
+
+  /// The reply is of no use any more.
   func cancel() { call?.closed(.resetLocally) }
 
   func result(status: RPCError?) -> Result<[UInt8], RPCError> {

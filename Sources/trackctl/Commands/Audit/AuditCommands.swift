@@ -80,8 +80,19 @@ extension Command {
     request.resource = arguments.text(resource) ?? ""
     request.method = arguments.text(method) ?? ""
     request.outcome = arguments.text(outcome) ?? ""
-    request.resumeToken = arguments.text(place) ?? ""
-    try await AuditFollower(session: session, request: request).run()
+    let stream = ResumedStream(session, "stream", behind: arguments.text(place) ?? "")
+    let wanted = request
+    try await stream.run { api in
+      var request = wanted
+      request.resumeToken = stream.token
+      try await api.audit.followEvents(request, options: api.endless) { messages in
+        for try await message in messages {
+          stream.received(token: message.resumeToken)
+          guard let event = message.event else { continue }
+          try session.output.show(line: message) { event.line }
+        }
+      }
+    }
     return .success
   }
 
@@ -167,49 +178,6 @@ extension API {
       request.pageToken = page.nextPageToken
     } while !all.nextPageToken.isEmpty && all.events.count < limit
     return all
-  }
-}
-
-/// Goes on following over as many connections as it takes.
-private final class AuditFollower {
-  private let session: Session
-  private var request: FollowEventsRequest
-
-  init(session: Session, request: FollowEventsRequest) {
-    self.session = session
-    self.request = request
-  }
-
-  /// Throws errors that the request causes, and any error before the server has answered.
-  func run() async throws {
-    var pause = Duration.milliseconds(100)
-    while true {
-      let token = request.resumeToken
-      do {
-        try await follow()
-        session.output.note("the stream ended and goes on")
-      } catch let error as RPCError where !request.resumeToken.isEmpty && !error.isOfTheCaller {
-        session.output.note("the stream was interrupted and goes on (\(error.message))")
-      }
-      pause = request.resumeToken == token ? min(pause * 2, .seconds(5)) : .milliseconds(100)
-      try await Task.sleep(for: pause)
-    }
-  }
-
-  private func follow() async throws {
-    try await session.connected { api in
-      try await api.audit.followEvents(request, options: api.endless) { messages in
-        for try await message in messages {
-          request.resumeToken = message.resumeToken
-          guard let event = message.event else { continue }
-          if session.output.isJSON {
-            try session.output.show(message) { "" }
-          } else {
-            StandardStream.output.write(Table.printable(event.line) + "\n")
-          }
-        }
-      }
-    }
   }
 }
 

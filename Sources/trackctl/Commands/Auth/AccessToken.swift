@@ -15,18 +15,4 @@ struct AccessToken {
   var digest: String {
     Hexadecimal.text(SHA256.hash(text.utf8))
   }
-
-  /// As trackd's `--auth-tokens` has names.
-  static func isName(_ text: String) -> Bool {
-    (1...63).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "-"), UInt8(ascii: "@"):
-          true
-        default: false
-        }
-      }
-  }
 }

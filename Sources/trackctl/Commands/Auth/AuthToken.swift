@@ -1,5 +1,6 @@
 import Crypto
 import EventLoop
+import TrackAccess
 
 extension Command {
   static let authToken = Command(
@@ -16,7 +17,7 @@ extension Command {
       examples: [("trackctl auth token ci-cart", "a token for a pipeline")])
   ) { arguments, _ in
     let name = arguments.operands[0]
-    guard AccessToken.isName(name) else {
+    guard TrackAccess.TokenFile.isWord(name) else {
       throw arguments.usage(
         "'\(name)' is no name: 1 to 63 letters, digits and the characters . _ - @")
     }

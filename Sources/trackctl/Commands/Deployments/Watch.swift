@@ -34,84 +34,21 @@ extension Command {
     request.componentId = arguments.operand(0) ?? ""
     request.projectId = arguments.text(project) ?? ""
     request.resumeToken = arguments.text(token) ?? ""
-    let watcher = Watcher(
-      session: session, request: request, showsState: !arguments.has(changesOnly))
-    try await watcher.run()
-    return .success
-  }
-}
-
-/// Continues a watch over as many connections as it takes.
-private final class Watcher {
-  private let session: Session
-  private var request: WatchDeploymentTracksRequest
-  private let showsState: Bool
-  /// Whether the server has answered, or a watch is resumed: from then on, a break is followed by
-  /// another try.
-  private var hasBegun: Bool
-
-  init(session: Session, request: WatchDeploymentTracksRequest, showsState: Bool) {
-    self.session = session
-    self.request = request
-    self.showsState = showsState
-    hasBegun = !request.resumeToken.isEmpty
-  }
-
-  /// Throws errors that the request causes, and any error before the server has answered.
-  func run() async throws {
-    var pause = Duration.milliseconds(100)
-    while true {
-      let token = request.resumeToken
-      do {
-        try await follow()
-        tellBreak("the stream ended")
-      } catch let error as RPCError where hasBegun && !error.isOfTheCaller {
-        tellBreak(error.message)
-      }
-      pause = request.resumeToken == token ? min(pause * 2, .seconds(5)) : .milliseconds(100)
-      try await Task.sleep(for: pause)
-    }
-  }
-
-  private func tellBreak(_ reason: String) {
-    let next = request.resumeToken.isEmpty ? "begins anew" : "goes on"
-    session.output.note("the watch was interrupted and \(next) (\(reason))")
-  }
-
-  private func follow() async throws {
-    try await session.connected { api in
+    let showsState = !arguments.has(changesOnly)
+    let stream = ResumedStream(session, "watch", behind: request.resumeToken)
+    let wanted = request
+    try await stream.run { api in
+      var request = wanted
+      request.resumeToken = stream.token
       try await api.tracks.watchDeploymentTracks(request, options: api.endless) { changes in
         for try await message in changes {
-          hasBegun = true
-          if !message.resumeToken.isEmpty { request.resumeToken = message.resumeToken }
-          try show(message)
+          stream.received(token: message.resumeToken)
+          if !showsState, message.change?.type == .existing { continue }
+          try session.output.show(line: message) { message.change?.line }
         }
       }
     }
-  }
-
-  private func show(_ message: WatchDeploymentTracksResponse) throws {
-    if !showsState, message.change?.type == .existing { return }
-    if session.output.isJSON {
-      try session.output.show(message) { "" }
-    } else if let change = message.change {
-      StandardStream.output.write(Table.printable(change.line) + "\n")
-    }
-  }
-}
-
-extension RPCError {
-  /// Whether the same request would fail again. Other errors come from the server, a proxy or the
-  /// network.
-  var isOfTheCaller: Bool {
-    switch code {
-    case .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .unauthenticated,
-      .failedPrecondition, .outOfRange, .unimplemented:
-      true
-    case .ok, .cancelled, .unknown, .deadlineExceeded, .resourceExhausted, .aborted, .internal,
-      .unavailable, .dataLoss:
-      false
-    }
+    return .success
   }
 }
 
