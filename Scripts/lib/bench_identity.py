@@ -20,9 +20,9 @@ class Identity:
         keys = self._file(folder / "keys.json", self.issuer.jwks)
         config = tokens.config(folder / "auth.yaml", {"issuer": ISSUER, "jwks_file": str(keys)})
         os.chmod(config, 0o600)
-        policy = self._file(folder / "policy.yaml", yaml.safe_dump({
-            "roles": {"viewer": ["read"]},
-            "bindings": [{"role": "viewer", "principals": [f"jwt:{ISSUER}#ci"], "scope": "all"}]}))
+        policy = self._policy(folder / "policy.yaml", f"jwt:{ISSUER}#ci")
+        #: One under which a caller over loopback may read.
+        self.open_policy = self._policy(folder / "open-policy.yaml", "anonymous")
         self.flags = ["--auth-config", str(config), "--policy", str(policy), "--admin-listen",
                       "127.0.0.1:0"]
         self.good = self._long()
@@ -35,6 +35,11 @@ class Identity:
         path.write_text(text)
         os.chmod(path, 0o600)
         return path
+
+    def _policy(self, path: pathlib.Path, reader: str) -> pathlib.Path:
+        return self._file(path, yaml.safe_dump({
+            "roles": {"viewer": ["read"]},
+            "bindings": [{"role": "viewer", "principals": [reader], "scope": "all"}]}))
 
     def _long(self, **changes) -> str:
         short = self.issuer.token(**changes)

@@ -58,13 +58,14 @@ def stripped(folder: pathlib.Path) -> pathlib.Path:
 
 
 @contextlib.contextmanager
-def counted(folder: pathlib.Path, data: pathlib.Path):
+def counted(folder: pathlib.Path, data: pathlib.Path, arguments=()):
     """Runs a trackd over a copy of `data` and counts its instructions; appends their number to the
     list at its end."""
     log, own, total = folder / "callgrind.log", folder / "counted", []
     shutil.copytree(data, own)
     prefix = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--log-file={log}")
-    server = Server(own, "--loops", "1", discard_log=True, prefix=prefix, binary=stripped(folder))
+    server = Server(own, "--loops", "1", *arguments, discard_log=True, prefix=prefix,
+                    binary=stripped(folder))
     try:
         yield server, total
         server.stop()
@@ -91,16 +92,17 @@ def load(server: Server, path: str, body: bytes, streams: int, count: int,
 
 
 def per_call(folder: pathlib.Path, data: pathlib.Path, path: str, body: bytes, streams: int,
-             fields: dict[str, str] | None = None) -> int:
+             fields: dict[str, str] | None = None, arguments=()) -> int:
     """The instructions per call, over a data folder that stays unchanged.
 
     - path: `/package.Service/Method`
     - body: the framed request
     - fields: of the header block, besides the usual ones
+    - arguments: of the server
     """
     totals = []
     for count in (FEW, MANY):
-        with counted(folder, data) as (server, total):
+        with counted(folder, data, arguments) as (server, total):
             load(server, path, body, streams, count, folder, fields or {})
         totals += total
     return round((totals[1] - totals[0]) / (MANY - FEW))
