@@ -37,7 +37,8 @@ final class RemoteCaller: @unchecked Sendable {
   }
 
   /// Makes a call until it is answered, or a further attempt makes no sense. Where its caller's
-  /// trace is recorded, the call is a span of it, and each attempt a part of that.
+  /// trace is recorded, the call is a span of it, and each attempt a part of that: of a
+  /// refused stream, which is opened again at once, too.
   ///
   /// - Parameters:
   ///   - method: what `body` calls.
@@ -51,7 +52,7 @@ final class RemoteCaller: @unchecked Sendable {
     return try await Trace.span(span.callName, .client, attributes: span.attributes) {
       () async throws(IntegrationError) in
       try await attempts(service, timeouts) { (options, number) in
-        try await span.run(number, options, body)
+        try await body(span.traced(options, number: number))
       }.get()
     }
   }

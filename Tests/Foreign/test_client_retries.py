@@ -3,15 +3,13 @@
 import concurrent.futures
 import contextlib
 import json
-import socket
-import struct
-import threading
 
 import grpc
 import pytest
 
 from support import interop, interop_grpcio
 from support.interop_grpcio import services
+from support.refusing import REFUSALS, Refusing
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -118,70 +116,12 @@ def test_a_client_without_budget_stops():
     assert done.returncode == 1 and failing.attempts == [None, "1"]
 
 
-DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
-END_STREAM, END_HEADERS, ACK = 1, 4, 1
-
-
-def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
-
-
-def answer(stream: int) -> bytes:
-    """An empty message, and OK. 0x88 is `:status: 200`, 31 the index of `content-type`."""
-    kind, status = b"application/grpc", b"grpc-status"
-    head = b"\x88\x0f\x10" + bytes([len(kind)]) + kind
-    trailers = b"\x00" + bytes([len(status)]) + status + b"\x010"
-    return (frame(HEADERS, END_HEADERS, stream, head) + frame(DATA, 0, stream, bytes(5))
-            + frame(HEADERS, END_HEADERS | END_STREAM, stream, trailers))
-
-
-class Refusing:
-    """A server of frames that refuses the first call unseen, and answers the others."""
-
-    def __init__(self, refusal):
-        self.refusal = refusal
-        self.calls = 0
-        self.connections = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.listener.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=[connection], daemon=True).start()
-
-    def _serve(self, connection):
-        with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
-            connection.sendall(frame(SETTINGS, 0, 0))
-            stream.read(24)
-            while len(head := stream.read(9)) == 9:
-                length = int.from_bytes(head[:3], "big")
-                kind, flags, number = struct.unpack(">BBI", head[3:])
-                stream.read(length)
-                if kind == SETTINGS and not flags & ACK:
-                    connection.sendall(frame(SETTINGS, ACK, 0))
-                elif kind == HEADERS:
-                    self.calls += 1
-                    if self.calls == 1:
-                        connection.sendall(self.refusal(number))
-                elif kind == DATA and flags & END_STREAM and self.calls > 1:
-                    connection.sendall(answer(number))
-
-
-@pytest.mark.parametrize("refusal, connections", [
-    (lambda number: frame(RST_STREAM, 0, number, struct.pack(">I", 7)), 1),
-    (lambda number: frame(GOAWAY, 0, 0, struct.pack(">II", 0, 0)), 2)],
-    ids=["REFUSED_STREAM", "GOAWAY"])
-def test_what_the_server_has_not_seen_is_called_again_without_a_policy(refusal, connections):
-    server = Refusing(refusal)
-    done = interop.run_client(server.port, "empty_unary")
-    server.listener.close()
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_what_the_server_has_not_seen_is_called_again_without_a_policy(refusal):
+    with Refusing(refusal) as server:
+        done = interop.run_client(server.port, "empty_unary")
     assert done.returncode == 0, done.stderr
-    assert (server.calls, server.connections) == (2, connections)
+    assert (len(server.heads), server.connections) == (2, server.most_connections)
 
 
 def test_a_config_that_is_none_is_refused():

@@ -9,11 +9,12 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from support import metrics, waiting
-from support.certificates import Authority
+from support.certificates import CLIENT, Authority
 from support.collector import Collector
 from support.curl import curl
 from support.errors import refused
 from support.line import closed_address
+from support.refusing import REFUSALS, Refusing
 from support.server import run_to_end
 from support.shop import Shop
 from support.stubs import api
@@ -191,6 +192,38 @@ def test_attempts_are_parts_of_their_call_and_hand_the_trace_on(
     assert sent.status.code == 0
 
 
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_attempt_that_the_service_has_not_looked_at_is_a_span_too(
+        start_server, connect, collector, refusal):
+    tier = api.GetTierResponse(tier=api.ORGANIZATION_TIER_PAID)
+    with Refusing(refusal, tier.SerializeToString()) as service:
+        server = start_server("data", "--otlp", collector.address,
+                              "--subscriptions", service.address)
+        client = connect(server.address)
+        component = client.put_component()
+        trace, parent = new_trace()
+        client.tracks.CreateDeploymentTrack(api.CreateDeploymentTrackRequest(
+            component_id=component, api_version="v1.0", branch="main"),
+            metadata=traced(trace, parent), timeout=20)
+    method = "deploymenttrack.integration.v1.SubscriptionsService.GetTier"
+    sent = collector.wait_for(trace, "Sent." + method)["Sent." + method]
+    # They end before their call does.
+    attempts = [span for span in collector.spans if span.name == "Attempt." + method]
+    assert len(attempts) == 2
+    for span, head, transparent in zip(attempts, service.heads, (False, True), strict=True):
+        attributes = {one.key: one.value for one in span.attributes}
+        assert attributes["previous-rpc-attempts"].int_value == 0
+        assert attributes["transparent-retry"].bool_value is transparent
+        assert span.parent_span_id == sent.span_id and span.trace_id.hex() == trace
+        assert head["traceparent"] == f"00-{trace}-{span.span_id.hex()}-01"
+        assert "grpc-previous-rpc-attempts" not in head
+        assert sent.start_time_unix_nano <= span.start_time_unix_nano
+        assert span.end_time_unix_nano <= sent.end_time_unix_nano
+    refused_one, answered = attempts
+    assert refused_one.status.code == refused_one.status.STATUS_CODE_ERROR
+    assert answered.status.code == 0 and sent.status.code == 0
+
+
 def test_a_call_without_a_trace_hands_none_on(start_server, connect, collector, services):
     server = start_server("data", "--otlp", collector.address,
                           *services.flags("--subscriptions"))
@@ -225,6 +258,86 @@ def test_spans_over_tls(start_server, connect, tmp_path):
         assert len(collector.spans) == before
     finally:
         collector.stop()
+
+
+class TestClientCertificates:
+    @pytest.fixture
+    def authority(self, tmp_path):
+        return Authority(tmp_path)
+
+    @pytest.fixture
+    def strict(self, authority):
+        """A collector that takes spans only with a certificate, and closes connections soon."""
+        pair = authority.issue("collector", "localhost", "127.0.0.1")
+        one = Collector(grpc.ssl_server_credentials([(pair.key, pair.chain)], authority.pem,
+                                                    require_client_auth=True),
+                        options=[("grpc.max_connection_age_ms", 500)])
+        yield one
+        one.stop()
+
+    @staticmethod
+    def flags(collector, authority, pair=None):
+        own = ["--otlp-cert", str(pair.chain_file), "--otlp-key", str(pair.key_file)] if pair else []
+        return ["--otlp", "tls:" + collector.address, "--otlp-ca", str(authority.file), *own,
+                "--trace-sample", "1", "--admin-listen", "127.0.0.1:0"]
+
+    def test_right_none_and_wrong(self, start_server, connect, strict, authority, tmp_path):
+        right = authority.issue("tracker", usage=CLIENT)
+        server = start_server("right", *self.flags(strict, authority, right))
+        put(connect(server.address))
+        metrics.until(server, lambda now: now.get("trackd_spans_sent_total") > 0)
+        assert strict.peers == {"tracker"}
+        server.stop()
+        before = len(strict.spans)
+        stranger = Authority(tmp_path, "stranger").issue("unknown", usage=CLIENT)
+        for name, pair in (("none", None), ("wrong", stranger)):
+            server = start_server(name, *self.flags(strict, authority, pair))
+            put(connect(server.address))
+            metrics.until(server, lambda now: now.get("trackd_spans_dropped_total") > 0, 60)
+            assert metrics.scrape(server).get("trackd_spans_sent_total") == 0
+        assert len(strict.spans) == before and strict.peers == {"tracker"}
+
+    def test_one_that_is_replaced(self, start_server, connect, strict, authority):
+        pair = authority.issue("first", usage=CLIENT)
+        server = start_server("data", *self.flags(strict, authority, pair))
+        client = connect(server.address)
+        waiting.until(lambda: put(client) or "first" in strict.peers, 60)
+        next_one = authority.issue("second", usage=CLIENT)
+        # In between the two do not fit together: what was there counts.
+        pair.chain_file.write_bytes(next_one.chain)
+        waiting.until(lambda: "the earlier ones count" in server.log(), 60)
+        pair.key_file.write_bytes(next_one.key)
+        waiting.until(lambda: put(client) or "second" in strict.peers, 60)
+
+    @pytest.mark.parametrize("wrong, says", [
+        ("certificate", "cannot be read"), ("key", "cannot be read"),
+        ("pair", "not the certificate's")])
+    def test_files_that_make_no_sense(self, authority, tmp_path, wrong, says):
+        pair, other = (authority.issue(name, usage=CLIENT) for name in ("one", "other"))
+        if wrong == "certificate":
+            pair.chain_file.unlink()
+        elif wrong == "key":
+            pair.key_file.unlink()
+        else:
+            pair.key_file = other.key_file
+        code, _, said = run_to_end(
+            "serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--otlp",
+            "tls:127.0.0.1:1", "--otlp-cert", str(pair.chain_file), "--otlp-key",
+            str(pair.key_file))
+        file = pair.key_file if wrong == "key" else pair.chain_file
+        assert code == 1 and f"{file}: " in said and says in said, said
+        assert "BEGIN" not in said
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--otlp-cert", "c"], "--otlp-cert and --otlp-key need each other"),
+    (["--otlp-key", "k"], "--otlp-cert and --otlp-key need each other"),
+    (["--otlp-cert", "c", "--otlp-key", "k"], "tls:"),
+    (["--otlp", "127.0.0.1:1", "--otlp-cert", "c", "--otlp-key", "k"], "tls:"),
+    (["--otlp", "tls:127.0.0.1:1", "--otlp-key", "k"], "need each other")])
+def test_certificates_of_no_use(words, says):
+    code, _, said = run_to_end("serve", *words)
+    assert code == 2 and says in said, said
 
 
 @pytest.mark.parametrize("flags", [

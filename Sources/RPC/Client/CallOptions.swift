@@ -33,6 +33,9 @@ public struct CallOptions: Sendable {
   /// The encoding of the request's messages, one of the client's: `gzip`. Nil and `identity` send
   /// them as they are. A server that does not have it answers UNIMPLEMENTED.
   public var encoding: String?
+  /// Called as each attempt begins, transparent ones too, on the transport's executor; must be
+  /// cheap and must not wait.
+  public var onAttempt: (@Sendable (CallAttempt) -> AttemptWatch)?
   /// Called as each message of the response is taken, with whether it came compressed, on the
   /// transport's executor.
   public var onMessage: (@Sendable (_ wasCompressed: Bool) -> Void)?

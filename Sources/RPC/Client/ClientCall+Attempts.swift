@@ -17,13 +17,31 @@ extension ClientCall {
     let receiver: any StreamReceiver =
       streamNumber == 0 ? self : AttemptReceiver(self, streamNumber)
     tally?.attemptStarted(at: executor.currentInstant)
-    let head = client.head(of: self, timeout: timeout, credentials)
+    let head = client.head(of: self, timeout: timeout, watched(credentials))
     let stream = client.transport.openStream(
       head: head, endStream: false, waitsForReady: options.waitForReady ?? false,
       receiver: receiver)
     self.stream = stream
     if let timeout { stream.armTimer(after: timeout) }
     if replay.byteCount > 0 || state.requestEnded || streamNumber > 0 { sendAgain(on: stream) }
+  }
+
+  /// The metadata of an attempt: with that of its watch, if somebody watches.
+  private func watched(_ credentials: Metadata?) -> Metadata? {
+    guard let onAttempt = options.onAttempt else { return credentials }
+    let watch = onAttempt(attempts.current)
+    onAttemptEnd = watch.onEnd
+    var all = watch.metadata
+    if let credentials { all.append(credentials) }
+    return all
+  }
+
+  /// Without effect between two attempts.
+  func attemptEnded(_ status: RPCError?) {
+    tally?.attemptEnded(status?.code ?? .ok, at: executor.currentInstant)
+    guard let onAttemptEnd else { return }
+    self.onAttemptEnd = nil
+    onAttemptEnd(status)
   }
 
   private func sendAgain(on stream: any TransportStream) {
@@ -69,7 +87,7 @@ extension ClientCall {
     streamNumber += 1
     let next = streamNumber
     stream?.callEnded(isOK: false)
-    tally?.attemptEnded(status.code, at: executor.currentInstant)
+    attemptEnded(status)
     stream?.reset(.cancel)
     stream = nil
     writers.resumeAll()

@@ -35,6 +35,8 @@ final class ClientCall: MessageSource, @unchecked Sendable {
   /// Nil before the transport has opened it, after it closed, and between two attempts.
   @safe @exclusivity(unchecked) var stream: (any TransportStream)?
 
+  /// Of the current attempt; nil where nobody watches.
+  @safe @exclusivity(unchecked) var onAttemptEnd: (@Sendable (RPCError?) -> Void)?
   /// Nil where nobody observes.
   @safe @exclusivity(unchecked) var tally: ClientCallTally?
 
@@ -91,6 +93,7 @@ final class ClientCall: MessageSource, @unchecked Sendable {
     guard state.statusKnown(status) else { return false }
     let isOK = if case .none = status { true } else { false }
     stream?.callEnded(isOK: isOK)
+    attemptEnded(status)
     tally?.callEnded(status?.code ?? .ok, at: executor.currentInstant)
     if !attempts.isCommitted { commit() }
     if isOK { client.calls.throttle?.succeeded() }

@@ -60,8 +60,8 @@ struct ClientCallTally {
     observer.attemptEnded(ended.summary(method, code, at: now))
   }
 
-  mutating func callEnded(_ code: StatusCode, at now: ContinuousClock.Instant) {
-    attemptEnded(code, at: now)
+  /// After its last attempt.
+  func callEnded(_ code: StatusCode, at now: ContinuousClock.Instant) {
     observer.callEnded(call.summary(method, code, at: now))
   }
 

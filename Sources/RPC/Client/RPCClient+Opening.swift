@@ -94,8 +94,10 @@ extension RPCClient {
   }
 
   /// The header block of an attempt.
+  ///
+  /// - Parameter own: the attempt's own metadata, besides the call's.
   func head(
-    of call: ClientCall, timeout: Duration?, _ credentials: Metadata?
+    of call: ClientCall, timeout: Duration?, _ own: Metadata?
   ) -> HeaderFields {
     let common = calls.blocks.requestHead(call.method) {
       RequestBlocks.head(headStart, path: call.method.path, accepted: encodings.accepted)
@@ -103,7 +105,7 @@ extension RPCClient {
     var head = RequestBlocks.head(
       common, timeout: timeout, metadata: call.options.metadata,
       encoding: call.requestEncoding, previousAttempts: call.attempts.previous)
-    credentials?.append(to: &head)
+    own?.append(to: &head)
     return head
   }
 

@@ -58,11 +58,9 @@ struct CommandLineParser {
     if options.listen.isEmpty, !inherits { options.listen = [try defaultAddress()] }
     options.tlsFiles = try options.tls.files()
     try options.remotes.check()
-    if options.otlpTLS.authorities != nil,
-      !(options.otlp.map { RemoteAddresses.split($0).isSecure } ?? false)
-    {
-      throw UsageError("--otlp-ca needs --otlp with an address with tls:")
-    }
+    let tracesSecurely = options.otlp.map { RemoteAddresses.split($0).isSecure } ?? false
+    try options.otlpTLS.check(
+      "--otlp", isUsed: tracesSecurely, by: "--otlp with an address with tls:")
     return .serve(options)
   }
 

@@ -145,6 +145,9 @@ enum HelpText {
                            [TRACKD_OTLP; default: no spans]
       --otlp-ca FILE       the authorities of the collector's certificate, if its address begins
                            with tls: [TRACKD_OTLP_CA; default: the system's]
+      --otlp-cert FILE     a certificate to show to the collector, read again when it changes
+                           [TRACKD_OTLP_CERT]
+      --otlp-key FILE      its private key [TRACKD_OTLP_KEY]
       --trace-sample RATIO how many of the calls are traced whose callers have not decided that:
                            \(ServeFlag.traceSample.valueHelp)
                            [TRACKD_TRACE_SAMPLE; default 0]

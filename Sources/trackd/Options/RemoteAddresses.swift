@@ -61,11 +61,24 @@ extension RemoteAddresses {
 
   /// - Throws: for flags that are of no use without others.
   func check() throws(UsageError) {
-    guard (tls.certificate == nil) == (tls.key == nil) else {
-      throw UsageError("--remote-cert and --remote-key need each other")
+    try tls.check("--remote", isUsed: usesTLS, by: "an address with tls:")
+  }
+}
+
+extension ClientTLSFiles {
+  /// Checks the flags that name these files.
+  ///
+  /// - Parameters:
+  ///   - flags: what they begin with: `--remote`.
+  ///   - isUsed: whether any connection is TLS.
+  ///   - user: what makes it one.
+  /// - Throws: for flags that are of no use without others.
+  func check(_ flags: String, isUsed: Bool, by user: String) throws(UsageError) {
+    guard (certificate == nil) == (key == nil) else {
+      throw UsageError("\(flags)-cert and \(flags)-key need each other")
     }
-    guard usesTLS || tls == ClientTLSFiles() else {
-      throw UsageError("--remote-ca, --remote-cert and --remote-key need an address with tls:")
+    guard isUsed || self == ClientTLSFiles() else {
+      throw UsageError("\(flags)-ca, \(flags)-cert and \(flags)-key need \(user)")
     }
   }
 }

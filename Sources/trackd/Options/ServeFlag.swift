@@ -17,7 +17,7 @@ enum ServeFlag: CaseIterable {
   case gitCredentials, gitSSHKey, gitKnownHosts, gitCA, gitAllowHost, gitAllowFile,
     gitCacheRetention, gitCacheSize
   case dataGroup, acceptDataLoss, channelz
-  case adminListen, adminOpenMetrics, slowCall, otlp, otlpCA, traceSample
+  case adminListen, adminOpenMetrics, slowCall, otlp, otlpCA, otlpCertificate, otlpKey, traceSample
   case authTokens, authConfig, insecureNoAuth, policy
   case auditRetention, auditLog, auditKey
   case tlsCertificate, tlsKey, tlsOtherHosts, tlsClientCA, tlsClientAuth, tlsRevocations, tlsMinimum
@@ -78,6 +78,8 @@ enum ServeFlag: CaseIterable {
     case .policy: "--policy"
     case .otlp: "--otlp"
     case .otlpCA: "--otlp-ca"
+    case .otlpCertificate: "--otlp-cert"
+    case .otlpKey: "--otlp-key"
     case .traceSample: "--trace-sample"
     case .auditRetention: "--audit-retention"
     case .auditLog: "--audit-log"
@@ -152,6 +154,8 @@ enum ServeFlag: CaseIterable {
     case .policy: "TRACKD_POLICY"
     case .otlp: "TRACKD_OTLP"
     case .otlpCA: "TRACKD_OTLP_CA"
+    case .otlpCertificate: "TRACKD_OTLP_CERT"
+    case .otlpKey: "TRACKD_OTLP_KEY"
     case .traceSample: "TRACKD_TRACE_SAMPLE"
     case .auditRetention: "TRACKD_AUDIT_RETENTION"
     case .auditLog: "TRACKD_AUDIT_LOG"
@@ -201,7 +205,7 @@ enum ServeFlag: CaseIterable {
       "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
-      .remoteKey, .otlpCA:
+      .remoteKey, .otlpCA, .otlpCertificate, .otlpKey:
       "a file in PEM"
     case .tlsOtherHosts: "a directory"
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
@@ -322,6 +326,8 @@ enum ServeFlag: CaseIterable {
       guard RemoteAddresses.isValid(value) else { throw invalid(value, source) }
       options.otlp = value
     case .otlpCA: options.otlpTLS.authorities = try file(value, source)
+    case .otlpCertificate: options.otlpTLS.certificate = try file(value, source)
+    case .otlpKey: options.otlpTLS.key = try file(value, source)
     case .traceSample:
       guard value.utf8.count <= 10, let ratio = Double(value), (0...1).contains(ratio) else {
         throw invalid(value, source)

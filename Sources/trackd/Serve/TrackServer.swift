@@ -87,12 +87,12 @@ struct TrackServer: Sendable {
     policy?.watch(with: watcher)
     let remoteTLS =
       options.remotes.usesTLS
-      ? try RemoteTLSKeeper(options.remotes.tls, logger: logger) : nil
+      ? try RemoteTLSKeeper(options.remotes.tls, of: "remote services", logger: logger) : nil
     remoteTLS?.watch(with: watcher)
     let collector = options.otlp.map(RemoteAddresses.split)
     let collectorTLS =
       collector?.isSecure == true
-      ? try RemoteTLSKeeper(options.otlpTLS, logger: logger) : nil
+      ? try RemoteTLSKeeper(options.otlpTLS, of: "the collector", logger: logger) : nil
     collectorTLS?.watch(with: watcher)
     let exporter = collector.flatMap { collector in
       spans.map {

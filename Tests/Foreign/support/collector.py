@@ -12,12 +12,15 @@ from . import waiting
 class Collector(trace_service_pb2_grpc.TraceServiceServicer):
     """`spans` is all that came, in the order in which it came."""
 
-    def __init__(self, credentials: grpc.ServerCredentials | None = None):
+    def __init__(self, credentials: grpc.ServerCredentials | None = None, options=()):
         self.lock = threading.Lock()
         self.requests = []
+        #: The common names of the certificates that came with the spans.
+        self.peers = set()
         #: Refuses what comes while it is set.
         self.refuses = False
-        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
+        self.server = grpc.server(concurrent.futures.ThreadPoolExecutor(4),
+                                  options=options)
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self.server)
         here = "127.0.0.1:0"
         port = (self.server.add_secure_port(here, credentials) if credentials
@@ -28,8 +31,10 @@ class Collector(trace_service_pb2_grpc.TraceServiceServicer):
     def Export(self, request, context):
         if self.refuses:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many spans")
+        names = context.auth_context().get("x509_common_name", [])
         with self.lock:
             self.requests.append(request)
+            self.peers.update(name.decode() for name in names)
         return trace_service_pb2.ExportTraceServiceResponse()
 
     @property

@@ -49,14 +49,16 @@ import Wire
   }
 
   @Test mutating func `what the server has not looked at is made once more, policy or none`() {
+    #expect(attempts.current == CallAttempt(previous: 0, isTransparentRetry: false))
     #expect(fail(.unavailable, unprocessed: true, policy: nil) == .again(after: .zero))
-    #expect(attempts.previous == 0)
+    #expect(attempts.current == CallAttempt(previous: 0, isTransparentRetry: true))
     #expect(fail(.unavailable, unprocessed: true, policy: nil) == .fail)
   }
 
   @Test mutating func `the second time the policy decides`() {
     #expect(fail(.unavailable, unprocessed: true) == .again(after: .zero))
     #expect(fail(.unavailable, unprocessed: true) == .again(after: .seconds(1)))
+    #expect(attempts.current == CallAttempt(previous: 1, isTransparentRetry: false))
     #expect(fail(.unavailable, unprocessed: true) == .again(after: .seconds(10)))
     #expect(fail(.unavailable, unprocessed: true) == .fail)
   }

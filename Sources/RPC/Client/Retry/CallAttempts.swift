@@ -16,6 +16,11 @@ struct CallAttempts {
   private var failures = 0
   private var wasTransparent = false
 
+  /// The attempt that begins. By a policy there is another one only after `previous` has grown.
+  var current: CallAttempt {
+    CallAttempt(previous: previous, isTransparentRetry: wasTransparent && previous == 0)
+  }
+
   mutating func commit() { isCommitted = true }
 
   /// An attempt has ended with an error.
