@@ -28,6 +28,8 @@ import TrackDomain
     func hasPlace(_ key: RefusedCalls.Key) -> Bool { table.entries.contains { $0.key == key } }
     for number in 0..<1000 { table.add(key("flood", number), at: now) }
     #expect(table.entries.count == RefusedCalls.limits.caller + 1)
+    func unnamed() -> Int64 { table.entries.reduce(0) { $0 + $1.unnamed } }
+    #expect(unnamed() == Int64(1000 - RefusedCalls.limits.caller))
     // Who is known at the same address is not counted with strangers.
     table.add(key("flood", by: "ada"), at: now)
     #expect(hasPlace(key("flood", by: "ada")))
@@ -39,17 +41,23 @@ import TrackDomain
     for number in 0..<10_000 { table.add(key("flood", by: "p\(number)"), at: now) }
     #expect(table.entries.count <= RefusedCalls.limits.all + 1)
     #expect(table.entries.reduce(0) { $0 + $1.count } == 21_002)
+    // In the table of all loops, no call is counted twice as one without a place.
+    let before = unnamed()
+    var all = RefusedCalls.Table()
+    for entry in table.entries { all.add(entry) }
+    #expect(all.entries.reduce(0) { $0 + $1.unnamed } == before)
   }
 
   @Test func `strangers use up their day, and nothing of callers who are known`() {
     var state = AuditKeeper.State()
-    func events(_ count: Int, by name: String) -> [AuditEvent] {
+    func events(_ count: Int, by name: String) -> [RefusedCalls.Taken] {
       (0..<count).map {
-        AuditEvent(
-          at: Timestamp(microseconds: Int64($0)), count: 2,
-          principal: Principal(name: name, isVerified: !name.isEmpty), peer: "p\($0)",
-          method: "a.B/C", subject: AuditSubject(reason: "NO_RIGHT"),
-          outcome: "PERMISSION_DENIED")
+        RefusedCalls.Taken(
+          event: AuditEvent(
+            at: Timestamp(microseconds: Int64($0)), count: 2,
+            principal: Principal(name: name, isVerified: !name.isEmpty), peer: "p\($0)",
+            method: "a.B/C", subject: AuditSubject(reason: "NO_RIGHT"),
+            outcome: "PERMISSION_DENIED"), unnamed: 1)
       }
     }
     let noon = Timestamp(microseconds: 43_200_000_000)
@@ -57,13 +65,17 @@ import TrackDomain
     #expect(state.bounded(events(strangers, by: ""), at: noon).count == strangers)
     let later = state.bounded(events(100, by: "") + events(3, by: "ada"), at: noon)
     #expect(later.count == 4)
-    #expect(later.first?.count == 200 && later.first?.method == RefusedCalls.other)
-    #expect(later.dropFirst().allSatisfy { $0.principal.name == "ada" && $0.method == "a.B/C" })
+    #expect(later.first?.event.count == 200 && later.first?.event.method == RefusedCalls.other)
+    #expect(later.map(\.unnamed) == [200, 1, 1, 1])
+    #expect(
+      later.map(\.event).dropFirst().allSatisfy {
+        $0.principal.name == "ada" && $0.method == "a.B/C"
+      })
     // Who is known has a limit, too, and keeps the name.
     let known = AuditKeeper.State.dailyLimits.known
     let full = state.bounded(events(known, by: "ada") + events(1, by: "bob"), at: noon)
-    #expect(full.map(\.principal.name) == ["ada", "bob"])
-    #expect(full.map(\.count) == [Int64(2 * known), 2])
+    #expect(full.map(\.event.principal.name) == ["ada", "bob"])
+    #expect(full.map(\.event.count) == [Int64(2 * known), 2])
     // The next day begins anew.
     let tomorrow = Timestamp(microseconds: 86_400_000_000)
     #expect(state.bounded(events(100, by: ""), at: tomorrow).count == 100)

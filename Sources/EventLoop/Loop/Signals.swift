@@ -20,12 +20,14 @@ public final class Signals: Sendable {
   private let loop: EventLoop
   private let watch: SignalWatch
 
-  /// Blocks the signals in the calling thread and the threads it starts later, and ignores SIGPIPE.
+  /// Blocks the signals in the calling thread and the threads it starts later, and ignores SIGPIPE and
+  /// SIGXFSZ: a write tells why it failed.
   ///
   /// To be called first thing in `main`: a thread that does not block them would die of them.
   public static func block(_ signals: [Signal]) {
     _ = cl_signals_block(mask(signals))
     _ = cl_signal_ignore(SIGPIPE)
+    _ = cl_signal_ignore(SIGXFSZ)
   }
 
   /// Calls `handler` on `loop` for each signal; `block` comes first.

@@ -157,10 +157,10 @@ public struct AuditController: Sendable {
     return record.map { AuditHead(sequence: sequence, code: $0.code) } ?? AuditHead()
   }
 
-  /// An event with the token of the place behind it.
+  /// An event with the place behind it, for `resumeToken`.
   public struct Followed: Sendable, Hashable {
     public var record: AuditRecord
-    public var resumeToken: String
+    public var place: AuditHead
   }
 
   /// What a follower finds.
@@ -193,10 +193,7 @@ public struct AuditController: Sendable {
     }
     guard let step else { return ([], place) }
     let events = step.records.filter(mayBeSeen).map {
-      Followed(
-        record: told($0),
-        resumeToken: resumeToken(
-          filter, behind: AuditHead(sequence: $0.sequence, code: $0.code)))
+      Followed(record: told($0), place: AuditHead(sequence: $0.sequence, code: $0.code))
     }
     return (events, step.place)
   }

@@ -62,7 +62,8 @@ public struct AuditService: AuditServiceServer {
           try await responses.write(response)
           return true
         }
-        let step = try await audit.events(filter, behind: place)
+        let start = place
+        let step = try await audit.events(filter, behind: start)
         for event in step.events {
           try check()
           // The next step throws where nothing is left to be seen.
@@ -71,10 +72,12 @@ public struct AuditService: AuditServiceServer {
           }
           var response = FollowEventsResponse()
           response.event = TrackMessages.AuditEvent(event.record)
-          response.resumeToken = event.resumeToken
+          response.resumeToken = audit.resumeToken(filter, behind: event.place)
           try await responses.write(response)
+          // The rights for the next one may be gone: what was told is not told again.
+          place = event.place
         }
-        let hasMore = step.place != place
+        let hasMore = step.place != start
         place = step.place
         // What others do is not told by the number of messages.
         if isBeat, step.events.isEmpty {

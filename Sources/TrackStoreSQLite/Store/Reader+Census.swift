@@ -29,6 +29,7 @@ extension Reader {
     let log = try statement(Self.changes)
     defer { log.reset() }
     if try step(log) { census.loggedChanges = Int(log.int(0)) }
+    census.lastAuditEvent = try auditExtent().head.sequence
     return census
   }
 }

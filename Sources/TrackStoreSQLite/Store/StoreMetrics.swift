@@ -1,3 +1,4 @@
+import EventLoop
 import Synchronization
 public import Telemetry
 public import TrackDomain
@@ -15,6 +16,8 @@ public final class StoreMetrics: Sendable {
   public let refusedWrites = Counter()
   /// Pages of the log that are not in the database yet, about.
   public let waitingLogPages = Counter()
+  /// Events of the audit that were committed.
+  public let auditEvents = OutcomeCounts()
 
   private static let seconds = HistogramBounds(
     [
@@ -22,6 +25,22 @@ public final class StoreMetrics: Sendable {
     ], scale: 1e9)
 
   init() {}
+}
+
+/// How many there were of each outcome. Any thread.
+///
+/// `@unchecked Sendable`: the numbers are touched under the lock only.
+public final class OutcomeCounts: @unchecked Sendable {
+  private let lock = Lock()
+  private var numbers: [String: Int] = [:]
+
+  /// By the outcome, which is one of few.
+  public var counts: [String: Int] { lock.withLock { numbers } }
+
+  func add(_ outcomes: [String]) {
+    if outcomes.isEmpty { return }
+    lock.withLock { for outcome in outcomes { numbers[outcome, default: 0] += 1 } }
+  }
 }
 
 /// A deployment that has come to its end, as it was committed.
@@ -51,6 +70,8 @@ public struct StoreCensus: Sendable {
   public var operations: [Operations] = []
   /// From the oldest change that is in the log to the newest.
   public var loggedChanges = 0
+  /// The number of the newest event of the audit; 0 for none.
+  public var lastAuditEvent: Int64 = 0
 
   public init() {}
 }

@@ -46,6 +46,7 @@ extension Transaction {
     row.bind(19, record.keyId)
     row.bind(20, record.code)
     try run(row)
+    note(outcome: event.outcome)
     noteNews()
   }
 

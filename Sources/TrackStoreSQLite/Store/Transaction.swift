@@ -26,6 +26,8 @@ final class Transaction: Reader, StoreTransaction {
   private(set) var hasNews = false
   /// The deployments that came to their end in the transaction of SQLite so far.
   private(set) var ends: [DeploymentEnd] = []
+  /// The outcomes of the events of the audit that were written in it so far.
+  private(set) var outcomes: [String] = []
   /// The operations with a trace that were written in it so far.
   private(set) var traced: [TracedOperation] = []
   /// That of the closure's caller, as a `traceparent`; empty for none.
@@ -49,6 +51,7 @@ final class Transaction: Reader, StoreTransaction {
     isSpoilt = false
     let before = hasNews
     let endsBefore = ends.count
+    let outcomesBefore = outcomes.count
     let tracedBefore = traced.count
     defer { hasSavepoint = false }
     do {
@@ -59,6 +62,7 @@ final class Transaction: Reader, StoreTransaction {
       isSpoilt = isAlone
       hasNews = before
       ends.removeSubrange(endsBefore...)
+      outcomes.removeSubrange(outcomesBefore...)
       traced.removeSubrange(tracedBefore...)
       if fault == nil && hasSavepoint {
         try run(try statement(Self.undo))
@@ -127,12 +131,16 @@ final class Transaction: Reader, StoreTransaction {
 
   func note(_ end: DeploymentEnd) { ends.append(end) }
 
+  /// Of an event of the audit.
+  func note(outcome: String) { outcomes.append(outcome) }
+
   func note(_ operation: TracedOperation) { traced.append(operation) }
 
   /// To be called at the beginning of a transaction of SQLite.
   func clearNews() {
     hasNews = false
     ends.removeAll(keepingCapacity: true)
+    outcomes.removeAll(keepingCapacity: true)
     traced.removeAll(keepingCapacity: true)
   }
 }

@@ -17,6 +17,8 @@ final class GroupCommit {
   private var hasNews = false
   /// The deployments that have come to their end, as far as that is committed.
   private var ends: [DeploymentEnd] = []
+  /// The outcomes of events of the audit, as far as they are committed.
+  private var outcomes: [String] = []
   private var traced: [TracedOperation] = []
 
   init(transaction: Transaction, patience: BusyPatience) {
@@ -34,6 +36,12 @@ final class GroupCommit {
   func takeEnds() -> [DeploymentEnd] {
     defer { ends = [] }
     return ends
+  }
+
+  /// The outcomes of the events of the audit since this was asked the last time.
+  func takeOutcomes() -> [String] {
+    defer { outcomes = [] }
+    return outcomes
   }
 
   /// The same of operations with a trace that were begun.
@@ -98,6 +106,7 @@ final class GroupCommit {
       try connection.statement(end).run()
       hasNews = hasNews || transaction.hasNews
       ends += transaction.ends
+      outcomes += transaction.outcomes
       traced += transaction.traced
       return nil
     } catch {

@@ -191,6 +191,7 @@ final class Writer: @unchecked Sendable {
     metrics.groupSizes.record(writes.count)
     metrics.groupTimes.record(Int(MonotonicTime.now().nanoseconds - began.nanoseconds))
     if failure != nil { metrics.failedGroups.add() }
+    metrics.auditEvents.add(group.takeOutcomes())
     for operation in group.takeTraced() { options.operationTraced(operation) }
     for end in group.takeEnds() { options.deploymentEnded(end) }
     return failure

@@ -1,5 +1,6 @@
 import EventLoop
 import Synchronization
+import Telemetry
 import TrackDomain
 import TrackServices
 
@@ -13,34 +14,57 @@ final class AuditKeeper: Sendable {
   private static let batch = 500
 
   private let store: any TrackStore
-  private let refused: RefusedCalls
+  private let takeRefused: @Sendable () -> [RefusedCalls.Taken]
   private let file: AuditLogFile?
   private let logger: Logger
   private let now: @Sendable () -> Timestamp
   private let state = Mutex(State())
+  /// Wakes what writes to the file.
+  private let wakes: AsyncStream<Void>
+  private let wake: AsyncStream<Void>.Continuation
+  /// What became of refused calls, for `/metrics`.
+  let refusedCalls = RefusedCallCounts()
+  /// Attempts to open the file anew, or to write to it, that failed.
+  let fileFailures = Counter()
+
+  /// How many refused calls an event names, one of the rest stands for, and none tells.
+  struct RefusedCallCounts: Sendable {
+    let own = Counter()
+    let rest = Counter()
+    let lost = Counter()
+  }
 
   struct State {
     /// Events of refused calls that the store has not taken.
-    var waiting: [AuditEvent] = []
+    var waiting: [RefusedCalls.Taken] = []
     var toldHead = AuditHead()
     /// The last event of the file, and the one of it that the store knows; nil until that was read.
     var logged: Int64?
     var notedLogged: Int64 = 0
     var isFileBroken = false
+    /// The file may have been moved away, and was not opened since: nothing is written to it.
+    var needsReopening = false
     /// How many events of refused calls there were on a day, counted from 1970.
     var day: (number: Int64, strangers: Int, known: Int) = (0, 0, 0)
-    var isFinished = false
   }
 
+  /// - Parameters:
+  ///   - store: has the rows.
+  ///   - file: gets events as they come; nil for none.
+  ///   - logger: is told of the head, and of what fails.
+  ///   - takeRefused: the refused calls since it was asked the last time.
+  ///   - now: the time.
   init(
-    _ store: any TrackStore, _ refused: RefusedCalls, file: AuditLogFile?, logger: Logger,
+    _ store: any TrackStore, file: AuditLogFile?, logger: Logger,
+    takeRefused: @escaping @Sendable () -> [RefusedCalls.Taken],
     now: @escaping @Sendable () -> Timestamp
   ) {
     self.now = now
     self.store = store
-    self.refused = refused
+    self.takeRefused = takeRefused
     self.file = file
     self.logger = logger
+    (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Has the audit go on under its key. Once, before calls are served.
@@ -57,8 +81,26 @@ final class AuditKeeper: Sendable {
     }
   }
 
-  /// Works until the task is cancelled; `finish` follows.
-  func run() async {
+  /// Records while `body` runs, and whatever ends that, what is left then. Once, while the store is
+  /// open; no calls come when `body` has returned.
+  ///
+  /// - Throws: what `body` throws.
+  func record(while body: () async throws -> Void) async throws {
+    let recording = Task { await run() }
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body())
+    } catch {
+      result = .failure(error)
+    }
+    recording.cancel()
+    await recording.value
+    await finish()
+    try result.get()
+  }
+
+  /// Works until the task is cancelled.
+  private func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [self] in
         await tellHead()
@@ -68,17 +110,14 @@ final class AuditKeeper: Sendable {
     }
   }
 
-  /// Writes what is left, as far as that takes a moment: the next start goes on with the file. Once,
-  /// when `run` has ended, no calls come any more, and the store is open.
-  func finish() async {
-    state.withLock { $0.isFinished = true }
+  /// Writes what is left, as far as that takes a moment: the next start goes on with the file.
+  private func finish() async {
     await minuteIsOver()
-    let left = state.withLock { $0.waiting.count }
-    if left > 0 { tell(lost: left) }
+    tell(lost: state.withLock { $0.waiting })
     guard let file else { return }
-    // Where the file's place was never found out, it stays as it is.
     let end = ContinuousClock.now + Self.lastMoment
     do {
+      try await findPlace(in: file)
       while try await write(to: file), ContinuousClock.now < end {}
     } catch {
       tell(broken: file, error)
@@ -87,17 +126,15 @@ final class AuditKeeper: Sendable {
     await file.shutdown()
   }
 
-  /// Opens the file anew.
+  /// Has the file opened anew, soon. Until that succeeds it is tried again, and events wait in the
+  /// store. Any thread.
   func reopen() {
-    guard let file, !state.withLock({ $0.isFinished }) else { return }
-    Task {
-      do {
-        try await file.reopen()
-      } catch {
-        tell(broken: file, error)
-      }
-    }
+    state.withLock { $0.needsReopening = true }
+    wake.yield()
   }
+
+  /// The last event of the file, and nil as long as that is not known, or where there is no file.
+  var logged: Int64? { state.withLock { $0.logged } }
 
   // MARK: Once a minute
 
@@ -110,28 +147,35 @@ final class AuditKeeper: Sendable {
   /// One write for all of them, however many calls were refused. What the store does not take waits
   /// for the next minute, as far as there is room.
   private func recordRefused() async {
-    let new = refused.take()
-    let (events, lost) = state.withLock { state in
+    let new = takeRefused()
+    let (taken, lost) = state.withLock { state in
       let all = state.waiting + state.bounded(new, at: now())
       state.waiting = []
-      return (Array(all.suffix(Self.mostWaiting)), max(0, all.count - Self.mostWaiting))
+      return (Array(all.suffix(Self.mostWaiting)), Array(all.dropLast(Self.mostWaiting)))
     }
-    if lost > 0 { tell(lost: lost) }
-    if events.isEmpty { return }
+    tell(lost: lost)
+    if taken.isEmpty { return }
     do {
+      let events = taken.map(\.event)
       try await store.write(.nothing) { transaction in
         for event in events { try transaction.recordAudit(event) }
       }
+      for one in taken {
+        refusedCalls.own.add(Int(one.event.count - one.unnamed))
+        refusedCalls.rest.add(Int(one.unnamed))
+      }
     } catch {
-      state.withLock { $0.waiting = events }
+      state.withLock { $0.waiting = taken }
     }
   }
 
   private static let mostWaiting = 10_000
 
-  private func tell(lost count: Int) {
+  private func tell(lost: [RefusedCalls.Taken]) {
+    if lost.isEmpty { return }
+    for one in lost { refusedCalls.lost.add(Int(one.event.count)) }
     logger.always(.error, "the store takes no events of refused calls: some are lost") {
-      $0.integer("events", Int64(count))
+      $0.integer("events", Int64(lost.count))
     }
   }
 
@@ -160,8 +204,7 @@ final class AuditKeeper: Sendable {
   // MARK: The file
 
   private func keep(_ file: AuditLogFile) async {
-    let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let observation = store.observeCommits { wake.yield() }
+    let observation = store.observeCommits { [wake] in wake.yield() }
     defer { observation.end() }
     wake.yield()
     for await _ in wakes {
@@ -199,28 +242,50 @@ final class AuditKeeper: Sendable {
 
   /// - Returns: whether there may be more.
   private func write(to file: AuditLogFile) async throws -> Bool {
-    guard let place = state.withLock({ $0.logged }) else { return false }
+    try await reopenIfAsked(file)
+    guard let place = logged else { return false }
     let records = try await store.read { reader in
       // Rows may be missing that somebody has removed: the file goes on behind them.
       try reader.auditRecords(
         AuditQuery(sequences: (place + 1)...(Int64.max >> 2), limit: Self.batch))
     }
-    guard let last = records.last else { return false }
+    guard let last = records.last else {
+      tellWhole(file)
+      return false
+    }
     var lines: [UInt8] = []
     for record in records { lines += try AuditLine.encode(record) }
     try await file.write(lines)
-    let wasBroken = state.withLock { state in
-      state.logged = last.sequence
-      defer { state.isFileBroken = false }
-      return state.isFileBroken
-    }
-    if wasBroken {
-      logger.always(.info, "the audit log is written again") { $0.string("path", file.path) }
-    }
+    state.withLock { $0.logged = last.sequence }
+    tellWhole(file)
     return records.count == Self.batch
   }
 
+  private func reopenIfAsked(_ file: AuditLogFile) async throws {
+    let isAsked = state.withLock { state in
+      defer { state.needsReopening = false }
+      return state.needsReopening
+    }
+    guard isAsked else { return }
+    do {
+      try await file.reopen()
+    } catch {
+      state.withLock { $0.needsReopening = true }
+      throw error
+    }
+  }
+
+  private func tellWhole(_ file: AuditLogFile) {
+    let wasBroken = state.withLock { state in
+      defer { state.isFileBroken = false }
+      return state.isFileBroken
+    }
+    guard wasBroken else { return }
+    logger.always(.info, "the audit log is written again") { $0.string("path", file.path) }
+  }
+
   private func tell(broken file: AuditLogFile, _ error: any Error) {
+    fileFailures.add()
     let isNews = state.withLock { state in
       defer { state.isFileBroken = true }
       return !state.isFileBroken
@@ -240,11 +305,13 @@ extension AuditKeeper.State {
   /// The events, or, once there were too many on that day, fewer in their place: one for all
   /// strangers, one for each known caller and outcome. Strangers take nothing from those who are
   /// known.
-  mutating func bounded(_ events: [AuditEvent], at time: Timestamp) -> [AuditEvent] {
+  mutating func bounded(
+    _ taken: [RefusedCalls.Taken], at time: Timestamp
+  ) -> [RefusedCalls.Taken] {
     let today = time.microseconds / 86_400_000_000
     if day.number != today { day = (today, 0, 0) }
-    let known = events.filter(\.principal.isVerified)
-    let strangers = events.filter { !$0.principal.isVerified }
+    let known = taken.filter(\.event.principal.isVerified)
+    let strangers = taken.filter { !$0.event.principal.isVerified }
     day.known += known.count
     day.strangers += strangers.count
     return
@@ -254,15 +321,15 @@ extension AuditKeeper.State {
   }
 
   private static func summed(
-    _ events: [AuditEvent], _ strip: (inout AuditEvent) -> Void
-  ) -> [AuditEvent] {
+    _ taken: [RefusedCalls.Taken], _ strip: (inout AuditEvent) -> Void
+  ) -> [RefusedCalls.Taken] {
     struct Kind: Hashable {
       var principal: Principal
       var outcome: String
     }
     var sums: [Kind: AuditEvent] = [:]
-    for event in events {
-      var sum = event
+    for one in taken {
+      var sum = one.event
       sum.principal.onBehalfOf = ""
       sum.peer = RefusedCalls.other
       sum.method = RefusedCalls.other
@@ -277,6 +344,6 @@ extension AuditKeeper.State {
     }
     return sums.values.sorted {
       ($0.principal.name, $0.outcome) < ($1.principal.name, $1.outcome)
-    }
+    }.map { RefusedCalls.Taken(event: $0, unnamed: $0.count) }
   }
 }

@@ -27,16 +27,26 @@ actor AuditLogFile {
     }
   }
 
+  /// What a disk does with a descriptor; each returns an errno, 0 for success.
+  struct Disk: Sendable {
+    /// Returns when the data is on the disk.
+    var sync: @Sendable (Int32) -> Int32 = { fdatasync($0) == 0 ? 0 : errno }
+    /// Cuts the file off behind so many bytes.
+    var cut: @Sendable (Int32, Int) -> Int32 = { ftruncate($0, $1) == 0 ? 0 : errno }
+  }
+
   private nonisolated let thread: BlockingThread
   nonisolated let path: String
+  private let disk: Disk
   private var descriptor: Int32
-  /// The file may have been moved away, and could not be opened since.
-  private var needsOpening = false
+  /// Where lines begin that were not written as a whole, and could not be cut off so far.
+  private var spoiltFrom: Int?
 
   /// Opens the file, which is made where it is missing. Half a line at its end, after a crash, is
   /// cut off. Blocks.
-  init(_ path: String) throws(Fault) {
+  init(_ path: String, on disk: Disk = Disk()) throws(Fault) {
     self.path = path
+    self.disk = disk
     descriptor = try Self.open(path)
     do throws(SystemError) {
       thread = try BlockingThread(name: "audit-log")
@@ -49,13 +59,15 @@ actor AuditLogFile {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  /// Opens the file anew, for it may have been moved away. Until that succeeds nothing is written.
+  /// Opens the file anew, for it may have been moved away. When that fails, the one that was open
+  /// stays open.
   func reopen() throws(Fault) {
-    needsOpening = true
     let new = try Self.open(path)
+    // The old one may be gone: it has whole lines if that is possible.
+    try? cutSpoilt()
+    spoiltFrom = nil
     if descriptor >= 0 { _ = close(descriptor) }
     descriptor = new
-    needsOpening = false
   }
 
   private static func open(_ path: String) throws(Fault) -> Int32 {
@@ -114,17 +126,32 @@ actor AuditLogFile {
     return Self.last(tail[..<(tail.lastIndex(of: UInt8(ascii: "\n")) ?? 0)])
   }
 
-  /// Writes whole lines, and returns when the disk has them.
+  /// Writes whole lines, and returns when the disk has them. When that fails, the file has none of
+  /// them, at the latest before others are written.
   func write(_ lines: [UInt8]) throws(Fault) {
-    if needsOpening { try reopen() }
-    let before = lseek(descriptor, 0, SEEK_END)
     do throws(SystemError) {
-      try append(lines)
-    } catch {
+      try cutSpoilt()
+      let before = lseek(descriptor, 0, SEEK_END)
       // Half a line would spoil the next one, and what is not on the disk comes again.
-      if before >= 0 { _ = ftruncate(descriptor, before) }
+      spoiltFrom = before >= 0 ? before : nil
+      do throws(SystemError) {
+        try append(lines)
+        spoiltFrom = nil
+      } catch {
+        try? cutSpoilt()
+        throw error
+      }
+    } catch {
       throw .system(error)
     }
+  }
+
+  private func cutSpoilt() throws(SystemError) {
+    guard let length = spoiltFrom else { return }
+    let error = disk.cut(descriptor, length)
+    // A device has nothing to cut off.
+    guard error == 0 || error == EINVAL else { throw SystemError(call: "ftruncate", errno: error) }
+    spoiltFrom = nil
   }
 
   private func append(_ lines: [UInt8]) throws(SystemError) {
@@ -139,9 +166,10 @@ actor AuditLogFile {
         throw SystemError(call: "write", errno: errno)
       }
     }
+    let error = disk.sync(descriptor)
     // A device has nothing to sync.
-    guard fdatasync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
-      throw SystemError(call: "fdatasync", errno: errno)
+    guard error == 0 || error == EINVAL || error == EROFS else {
+      throw SystemError(call: "fdatasync", errno: error)
     }
   }
 

@@ -53,6 +53,8 @@ final class RefusedCalls: CallObserver {
       var key: Key
       var first: Timestamp
       var count: Int64
+      /// Those among them that had no place of their own.
+      var unnamed: Int64 = 0
     }
 
     fileprivate(set) var entries: [Entry] = []
@@ -70,8 +72,8 @@ final class RefusedCalls: CallObserver {
         principal = key.principal
       }
     }
-    /// The last call, and its entry.
-    fileprivate var last: (sight: Sight, place: Int)?
+    /// The last call, its entry, and whether that is its own.
+    fileprivate var last: (sight: Sight, place: Int, isNamed: Bool)?
   }
 
   /// - Parameters:
@@ -94,9 +96,11 @@ final class RefusedCalls: CallObserver {
       peer: summary.peer, path: summary.path, code: summary.code, message: summary.message,
       principal: summary.storage.claimedActor)
     loops[summary.executor.index % loops.count].table.withLock { table in
-      if let last = table.last, last.sight == sight { return table.count(last.place) }
-      let place = table.add(key(of: summary), at: now())
-      table.last = (sight, place)
+      if let last = table.last, last.sight == sight {
+        return table.count(last.place, isNamed: last.isNamed)
+      }
+      let (place, isNamed) = table.add(key(of: summary), at: now())
+      table.last = (sight, place, isNamed)
     }
   }
 
@@ -141,8 +145,15 @@ final class RefusedCalls: CallObserver {
     return "ipv6:[\(network)]/64"
   }
 
+  /// Calls of one event.
+  struct Taken {
+    var event: AuditEvent
+    /// Those among them that the event does not name: there was no room for one of their own.
+    var unnamed: Int64
+  }
+
   /// What was counted since this was asked last, as events; the earliest first. Any thread.
-  func take() -> [AuditEvent] {
+  func take() -> [Taken] {
     // The limits hold for all loops together.
     var all = Table()
     for loop in loops {
@@ -150,31 +161,40 @@ final class RefusedCalls: CallObserver {
         defer { table = Table() }
         return table
       }
-      for entry in table.entries { all.add(entry.key, at: entry.first, times: entry.count) }
+      for entry in table.entries { all.add(entry) }
     }
     return all.entries.map { entry in
-      AuditEvent(
+      let event = AuditEvent(
         at: entry.first, count: entry.count, principal: entry.key.principal, peer: entry.key.peer,
         method: entry.key.method, subject: AuditSubject(reason: entry.key.reason),
         outcome: entry.key.outcome)
-    }.sorted { ($0.at, $0.method, $0.peer) < ($1.at, $1.method, $1.peer) }
+      return Taken(event: event, unnamed: entry.unnamed)
+    }.sorted {
+      ($0.event.at, $0.event.method, $0.event.peer) < ($1.event.at, $1.event.method, $1.event.peer)
+    }
   }
 }
 
 extension RefusedCalls.Table {
-  /// Counts calls of a kind; what has no place of its own is counted with the rest of its caller, or
-  /// of all.
+  /// Counts a call of a kind; what has no place of its own is counted with the rest of its caller,
+  /// or of all.
   ///
-  /// - Returns: the place of their entry.
+  /// - Returns: the place of its entry, and whether that is its own.
   @discardableResult
-  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp, times: Int64 = 1) -> Int {
-    let place = place(of: key) ?? room(for: key, at: time)
-    entries[place].count += times
-    entries[place].first = min(entries[place].first, time)
-    return place
+  mutating func add(_ key: RefusedCalls.Key, at time: Timestamp) -> (place: Int, isNamed: Bool) {
+    add(Entry(key: key, first: time, count: 1))
   }
 
-  private func place(of key: RefusedCalls.Key) -> Int? { places[key] }
+  /// The same with the calls of another table's entry.
+  @discardableResult
+  mutating func add(_ other: Entry) -> (place: Int, isNamed: Bool) {
+    let place = places[other.key] ?? room(for: other.key, at: other.first)
+    let isNamed = entries[place].key == other.key
+    entries[place].count += other.count
+    entries[place].unnamed += isNamed ? other.unnamed : other.count
+    entries[place].first = min(entries[place].first, other.first)
+    return (place, isNamed)
+  }
 
   /// The place of a kind that has none.
   private mutating func room(for key: RefusedCalls.Key, at time: Timestamp) -> Int {
@@ -192,7 +212,10 @@ extension RefusedCalls.Table {
     return entries.count - 1
   }
 
-  mutating func count(_ place: Int) { entries[place].count += 1 }
+  mutating func count(_ place: Int, isNamed: Bool) {
+    entries[place].count += 1
+    if !isNamed { entries[place].unnamed += 1 }
+  }
 }
 
 extension RefusedCalls.Key {

@@ -14,6 +14,7 @@ struct MetricSources {
   let transport: HTTP2ServerTransport
   let rpc: RPCServer
   let store: SQLiteTrackStore
+  let audit: AuditKeeper
   /// The data folder.
   let directory: String
   let deployments: DeploymentMetrics
@@ -34,6 +35,7 @@ struct MetricSources {
     families += ConnectionFamilies.make(transport, rpc)
     families.append(deployments.family)
     families += StoreFamilies.make(store, directory: directory, census)
+    families += AuditFamilies.make(store, audit, census)
     families += IntegrationFamilies.make(git, watch)
     families += ProcessFamilies.make(
       version: TrackServer.version, startedAt: startedAt, logger: logger)

@@ -69,10 +69,11 @@ struct TrackServer: Sendable {
     let traces = spans.map { DeploymentTracer($0) }
     var storeOptions = SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments)
     storeOptions.auditSeal = try AuditKeyReader.seal(options.auditKey)
-    let auditLog = try options.auditLog.map(Self.auditLog)
     if let traces { storeOptions.operationTraced = { traces.begun($0) } }
     let store = try SQLiteTrackStore.open(
       directory: options.dataDirectory, options: storeOptions)
+    // The data folder has one trackd: no other one writes to the file, which may be cut off here.
+    let auditLog = try options.auditLog.map(Self.auditLog)
     if let traces { for operation in store.tracedOperations { traces.begun(operation) } }
     let loops = try EventLoopGroup(
       count: options.loops ?? ProcessorCount.available, observer: LoopLog(logger: logger))
@@ -252,7 +253,8 @@ struct TrackServer: Sendable {
     let methods = RPCServer.methods(of: services + [ReflectionService(of: services)])
     let refused = RefusedCalls(
       methods: methods, loops: loops.loops.count, hidesResources: policy != nil, now: now)
-    audit = AuditKeeper(store, refused, file: auditLog, logger: logger, now: now)
+    audit = AuditKeeper(
+      store, file: auditLog, logger: logger, takeRefused: { refused.take() }, now: now)
     var observers: [any CallObserver] = [
       CallLog(logger: logger, slow: options.slowCall), refused,
     ]
@@ -284,7 +286,7 @@ struct TrackServer: Sendable {
     }
     let sources = MetricSources(
       calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
-      store: store, directory: options.dataDirectory, deployments: deployments,
+      store: store, audit: audit, directory: options.dataDirectory, deployments: deployments,
       git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt,
       exporter: exporter)
     admin = try AdminServer(options, health: health, checks: checks, census: census, sources)
@@ -323,25 +325,10 @@ struct TrackServer: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       if let admin { group.addTask { await admin.serve() } }
       if let exporter { group.addTask { await exporter.run() } }
-      try await serveAndRecord()
+      // What was refused is on record before anything else takes its last moment.
+      try await audit.record { try await serveWithIntegrations() }
       group.cancelAll()
     }
-  }
-
-  /// What was refused is on record, whatever ends the server, and before anything else takes its
-  /// last moment.
-  private func serveAndRecord() async throws {
-    let recording = Task { await audit.run() }
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await serveWithIntegrations())
-    } catch {
-      result = .failure(error)
-    }
-    recording.cancel()
-    await recording.value
-    await audit.finish()
-    try result.get()
   }
 
   /// The integrations run until everything that uses them has ended.

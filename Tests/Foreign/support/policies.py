@@ -69,20 +69,22 @@ class Guarded:
                              str(self.policy), *arguments)
         self.clients: list[NamedClient] = []
 
-    def write(self, bindings, roles=None) -> None:
+    def write(self, bindings, roles=None, acting=()) -> None:
         own = {"all": ALL, **{verb: [verb] for verb in ALL},
                "ci": ["read", "save"], "operator": ["read", "deploy", "rollback"], **(roles or {})}
-        text = yaml.safe_dump(
-            {"roles": own, "bindings": [binding("all", "admin"), *bindings]}, sort_keys=False)
+        policy = {"roles": own, "bindings": [binding("all", "admin"), *bindings]}
+        if acting:
+            policy["may_act_for_others"] = {"principals": [f"token:{name}" for name in acting]}
+        text = yaml.safe_dump(policy, sort_keys=False)
         new = self.policy.with_suffix(".new")
         new.write_text(text)
         os.chmod(new, 0o644)
         new.rename(self.policy)
 
-    def change(self, bindings) -> None:
-        """Puts another policy in force, and waits until it is."""
+    def change(self, bindings, acting=()) -> None:
+        """Puts another policy in force, and waits until it is. `acting` may act for others."""
         before = self.server.log().count("the policy has changed")
-        self.write(bindings)
+        self.write(bindings, acting=acting)
         os.kill(self.server.pid, signal.SIGHUP)
         waiting.until(lambda: self.server.log().count("the policy has changed") > before)
 

@@ -54,6 +54,31 @@ import TrackDomain
     }
   }
 
+  @Test func `an event of the audit is counted by its outcome, when it is committed`() async throws
+  {
+    try await withStore { store in
+      @Sendable func event(_ outcome: String) -> AuditEvent {
+        AuditEvent(
+          at: Samples.time(1), principal: Principal(name: "ada", isVerified: true), method: "a.B/C",
+          outcome: outcome)
+      }
+      try await store.write {
+        try $0.recordAudit(event("OK"))
+        try $0.recordAudit(event("ABORTED"))
+      }
+      do {
+        try await store.write { transaction in
+          try transaction.recordAudit(event("OK"))
+          throw Refused()
+        }
+        Issue.record("the write was not refused")
+      } catch is Refused {}
+      try await store.write { try $0.recordAudit(event("OK")) }
+      #expect(store.metrics.auditEvents.counts == ["OK": 2, "ABORTED": 1])
+      #expect(try await store.census().lastAuditEvent == 3)
+    }
+  }
+
   @Test func `a census has the operations by kind and state, and the changes`() async throws {
     try await withStore { store in
       let empty = try await store.census()
