@@ -896,6 +896,30 @@ def test_retention_leaves_a_signed_place(tmp_path):
     assert verified(tmp_path, head)[0] == 0
 
 
+def test_what_was_dropped_before_the_file_had_it_is_told(tmp_path):
+    log = tmp_path / "audit.jsonl"
+
+    def put(client):
+        client.catalog.PutOrganization(api.PutOrganizationRequest(
+            organization=api.Organization(id=unique("org"), tier=api.ORGANIZATION_TIER_FREE)))
+        return events(client)
+
+    def logged():
+        return [int(json.loads(line)["sequence"]) for line in log.read_text().splitlines()]
+
+    with running(tmp_path, "--audit-log", str(log)) as (server, client):
+        put(client)
+    before = logged()
+    with running(tmp_path, "--audit-retention", "1s") as (server, client):
+        waiting.until(lambda: put(client)[-1].sequence > before[-1] + 1, 60)
+    with running(tmp_path, "--audit-log", str(log)) as (server, client):
+        kept = sorted(event.sequence for event in put(client))
+        waiting.until(lambda: logged()[-1] >= kept[-1], 60)
+        told = "events were dropped after their time that the audit log lacks"
+        waiting.until(lambda: told in server.log())
+    assert logged() == before + kept
+
+
 def test_what_was_answered_is_on_record_after_kill_9(tmp_path):
     server = Server(tmp_path / "data")
     client = Client(server.address)

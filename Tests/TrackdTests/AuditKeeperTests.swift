@@ -82,6 +82,52 @@ import TrackStoreSQLite
     }
   }
 
+  @Test func `a file that is opened anew and is the same is cut off all the same`() async throws {
+    try await withStore { _, directory in
+      let path = "\(directory)/audit.jsonl"
+      let bad = BadDisk()
+      let file = try AuditLogFile(path, on: bad.disk)
+      try await file.write(Array("one\n".utf8))
+      bad.fail(EIO, cut: true)
+      await #expect(throws: AuditLogFile.Fault.self) { try await file.write(Array("tw".utf8)) }
+      try await file.reopen()
+      #expect(Self.text(path) == "one\ntw")
+      bad.fail(0, cut: false)
+      try await file.write(Array("three\n".utf8))
+      #expect(Self.text(path) == "one\nthree\n")
+      // Cut off more than what was spoilt: it does not grow.
+      bad.fail(EIO, cut: true)
+      await #expect(throws: AuditLogFile.Fault.self) { try await file.write(Array("four".utf8)) }
+      try #require(FileHandle(forWritingAtPath: path)).truncate(atOffset: 0)
+      bad.fail(0, cut: false)
+      try await file.write(Array("five\n".utf8))
+      #expect(Self.text(path) == "five\n")
+      await file.shutdown()
+    }
+  }
+
+  @Test func `half a first line is cut off, however short it is, or the file is not taken`()
+    async throws
+  {
+    try await withStore { _, directory in
+      let path = "\(directory)/audit.jsonl"
+      let bad = BadDisk()
+      for half in ["{", "{\"", String(decoding: AuditLine.beginning, as: UTF8.self) + "x"] {
+        try half.write(toFile: path, atomically: true, encoding: .utf8)
+        bad.fail(EIO, cut: true)
+        #expect(throws: AuditLogFile.Fault.self) { _ = try AuditLogFile(path, on: bad.disk) }
+        #expect(Self.text(path) == half)
+        bad.fail(0, cut: false)
+        let file = try AuditLogFile(path, on: bad.disk)
+        #expect(Self.text(path) == "")
+        await file.shutdown()
+      }
+      try "x".write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(throws: AuditLogFile.Fault.self) { _ = try AuditLogFile(path) }
+      #expect(Self.text(path) == "x")
+    }
+  }
+
   private struct World {
     let store: SQLiteTrackStore
     let path: String

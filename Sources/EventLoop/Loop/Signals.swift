@@ -20,8 +20,8 @@ public final class Signals: Sendable {
   private let loop: EventLoop
   private let watch: SignalWatch
 
-  /// Blocks the signals in the calling thread and the threads it starts later, and ignores SIGPIPE and
-  /// SIGXFSZ: a write tells why it failed.
+  /// Blocks the signals in the calling thread and the threads it starts later, and ignores SIGPIPE
+  /// and SIGXFSZ: a write tells why it failed.
   ///
   /// To be called first thing in `main`: a thread that does not block them would die of them.
   public static func block(_ signals: [Signal]) {

@@ -244,11 +244,15 @@ final class AuditKeeper: Sendable {
   private func write(to file: AuditLogFile) async throws -> Bool {
     try await reopenIfAsked(file)
     guard let place = logged else { return false }
-    let records = try await store.read { reader in
+    let (dropped, records) = try await store.read { reader in
       // Rows may be missing that somebody has removed: the file goes on behind them.
-      try reader.auditRecords(
-        AuditQuery(sequences: (place + 1)...(Int64.max >> 2), limit: Self.batch))
+      (
+        try reader.auditExtent().anchor.head.sequence,
+        try reader.auditRecords(
+          AuditQuery(sequences: (place + 1)...(Int64.max >> 2), limit: Self.batch))
+      )
     }
+    if dropped > place { skip(to: dropped, from: place, file) }
     guard let last = records.last else {
       tellWhole(file)
       return false
@@ -259,6 +263,17 @@ final class AuditKeeper: Sendable {
     state.withLock { $0.logged = last.sequence }
     tellWhole(file)
     return records.count == Self.batch
+  }
+
+  /// Goes on behind events that were dropped after their time before the file had them.
+  private func skip(to dropped: Int64, from place: Int64, _ file: AuditLogFile) {
+    state.withLock { $0.logged = dropped }
+    // A new file begins with what there is.
+    if place == 0 { return }
+    logger.always(.error, "events were dropped after their time that the audit log lacks") {
+      $0.string("path", file.path)
+      $0.integer("events", dropped - place)
+    }
   }
 
   private func reopenIfAsked(_ file: AuditLogFile) async throws {
@@ -285,7 +300,8 @@ final class AuditKeeper: Sendable {
   }
 
   private func tell(broken file: AuditLogFile, _ error: any Error) {
-    fileFailures.add()
+    // The store may be what fails.
+    if error is AuditLogFile.Fault { fileFailures.add() }
     let isNews = state.withLock { state in
       defer { state.isFileBroken = true }
       return !state.isFileBroken

@@ -48,6 +48,12 @@ actor AuditLogFile {
     self.path = path
     self.disk = disk
     descriptor = try Self.open(path)
+    do throws(Fault) {
+      try Self.check(descriptor, on: disk)
+    } catch {
+      _ = close(descriptor)
+      throw error
+    }
     do throws(SystemError) {
       thread = try BlockingThread(name: "audit-log")
     } catch {
@@ -59,15 +65,38 @@ actor AuditLogFile {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  /// Opens the file anew, for it may have been moved away. When that fails, the one that was open
-  /// stays open.
+  /// Opens the file anew, for it may have been moved away. When that fails, or the file is still the
+  /// same, the one that was open stays open.
   func reopen() throws(Fault) {
     let new = try Self.open(path)
-    // The old one may be gone: it has whole lines if that is possible.
+    do throws(Fault) {
+      if descriptor >= 0, try Self.isSame(new, descriptor) {
+        _ = close(new)
+        return
+      }
+      try Self.check(new, on: disk)
+    } catch {
+      _ = close(new)
+      throw error
+    }
+    // The old one is somebody else's: it has whole lines if that is possible.
     try? cutSpoilt()
     spoiltFrom = nil
     if descriptor >= 0 { _ = close(descriptor) }
     descriptor = new
+  }
+
+  private static func isSame(_ one: Int32, _ other: Int32) throws(Fault) -> Bool {
+    let (one, other) = (try status(of: one), try status(of: other))
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
+  private static func status(of descriptor: Int32) throws(Fault) -> stat {
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0 else {
+      throw .system(SystemError(call: "stat", errno: errno))
+    }
+    return info
   }
 
   private static func open(_ path: String) throws(Fault) -> Int32 {
@@ -75,32 +104,30 @@ actor AuditLogFile {
     let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
     let descriptor = unsafe Glibc.open(path, flags, 0o600)
     guard descriptor >= 0 else { throw .system(SystemError(call: "open", errno: errno)) }
-    do throws(Fault) {
-      try check(descriptor)
-      return descriptor
-    } catch {
-      _ = close(descriptor)
-      throw error
-    }
+    return descriptor
   }
 
-  private static func check(_ descriptor: Int32) throws(Fault) {
-    var info = stat()
-    guard unsafe fstat(descriptor, &info) == 0 else {
-      throw .system(SystemError(call: "stat", errno: errno))
-    }
+  /// Requires that the file has events and nothing else, and cuts off half a line at its end.
+  private static func check(_ descriptor: Int32, on disk: Disk) throws(Fault) {
+    let info = try status(of: descriptor)
     if info.st_mode & S_IFMT == S_IFCHR { return }
     guard info.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
     let (start, tail) = tail(of: descriptor)
     guard let newline = tail.lastIndex(of: UInt8(ascii: "\n")) else {
       if tail.isEmpty { return }
-      guard start == 0, tail.prefix(AuditLine.beginning.count).elementsEqual(AuditLine.beginning)
-      else { throw .foreign }
-      _ = ftruncate(descriptor, 0)
-      return
+      let beginning = AuditLine.beginning.prefix(tail.count)
+      guard start == 0, tail.prefix(beginning.count).elementsEqual(beginning) else {
+        throw .foreign
+      }
+      return try cut(descriptor, 0, on: disk)
     }
     guard last(tail[..<newline]) != nil else { throw .foreign }
-    if newline + 1 < tail.count { _ = ftruncate(descriptor, start + newline + 1) }
+    if newline + 1 < tail.count { try cut(descriptor, start + newline + 1, on: disk) }
+  }
+
+  private static func cut(_ descriptor: Int32, _ length: Int, on disk: Disk) throws(Fault) {
+    let error = disk.cut(descriptor, length)
+    guard error == 0 else { throw .system(SystemError(call: "ftruncate", errno: error)) }
   }
 
   /// More than a line has.
@@ -148,7 +175,8 @@ actor AuditLogFile {
 
   private func cutSpoilt() throws(SystemError) {
     guard let length = spoiltFrom else { return }
-    let error = disk.cut(descriptor, length)
+    // Somebody may have cut off more: a file is not made longer.
+    let error = lseek(descriptor, 0, SEEK_END) > length ? disk.cut(descriptor, length) : 0
     // A device has nothing to cut off.
     guard error == 0 || error == EINVAL else { throw SystemError(call: "ftruncate", errno: error) }
     spoiltFrom = nil
