@@ -400,6 +400,33 @@ def test_keys_over_https(start_server, connect, tmp_path):
         keys.stop()
 
 
+def test_keys_that_do_not_come_keep_nobody_waiting(start_server, connect, tmp_path):
+    issuer = Issuer("https://issuer.example", "ES256")
+    keys = KeyServer(issuer, tmp_path)
+    try:
+        path = tokens.config(tmp_path / "auth.yaml", {
+            "issuer": issuer.name, "jwks_url": keys.url, "ca_file": str(keys.ca)})
+        # One loop: all calls would wait with the one that asks.
+        server = start_server("data", "--auth-config", str(path), "--loops", "1")
+        client = connect(server.address)
+        known = bearer(issuer.token())
+        admitted(client, known)
+        keys.answers.clear()
+        issuer.add_key("k2", "ES256")
+        new = bearer(issuer.token())
+        denied(client, "TOKEN_KEY_UNKNOWN", new)
+        waiting.until(lambda: keys.requests == 2)
+        for _ in range(50):
+            admitted(client)
+            admitted(client, known)
+            denied(client, "TOKEN_KEY_UNKNOWN", new)
+        keys.answers.set()
+        waiting.until(lambda: name_or_reason(client, new) == "jwt:https://issuer.example#ci", 60)
+    finally:
+        keys.answers.set()
+        keys.stop()
+
+
 def test_keys_that_cannot_be_fetched(start_server, connect, tmp_path):
     issuer = Issuer("https://issuer.example", "ES256")
     keys = KeyServer(issuer, tmp_path)

@@ -1,6 +1,7 @@
 """TLS with stock clients: what is agreed on, whose certificates count, and files that change."""
 
 import concurrent.futures
+import contextlib
 import datetime
 import os
 import signal
@@ -14,9 +15,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from support import certificates, cpp, trackctl, waiting
+from support import certificates, cpp, metrics, trackctl, waiting
 from support.certificates import Authority
 from support.client import Client, unique
+from support.curl import curl as ask
 from support.server import Server, run_to_end
 from support.services import Services
 from support.stubs import api
@@ -165,11 +167,34 @@ class TestWhatIsAgreedOn:
         session = tmp_path / "session"
         # Behind the answer the ticket has come, too.
         request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_out", str(session),
-                 stdin=request)
-        _, text = s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_in", str(session),
+        _, text = s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_out", str(session),
                            stdin=request)
-        assert "Early data was not sent" in text
+        # What a ticket allows is what a client sends.
+        assert "Max Early Data: 0" in text and "TLS session ticket" in text
+        assert not any(f"Max Early Data: {digit}" in text for digit in range(1, 10))
+        (tmp_path / "early").write_text(request)
+        _, text = s_client(server.port, "-alpn", "http/1.1", "-ign_eof", "-sess_in", str(session),
+                           "-early_data", str(tmp_path / "early"), stdin=request)
+        assert "Reused, TLSv1.3" in text and "Early data was not sent" in text, text
+
+    def test_the_least_version(self, start_server, authority, own):
+        server = start_server("data", *own.flags, "--tls-min", "1.3")
+        code, text = s_client(server.port, "-tls1_2", "-alpn", "h2")
+        assert code != 0 and "alert protocol version" in text
+        assert "New, TLSv1.3" in s_client(server.port, "-alpn", "h2")[1]
+        check(f"localhost:{server.port}", credentials(authority))
+
+    def test_half_a_handshake_has_its_time(self, start_server, own):
+        server = start_server("data", *own.flags, "--admin-listen", "127.0.0.1:0")
+        with socket.create_connection(("127.0.0.1", server.port), 10) as line:
+            line.sendall(client_hello()[:100])
+            line.settimeout(60)
+            with contextlib.suppress(ConnectionError):
+                # An alert may come first.
+                while line.recv(1000):
+                    pass
+        metrics.until(server, lambda now: now.get(
+            "trackd_tls_handshakes_failed_total", **{"class": "unfinished"}) == 1)
 
     def test_cleartext_gets_no_answer_of_http(self, server):
         with socket.create_connection(("127.0.0.1", server.port), 10) as line:
@@ -213,6 +238,16 @@ class TestHosts:
         for name in ("a.tracks.test", "deploy.test"):
             check(address, credentials(authority),
                   options=[("grpc.ssl_target_name_override", name)])
+        # A host more, and another certificate for one that was there.
+        late = authority.issue("late", "late.test")
+        (folder / "late.crt").write_bytes(late.chain)
+        (folder / "late.key").write_bytes(late.key)
+        other = authority.issue("renewed", "*.tracks.test")
+        (folder / "wild.crt").write_bytes(other.chain)
+        (folder / "wild.key").write_bytes(other.key)
+        for name, common in [("late.test", "late"), ("a.tracks.test", "renewed")]:
+            waiting.until(lambda: f"CN = {common}" in s_client(
+                server.port, "-servername", name, ca=authority.file)[1], 20)
 
 
 class TestBadServers:
@@ -313,6 +348,18 @@ class TestClientCertificates:
             code, text = s_client(server.port, version, *arguments, "-ign_eof")
             assert "alert" in text and code != 0, text
 
+    @pytest.mark.parametrize("make, is_right", [
+        (lambda a, t: None, False),
+        (lambda a, t: a.issue("curl", usage=certificates.CLIENT), True),
+        (lambda a, t: Authority(t, "foreign").issue("curl", usage=certificates.CLIENT), False),
+    ], ids=["none", "right", "stranger"])
+    @pytest.mark.parametrize("http", ["--http1.1", "--http2"])
+    def test_curl(self, server, authority, tmp_path, http, make, is_right):
+        pair = make(authority, tmp_path)
+        shown = ["--cert", str(pair.chain_file), "--key", str(pair.key_file)] if pair else []
+        code, text = curl(server, authority, http, *shown, "-w", "%{http_code}")
+        assert (code == 0 and text.endswith("404")) == is_right, (code, text)
+
     def test_revoked(self, start_server, authority, own, tmp_path):
         pair = authority.issue("fired", usage=certificates.CLIENT)
         authority.revoked = [pair.x509.serial_number]
@@ -364,6 +411,32 @@ class TestFilesThatChange:
         # The connection from before goes on.
         old.health.Check(one_request(), timeout=5)
         old.close()
+
+    def test_another_authority_of_clients(self, start_server, authority, own, caller, tmp_path):
+        other = Authority(tmp_path, "other")
+        newcomer = other.issue("newcomer", usage=certificates.CLIENT)
+        trusted = tmp_path / "clients.pem"
+        trusted.write_bytes(authority.pem)
+        server = start_server("data", *own.flags, "--tls-client-ca", str(trusted), "--grace", "1")
+        address = f"localhost:{server.port}"
+        check(address, credentials(authority, caller))
+        refused(address, credentials(authority, newcomer))
+        trusted.write_bytes(other.pem)
+        waiting.until(lambda: AGAIN in server.log(), 20)
+        check(address, credentials(authority, newcomer))
+        refused(address, credentials(authority, caller))
+
+    def test_a_servers_certificate_that_ends_is_told(self, start_server, authority):
+        ends = certificates.now() + datetime.timedelta(seconds=6)
+        server = start_server("data", *authority.issue("ending", *HOST, ends=ends).flags,
+                              "--admin-listen", "127.0.0.1:0")
+
+        def ready():
+            return ask(server.admin, "GET", "/readyz?verbose", http="1.1")
+
+        assert ready().status == 200 and "a certificate expires in 0 hours" in ready().text
+        waiting.until(lambda: ready().status == 503, 20)
+        assert "a certificate has expired" in ready().text
 
     def test_a_revoked_client_is_drained(self, start_server, authority, own, tmp_path):
         pair = authority.issue("leaver", usage=certificates.CLIENT)

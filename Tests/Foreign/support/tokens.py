@@ -67,6 +67,9 @@ class KeyServer:
         self.issuer = issuer
         self.answer: tuple[int, dict[str, str], bytes] | None = None
         self.requests = 0
+        #: Cleared, it keeps whoever asks waiting.
+        self.answers = threading.Event()
+        self.answers.set()
         self.ca = folder / "keys-ca.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
@@ -79,6 +82,7 @@ class KeyServer:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 own.requests += 1
+                own.answers.wait(60)
                 status, headers, body = own.answer or (200, {}, own.issuer.jwks.encode())
                 self.send_response(status)
                 for name, value in headers.items():
