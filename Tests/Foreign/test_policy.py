@@ -161,6 +161,55 @@ def test_where_auto_deploy_goes_is_no_matter_of_the_component_alone(world):
         keeper.catalog.PutComponent(api.PutComponentRequest(component=component))
 
 
+@pytest.mark.parametrize("kind", ["environment", "pipeline"])
+def test_what_decides_on_deployments_needs_rights_at_both_ends(tmp_path, kind):
+    """Environments and pipelines: their old project and their new one have to be administered,
+    before anybody is told that nothing moves."""
+    names = ["both", "old", "new", "itself"]
+    with guarded(tmp_path, names) as one:
+        admin = one.client("admin")
+        organization, old, new = (unique(word) for word in ("org", "prj", "prj"))
+        admin.catalog.PutOrganization(api.PutOrganizationRequest(organization=api.Organization(
+            id=organization, tier=api.ORGANIZATION_TIER_PAID)))
+        for project in (old, new):
+            admin.catalog.PutProject(api.PutProjectRequest(project=api.Project(
+                id=project, organization_id=organization)))
+        moved, there = unique("mov"), {old: unique("env"), new: unique("env")}
+
+        def put_environment(client, environment, project):
+            client.catalog.PutEnvironment(api.PutEnvironmentRequest(
+                environment=api.Environment(id=environment, project_id=project)))
+
+        def put(client, project):
+            if kind == "environment":
+                return put_environment(client, moved, project)
+            return client.catalog.PutDeploymentPipeline(api.PutDeploymentPipelineRequest(
+                deployment_pipeline=api.DeploymentPipeline(
+                    id=moved, project_id=project, environment_ids=[there[project]])))
+
+        for project, environment in there.items():
+            put_environment(admin, environment, project)
+
+        put(admin, old)
+        every = {"old": [old], "new": [new], "both": [old, new], "itself": []}
+        bindings = [binding(role, name, project=project) for name, projects in every.items()
+                    for project in projects for role in ("administer", "read")]
+        if kind == "environment":
+            bindings.append(binding("administer", "itself", environment=moved))
+        one.change(bindings)
+        for name in ("old", "itself"):
+            with refused("PERMISSION_DENIED"):
+                put(one.client(name), new)
+        # Who may create there, and know nothing of it, learns that the id is taken.
+        with refused("ALREADY_EXISTS", "ID_TAKEN"):
+            put(one.client("new"), new)
+        with refused("INVALID_ARGUMENT"):
+            put(one.client("both"), new)
+        put(one.client("old"), old)
+        with refused("PERMISSION_DENIED"):
+            put(one.client("itself"), old)
+
+
 def test_a_viewer_reads_and_changes_nothing(world):
     shop, viewer = world.shop, world.client("viewer")
     assert viewer.get(shop.component, shop.tracks[0]).id == shop.tracks[0]
