@@ -335,6 +335,47 @@ class Follower:
         return self.error.code()
 
 
+def test_what_is_followed(tmp_path):
+    """Every filter, and a time before now: what there is comes first, in its order."""
+    with running(tmp_path) as (server, client):
+        component, other = client.put_component(), client.put_component()
+        client.create(component, "v1.0")
+        middle = events(client)[0]
+        # Times are those of a clock: the next events have a later one.
+        waiting.until(lambda: time.time() > middle.time.seconds + middle.time.nanos / 1e9 + 0.01)
+        client.create(component, "v2.0")
+        client.create(other, "v1.0")
+        since = events(client, method="CreateDeploymentTrack")[1].time
+        wanted = {
+            "all": {},
+            "resource": {"resource": f"components/{component}"},
+            "method": {"method": "CreateDeploymentTrack"},
+            "principal": {"principal": "token:nobody"},
+            "outcome": {"outcome": "NOT_FOUND"},
+        }
+        followers = {name: Follower(client, since=since, **more) for name, more in wanted.items()}
+        late = Follower(client, resource=f"components/{component}")
+        waiting.until(lambda: late.messages)
+        client.create(component, "v3.0")
+        for name, more in wanted.items():
+            listed = events(client, since=since, **more)[::-1]
+            assert bool(listed) == (name not in ("principal", "outcome"))
+            waiting.until(lambda name=name, listed=listed: followers[name].events == listed)
+        assert len(followers["all"].events) == 3 and len(followers["resource"].events) == 2
+        waiting.until(lambda: len(late.events) == 1)
+        # A token is for the same events.
+        token = followers["all"].messages[-1].resume_token
+        again = Follower(client, resume_token=token, since=since)
+        waiting.until(lambda: again.messages)
+        assert not again.events
+        assert Follower(client, resume_token=token).ended() == grpc.StatusCode.INVALID_ARGUMENT
+        shown = trackctl.Waiting(server.address, "audit", "follow", "--since",
+                                 "2020-01-01T00:00:00Z", "--resource", f"components/{other}")
+        assert any("CreateDeploymentTrack" in line for line in shown.process.stdout)
+        shown.process.terminate()
+        shown.end()
+
+
 def test_following(tmp_path):
     with guarded(tmp_path, ["ann", "gone"]) as one:
         admin = one.client("admin")

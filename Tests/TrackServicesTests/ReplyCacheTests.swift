@@ -23,7 +23,7 @@ import TrackMessages
 
   private func message(_ number: Int, _ stamp: UInt64) -> String? {
     guard case .failure(let status) = shelf.reply(to: key(number), stamp) else { return nil }
-    return status.message
+    return (status as? RPCError)?.message
   }
 
   @Test func `A reply is given under its own stamp only, and the newest replaces it`() {

@@ -45,9 +45,11 @@ extension ServerCall {
       let reply = try outcome.get()
       if sinkOwner != nil { return handlerLeft() }
       try finish(reply)
+    } catch let status as RPCError where status.code != .ok {
+      sendStatus(status, error: nil)
+      tellSinkOwner()
     } catch {
-      let status = RPCError(thrownByHandler: error)
-      sendStatus(status, error: error is RPCError ? nil : error)
+      sendStatus(RPCError(thrownByHandler: error), error: error is RPCError ? nil : error)
       tellSinkOwner()
     }
     handlerEnded()

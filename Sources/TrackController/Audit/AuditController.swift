@@ -119,7 +119,8 @@ public struct AuditController: Sendable {
   ///
   /// - Parameters:
   ///   - filter: which events are told.
-  ///   - token: of an earlier follow of the same events; empty: events from now on.
+  ///   - token: of an earlier follow of the same events; empty: events from the filter's `since` on,
+  ///     or from now on.
   public func place(_ filter: AuditFilter, resuming token: String) async throws -> AuditHead {
     try authorize()
     try ListAuditEvents(filter).checkFilter()
@@ -135,7 +136,7 @@ public struct AuditController: Sendable {
     }
     return try await store.read { reader in
       let extent = try reader.auditExtent()
-      guard let place else { return extent.head }
+      guard let place else { return filter.since == nil ? extent.head : extent.anchor.head }
       guard place.sequence >= extent.anchor.head.sequence else {
         throw DomainError.resync(.tokenTooOld)
       }

@@ -259,6 +259,8 @@ public nonisolated struct FollowEventsRequest: Protobuf::Message {
   /// Goes on behind the message that this token came with; empty: from now on. The filters must be
   /// the same.
   public var resumeToken: Swift::String = ""
+  /// Only events from this time on: those that there are come first. Not set: from now on.
+  public var since: Protobuf::Timestamp? = nil
   public var unknownFields = Protobuf::UnknownFields()
 
   public init() {}
@@ -268,13 +270,15 @@ public nonisolated struct FollowEventsRequest: Protobuf::Message {
     resource: Swift::String = "",
     method: Swift::String = "",
     outcome: Swift::String = "",
-    resumeToken: Swift::String = ""
+    resumeToken: Swift::String = "",
+    since: Protobuf::Timestamp? = nil
   ) {
     self.principal = principal
     self.resource = resource
     self.method = method
     self.outcome = outcome
     self.resumeToken = resumeToken
+    self.since = since
   }
 }
 
@@ -873,6 +877,9 @@ nonisolated extension TrackMessages::FollowEventsRequest {
     unsafe self.method = arena.string(c.pointee.f3_method)
     unsafe self.outcome = arena.string(c.pointee.f4_outcome)
     unsafe self.resumeToken = arena.string(c.pointee.f5_resume_token)
+    if let message = unsafe c.pointee.f6_since {
+      self.since = try unsafe Protobuf::Timestamp(unpacking: message, in: arena)
+    }
     try unsafe arena.readUnknownFields(of: structure, into: &self.unknownFields)
   }
 
@@ -898,6 +905,9 @@ nonisolated extension TrackMessages::FollowEventsRequest {
     if !self.resumeToken.isEmpty {
       unsafe c.pointee.has_f5_resume_token = 1
       unsafe c.pointee.f5_resume_token = arena.data(self.resumeToken)
+    }
+    if let value = self.since {
+      unsafe c.pointee.f6_since = arena.bind(value.structure(in: arena))
     }
     unsafe arena.attach(self.unknownFields, to: c)
     return Swift::UnsafeMutableRawPointer(c)
@@ -933,6 +943,9 @@ nonisolated extension TrackMessages::FollowEventsRequest {
       case "resume_token":
         guard try reader.begin(5, &seen) else { return true }
         self.resumeToken = try reader.string()
+      case "since":
+        guard try reader.begin(6, &seen) else { return true }
+        self.since = try reader.message(Protobuf::Timestamp.self)
       default: return false
     }
     return true
@@ -959,6 +972,10 @@ nonisolated extension TrackMessages::FollowEventsRequest {
     if !self.resumeToken.isEmpty || writer.writesDefaults {
       writer.name("resume_token", "resume_token")
       writer.value(self.resumeToken)
+    }
+    if let value = self.since {
+      writer.name("since", "since")
+      try writer.message(value)
     }
     writer.endObject()
   }

@@ -49,7 +49,7 @@ public struct AuditService: AuditServiceServer {
     try await answering {
       let filter = AuditFilter(
         principal: request.principal, resource: request.resource, method: request.method,
-        outcome: request.outcome)
+        outcome: request.outcome, since: try request.since?.filterTime("since"))
       var place = try await unlimited.limited(to: access.access(context)).place(
         filter, resuming: request.resumeToken)
       var hasBegun = false

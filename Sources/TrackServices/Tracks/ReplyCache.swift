@@ -8,7 +8,9 @@ import TrackDomain
 /// while the store has the same stamp: it is never older than a write that was answered. NOT_FOUND
 /// is kept too, so that polling for a missing resource costs no more.
 final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
-  typealias Reply = Result<EncodedMessage<Response>, RPCError>
+  /// A refusal is an `RPCError` in its box: a box for each call that it ends would cost more than
+  /// all else that is done for the call here.
+  typealias Reply = Result<EncodedMessage<Response>, any Error>
 
   private let shelves: ExecutorLocal<Shelf>
 
@@ -92,7 +94,7 @@ final class ReplyCache<Key: ReplyKey, Response: Message>: Sendable {
     private static func byteCount(_ reply: Reply) -> Int {
       switch reply {
       case .success(let message): message.byteCount
-      case .failure(let status): status.encodedByteCount
+      case .failure(let status): (status as? RPCError)?.encodedByteCount ?? 0
       }
     }
 

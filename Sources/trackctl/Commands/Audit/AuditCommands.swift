@@ -65,14 +65,11 @@ extension Command {
     CommandSpec(
       path: ["audit", "follow"], summary: "Show what is done as it happens.",
       details: """
-        One line for each event, from now on (-o json: one JSON message each, with the
-        resume_token). When the connection or the call breaks, it goes on where it was. It ends on
-        Ctrl-C, and on errors that would repeat.
+        One line for each event, from now on, or from an earlier time on (-o json: one JSON message
+        each, with the resume_token). When the connection or the call breaks, it goes on where it
+        was. It ends on Ctrl-C, and on errors that would repeat.
         """,
-      flags: [
-        principal, resource, method, outcome,
-        place,
-      ],
+      flags: [principal, resource, method, outcome, since, place],
       examples: [("trackctl audit follow --resource projects/shop", "what is done to a project")])
   ) { arguments, session in
     var request = FollowEventsRequest()
@@ -80,6 +77,7 @@ extension Command {
     request.resource = arguments.text(resource) ?? ""
     request.method = arguments.text(method) ?? ""
     request.outcome = arguments.text(outcome) ?? ""
+    request.since = try time(since, arguments)
     let stream = ResumedStream(session, "stream", behind: arguments.text(place) ?? "")
     let wanted = request
     try await stream.run { api in

@@ -445,7 +445,7 @@ const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__list_event
   (ProtobufCMessageInit) track_messages__deploymenttrack__v1__list_events_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__follow_events_request__field_descriptors[5] =
+static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__follow_events_request__field_descriptors[6] =
 {
   {
     NULL, /* CODE_SIZE */
@@ -507,18 +507,30 @@ static const ProtobufCFieldDescriptor track_messages__deploymenttrack__v1__follo
     0 | PROTOBUF_C_FIELD_FLAG_DEPRECATED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    NULL, /* CODE_SIZE */
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(TrackMessages__Deploymenttrack__V1__FollowEventsRequest, f6_since),
+    &protobuf__google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const ProtobufCIntRange track_messages__deploymenttrack__v1__follow_events_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor track_messages__deploymenttrack__v1__follow_events_request__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
   NULL,NULL,NULL,NULL, /* CODE_SIZE */
   sizeof(TrackMessages__Deploymenttrack__V1__FollowEventsRequest),
-  5,
+  6,
   track_messages__deploymenttrack__v1__follow_events_request__field_descriptors,
   NULL, /* CODE_SIZE */
   1,  track_messages__deploymenttrack__v1__follow_events_request__number_ranges,

@@ -123,10 +123,11 @@ struct  TrackMessages__Deploymenttrack__V1__FollowEventsRequest
   ProtobufCBinaryData f4_outcome;
   protobuf_c_boolean has_f5_resume_token;
   ProtobufCBinaryData f5_resume_token;
+  Protobuf__Google__Protobuf__Timestamp *f6_since;
 };
 #define TRACK_MESSAGES__DEPLOYMENTTRACK__V1__FOLLOW_EVENTS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&track_messages__deploymenttrack__v1__follow_events_request__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL} }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, NULL }
 
 
 struct  TrackMessages__Deploymenttrack__V1__FollowEventsResponse
