@@ -920,6 +920,30 @@ def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(t
         assert run_ctl(server, "audit", "verify", "--head", head).code == 1
 
 
+def test_a_start_while_somebody_has_the_database(tmp_path):
+    filled(tmp_path)
+    other = sqlite3.connect(tmp_path / "data" / "trackd.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with running(tmp_path) as (server, client):
+        before = len(events(client))
+        with refused("UNAVAILABLE"):
+            put_organization(client)
+        other.execute("ROLLBACK")
+        other.close()
+        waiting.until(lambda: not raises_unavailable(client), 60)
+        assert len(events(client)) == before + 1
+        assert run_ctl(server, "audit", "verify").code == 0
+
+
+def raises_unavailable(client) -> bool:
+    try:
+        put_organization(client)
+        return False
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.UNAVAILABLE
+        return True
+
+
 def test_retention_leaves_a_signed_place(tmp_path):
     head = filled(tmp_path)
     with running(tmp_path, "--audit-retention", "1s") as (server, client):

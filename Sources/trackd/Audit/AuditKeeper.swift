@@ -42,6 +42,8 @@ final class AuditKeeper: Sendable {
     var logged: Int64?
     var notedLogged: Int64 = 0
     var isFileBroken = false
+    /// The audit goes on under the key of this process.
+    var isTakenOver = true
     /// The file may have been moved away, and was not opened since: nothing is written to it.
     var needsReopening = false
     /// How many events of refused calls there were on a day, counted from 1970.
@@ -67,8 +69,24 @@ final class AuditKeeper: Sendable {
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Has the audit go on under its key. Once, before calls are served.
+  /// Has the audit go on under its key. Once, before calls are served. Where the store takes no
+  /// writes now, because another process has it or its disk is full, it is asked again each minute:
+  /// trackd starts all the same.
   func begin() async throws {
+    do {
+      try await takeOver()
+    } catch let error as StoreError where error.kind == .unavailable || error.kind == .full {
+      state.withLock { $0.isTakenOver = false }
+    }
+  }
+
+  private func takeOverAtLast() async {
+    if state.withLock({ $0.isTakenOver }) { return }
+    guard (try? await takeOver()) != nil else { return }
+    state.withLock { $0.isTakenOver = true }
+  }
+
+  private func takeOver() async throws {
     let event = AuditEvent(
       at: now(), principal: Principal(name: "trackd", isVerified: true),
       method: "trackd/ChangeAuditKey")
@@ -139,6 +157,7 @@ final class AuditKeeper: Sendable {
   // MARK: Once a minute
 
   private func minuteIsOver() async {
+    await takeOverAtLast()
     await recordRefused()
     await tellHead()
     await noteLogged()
