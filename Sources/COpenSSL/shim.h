@@ -30,6 +30,10 @@ static inline int copenssl_public_key(EVP_PKEY_CTX *context, EVP_PKEY **key, OSS
 
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 
+static inline void copenssl_wipe_free(void *memory, size_t count) {
+  OPENSSL_secure_clear_free(memory, count);
+}
+
 // Seconds since 1970; 0 when the time cannot be read.
 static inline int64_t copenssl_seconds(const ASN1_TIME *time) {
   ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
@@ -125,9 +129,9 @@ static inline int copenssl_set_server_name(SSL *ssl, const char *name) {
 }
 
 // Prepares the code that protects a session ticket: HMAC with SHA-256.
-static inline int copenssl_ticket_code(EVP_MAC_CTX *code, unsigned char *key, size_t count) {
+static inline int copenssl_ticket_code(EVP_MAC_CTX *code, const unsigned char *key, size_t count) {
   OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, count),
+      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (unsigned char *)key, count),
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "sha256", 0),
       OSSL_PARAM_construct_end(),
   };

@@ -38,12 +38,14 @@ public enum PEMFile {
   private static func parse<Value>(
     _ path: String, _ body: ([UInt8]) throws(CryptoError) -> Value
   ) throws(Fault) -> Value {
-    let file: ReadFile
+    var file: ReadFile
     do throws(SystemError) {
       file = try ReadFile(path, limit: mostBytes)
     } catch {
       throw Fault(path, "cannot be read: \(error)")
     }
+    // It may hold a private key, whatever it was read for.
+    defer { file.wipe() }
     do throws(CryptoError) {
       return try body(file.bytes)
     } catch {

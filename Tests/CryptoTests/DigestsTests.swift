@@ -15,7 +15,7 @@ struct DigestsTests {
   /// RFC 4231, test case 2.
   @Test
   func `HMAC accepts its own code and no other`() {
-    let key = HMACKey(Array("Jefe".utf8))
+    let key = HMACKey(SecretBytes(copying: Array("Jefe".utf8)))
     let code = key.code(for: Array("what do ya want for nothing?".utf8))
     #expect(code.prefix(4) == [0x5b, 0xdc, 0xc1, 0x46])
     #expect(key.isValid(code, for: Array("what do ya want for nothing?".utf8)))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct SealingKeyTests {
-  private let key = SealingKey([UInt8](0..<32))
+  private let key = SealingKey(SecretBytes(copying: [UInt8](0..<32)))
 
   @Test(arguments: [0, 1, 16, 1000])
   func `A sealed value opens again, and looks different every time`(count: Int) throws {
@@ -23,7 +23,7 @@ struct SealingKeyTests {
       #expect(key.open(changed, for: [9]) == nil)
     }
     #expect(key.open(sealed, for: []) == nil)
-    #expect(SealingKey([UInt8](1...32)).open(sealed, for: [9]) == nil)
+    #expect(SealingKey(SecretBytes(copying: [UInt8](1...32))).open(sealed, for: [9]) == nil)
     for count in sealed.indices { #expect(key.open(Array(sealed.prefix(count)), for: [9]) == nil) }
   }
 }

@@ -106,4 +106,27 @@ private final class Clock: Sendable {
     #expect(sink.lines.count { $0 == "info lost" } == whole)
     #expect(sink.lines.last == "warning log lines dropped count=\(10 - whole)")
   }
+
+  /// SIGUSR1's, with a shorter time.
+  @Test func `a lowered level goes back by itself, or when it is asked to`() async throws {
+    let logger = try logger()
+    let loop = try EventLoop(name: "test")
+    let short = LogLevelSwitch(logger, usual: .info, period: .milliseconds(1))
+    loop.execute { short.toggle(on: loop) }
+    try await wait { sink.lines.last?.contains("what it usually does") == true }
+    logger.log(.debug, "not told")
+    let long = LogLevelSwitch(logger, usual: .info)
+    loop.execute { long.toggle(on: loop) }
+    try await wait { sink.lines.last?.contains("for ten minutes") == true }
+    logger.log(.debug, "told")
+    loop.execute { long.toggle(on: loop) }
+    try await wait { sink.lines.last?.contains("what it usually does") == true }
+    logger.log(.debug, "not told either")
+    await loop.shutdown()
+    logger.shutdown()
+    #expect(
+      sink.lines.map { $0.split(separator: " ").prefix(3).joined(separator: " ") } == [
+        "info the log", "info the log", "info the log", "debug told", "info the log",
+      ])
+  }
 }

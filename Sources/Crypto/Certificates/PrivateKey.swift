@@ -14,11 +14,20 @@ public final class PrivateKey: @unchecked Sendable {
       throw .last("read the private key")
     }
     defer { unsafe BIO_free(memory) }
-    let pointer = unsafe withExtendedLifetime(pem) {
+    // OpenSSL wipes this copy of the key, and not the one that `PEM_read_bio_PrivateKey` makes.
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    let isRead = withExtendedLifetime(pem) {
       // Without an answer OpenSSL would ask the terminal for the password.
-      unsafe PEM_read_bio_PrivateKey(memory, nil, { _, _, _, _ in -1 }, nil)
+      unsafe PEM_bytes_read_bio_secmem(
+        &bytes, &count, nil, PEM_STRING_EVP_PKEY, memory, { _, _, _, _ in -1 }, nil)
     }
-    guard let pointer = unsafe pointer else { throw .last("read the private key") }
+    guard isRead == 1 else { throw .last("read the private key") }
+    defer { unsafe copenssl_wipe_free(bytes, count) }
+    var place = unsafe UnsafePointer(bytes)
+    guard let pointer = unsafe d2i_AutoPrivateKey(nil, &place, count) else {
+      throw .last("read the private key")
+    }
     unsafe self.pointer = pointer
   }
 

@@ -25,16 +25,17 @@ public enum SHA256 {
 
 /// HMAC with SHA-256 (RFC 2104).
 public struct HMACKey: Sendable {
-  private let key: [UInt8]
+  private let key: SecretBytes
 
-  /// - Parameter key: secret; 32 random bytes are right.
-  public init(_ key: [UInt8]) { self.key = key }
+  /// - Parameter key: 32 random bytes are right.
+  public init(_ key: SecretBytes) { self.key = key }
 
   /// The 32 bytes that authenticate `bytes` under this key.
   public func code(for bytes: [UInt8]) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: SHA256.byteCount)
     var length: UInt32 = 0
-    _ = unsafe HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &code, &length)
+    _ = unsafe HMAC(
+      EVP_sha256(), key.pointer, Int32(key.count), bytes, bytes.count, &code, &length)
     return code
   }
 

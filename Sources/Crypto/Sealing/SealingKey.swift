@@ -9,10 +9,10 @@ public struct SealingKey: Sendable {
   private static let nonceCount = 12
   private static let tagCount = 16
 
-  private let key: [UInt8]
+  private let key: SecretBytes
 
   /// - Parameter key: 32 bytes.
-  public init(_ key: [UInt8]) {
+  public init(_ key: SecretBytes) {
     precondition(key.count == Self.byteCount)
     self.key = key
   }
@@ -25,7 +25,8 @@ public struct SealingKey: Sendable {
     var text = [UInt8](repeating: 0, count: bytes.count)
     var tag = [UInt8](repeating: 0, count: Self.tagCount)
     var count: Int32 = 0
-    guard unsafe EVP_EncryptInit_ex(cipher.context, EVP_aes_256_gcm(), nil, key, nonce) == 1,
+    guard
+      unsafe EVP_EncryptInit_ex(cipher.context, EVP_aes_256_gcm(), nil, key.pointer, nonce) == 1,
       unsafe EVP_EncryptUpdate(cipher.context, nil, &count, context, Int32(context.count)) == 1,
       unsafe EVP_EncryptUpdate(cipher.context, &text, &count, bytes, Int32(bytes.count)) == 1,
       unsafe EVP_EncryptFinal_ex(cipher.context, nil, &count) == 1,
@@ -44,7 +45,8 @@ public struct SealingKey: Sendable {
     var tag = Array(sealed.suffix(Self.tagCount))
     var bytes = [UInt8](repeating: 0, count: text.count)
     var count: Int32 = 0
-    guard unsafe EVP_DecryptInit_ex(cipher.context, EVP_aes_256_gcm(), nil, key, nonce) == 1,
+    guard
+      unsafe EVP_DecryptInit_ex(cipher.context, EVP_aes_256_gcm(), nil, key.pointer, nonce) == 1,
       unsafe EVP_DecryptUpdate(cipher.context, nil, &count, context, Int32(context.count)) == 1,
       unsafe EVP_DecryptUpdate(cipher.context, &bytes, &count, text, Int32(text.count)) == 1,
       unsafe copenssl_gcm_set_tag(cipher.context, Int32(Self.tagCount), &tag) == 1,

@@ -7,13 +7,13 @@ struct TicketKeys: Sendable {
   /// One generation: a name of 16 bytes that stands in the ticket, and two keys of 32.
   struct Generation: Sendable {
     let name: [UInt8]
-    let cipher: [UInt8]
-    let code: [UInt8]
+    let cipher: SecretBytes
+    let code: SecretBytes
 
     init() throws(CryptoError) {
       name = try SecureRandom.bytes(16)
-      cipher = try SecureRandom.bytes(32)
-      code = try SecureRandom.bytes(32)
+      cipher = try SecretBytes(random: 32)
+      code = try SecretBytes(random: 32)
     }
   }
 
@@ -47,9 +47,10 @@ struct TicketKeys: Sendable {
     guard let bytes = try? SecureRandom.bytes(16) else { return -1 }
     for (index, byte) in bytes.enumerated() { unsafe vector[index] = byte }
     for (index, byte) in current.name.enumerated() { unsafe name[index] = byte }
-    var key = current.code
-    guard unsafe EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nil, current.cipher, vector) == 1,
-      unsafe copenssl_ticket_code(code, &key, key.count) == 1
+    guard
+      unsafe EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nil, current.cipher.pointer, vector)
+        == 1,
+      unsafe copenssl_ticket_code(code, current.code.pointer, current.code.count) == 1
     else { return -1 }
     return 1
   }
@@ -65,9 +66,9 @@ struct TicketKeys: Sendable {
     let named = unsafe Array(UnsafeBufferPointer(start: name, count: 16))
     let isCurrent = named == current.name
     guard let keys = isCurrent ? current : previous, named == keys.name else { return 0 }
-    var key = keys.code
-    guard unsafe EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nil, keys.cipher, vector) == 1,
-      unsafe copenssl_ticket_code(code, &key, key.count) == 1
+    guard
+      unsafe EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nil, keys.cipher.pointer, vector) == 1,
+      unsafe copenssl_ticket_code(code, keys.code.pointer, keys.code.count) == 1
     else { return -1 }
     return isCurrent ? 1 : 2
   }

@@ -1,4 +1,4 @@
-import Crypto
+public import Crypto
 public import TrackDomain
 import Wire
 
@@ -10,9 +10,15 @@ public struct AuditKeys: AuditSeal {
     let id: String
     let key: HMACKey
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: SecretBytes) {
+      let purpose = "trackd audit key".utf8
+      var text: [UInt8] = []
+      text.reserveCapacity(purpose.count + bytes.count)
+      text += purpose
+      for index in bytes.span.indices { text.append(bytes.span[index]) }
       // Half of a digest: enough to tell keys apart.
-      id = Hexadecimal.text(SHA256.hash(Array("trackd audit key".utf8) + bytes).prefix(8))
+      id = Hexadecimal.text(SHA256.hash(text).prefix(8))
+      text.wipe()
       key = HMACKey(bytes)
     }
   }
@@ -23,7 +29,7 @@ public struct AuditKeys: AuditSeal {
   /// - Parameters:
   ///   - first: signs; 32 secret bytes or more.
   ///   - others: have signed earlier, the latest first.
-  public init(signing first: [UInt8], others: [[UInt8]] = []) {
+  public init(signing first: SecretBytes, others: [SecretBytes] = []) {
     signing = Key(first)
     var keys: [String: (key: Key, rank: Int)] = [:]
     for (rank, bytes) in ([first] + others).reversed().enumerated() {
@@ -55,20 +61,23 @@ public enum AuditKeyFile {
   public static let mostBytes = 1 << 16
   private static let leastKeyBytes = 32
 
-  /// The keys of the file: at least one.
-  public static func keys(_ bytes: [UInt8]) throws(AccessFileFault) -> [[UInt8]] {
-    var keys: [[UInt8]] = []
+  /// The keys of the file: at least one. The caller wipes the file's bytes.
+  public static func keys(_ bytes: [UInt8]) throws(AccessFileFault) -> [SecretBytes] {
+    var keys: [SecretBytes] = []
     var number = 0
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       number += 1
-      let word = Array(line.filter { ![UInt8(ascii: " "), 0x09, 0x0D].contains($0) })
+      var word: [UInt8] = []
+      word.reserveCapacity(line.count)
+      defer { word.wipe() }
+      for byte in line where ![UInt8(ascii: " "), 0x09, 0x0D].contains(byte) { word.append(byte) }
       if word.isEmpty || word[0] == UInt8(ascii: "#") { continue }
-      guard let key = Base64.json.decode(word.span), key.count >= leastKeyBytes else {
+      guard var key = Base64.json.decode(word.span), key.count >= leastKeyBytes else {
         // What stands there may be a key: it is not repeated.
         throw AccessFileFault(
           line: number, "is no key: \(leastKeyBytes) bytes or more, in Base64")
       }
-      keys.append(key)
+      keys.append(SecretBytes(wiping: &key))
     }
     if keys.isEmpty { throw AccessFileFault(line: 1, "has no key") }
     return keys

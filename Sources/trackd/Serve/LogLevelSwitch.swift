@@ -4,16 +4,16 @@ import EventLoop
 ///
 /// `@unchecked Sendable`: every `var` belongs to the loop's thread.
 final class LogLevelSwitch: @unchecked Sendable {
-  static let period = Duration.seconds(600)
-
   private let logger: Logger
   /// The level that the operator chose.
   private let usual: LogLevel
+  private let period: Duration
   private var timer: EventLoop.Timer?
 
-  init(_ logger: Logger, usual: LogLevel) {
+  init(_ logger: Logger, usual: LogLevel, period: Duration = .seconds(600)) {
     self.logger = logger
     self.usual = usual
+    self.period = period
   }
 
   /// Debug for ten minutes; again before they have passed: as usual. On the loop.
@@ -21,7 +21,7 @@ final class LogLevelSwitch: @unchecked Sendable {
     if timer != nil { return end() }
     logger.setLevel(.debug)
     logger.always(.info, "the log tells everything for ten minutes")
-    timer = loop.schedule(after: Self.period) { [weak self] in self?.end() }
+    timer = loop.schedule(after: period) { [weak self] in self?.end() }
   }
 
   private func end() {
