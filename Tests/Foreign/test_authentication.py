@@ -59,7 +59,8 @@ def guarded(tmp_path_factory, issuers):
     for algorithm, issuer in issuers.items():
         (folder / f"{algorithm}.json").write_text(issuer.jwks)
         entries.append({"issuer": issuer.name, "jwks_file": str(folder / f"{algorithm}.json")})
-    entries[0]["required_claims"] = [{"claim": "repository", "values": ["example/cart"]}]
+    entries[0]["required_claims"] = [{"claim": "repository", "values": ["example/cart"]},
+                                     {"claim": "ref", "values": ["refs/heads/main"]}]
     tokens.config(folder / "auth.yaml", *entries)
     one = Server(folder / "data", "--auth-tokens", str(folder / "tokens"), "--auth-config",
                  str(folder / "auth.yaml"), listen=("127.0.0.1:0", f"unix:{folder}/socket"))
@@ -87,7 +88,7 @@ def test_tokens_of_the_file(caller):
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
 def test_json_web_tokens(caller, issuers, algorithm):
     issuer = issuers[algorithm]
-    more = {"repository": "example/cart"}
+    more = {"repository": "example/cart", "ref": "refs/heads/main"}
     for _ in range(2):
         admitted(caller, bearer(issuer.token(**more)))
     denied(caller, "TOKEN_EXPIRED", bearer(issuer.token(seconds=-61, **more)))
@@ -105,7 +106,10 @@ def test_json_web_tokens(caller, issuers, algorithm):
     denied(caller, "TOKEN_CLAIMS_REFUSED", bearer(issuer.token(sub="", **more)))
     if algorithm == "RS256":
         denied(caller, "TOKEN_CLAIMS_REFUSED", bearer(issuer.token()))
-        denied(caller, "TOKEN_CLAIMS_REFUSED", bearer(issuer.token(repository="example/Cart")))
+        for claim, wrong in [("repository", "example/Cart"), ("repository", ["x"]),
+                             ("ref", "refs/heads/main2"), ("ref", "refs/pull/1/merge"),
+                             ("ref", None)]:
+            denied(caller, "TOKEN_CLAIMS_REFUSED", bearer(issuer.token(**{**more, claim: wrong})))
 
 
 def test_a_bad_token_never_falls_back(guarded, caller, connect):
