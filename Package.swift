@@ -152,10 +152,15 @@ let package = Package(
       swiftSettings: swift),
     // The use cases.
     .target(name: "TrackController", dependencies: ["TrackDomain"], swiftSettings: swift),
+    // What stores in SQL have in common: statements, rows, what readers and transactions ask for.
+    .target(
+      name: "TrackStoreSQL", dependencies: ["TrackDomain"], swiftSettings: swift),
     // Repositories on SQLite.
     .target(
       name: "TrackStoreSQLite",
-      dependencies: ["TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CStoreMemory"],
+      dependencies: [
+        "TrackDomain", "TrackStoreSQL", "EventLoop", "Telemetry", "CSQLite", "CStoreMemory",
+      ],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
     .target(
@@ -191,7 +196,7 @@ let package = Package(
         "RPCHTTP2",
         "RPCServices", "TLS", "Telemetry", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
-        "TrackStoreSQLite", "WebFetch", "Wire",
+        "TrackStoreSQL", "TrackStoreSQLite", "WebFetch", "Wire",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
@@ -243,7 +248,9 @@ let package = Package(
     // Stores that go away with their tests; systems outside of trackd that do as they are told.
     .target(
       name: "TestSupport",
-      dependencies: ["EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite"],
+      dependencies: [
+        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQL", "TrackStoreSQLite",
+      ],
       path: "Tests/TestSupport", swiftSettings: swift),
 
     // MARK: Tests
@@ -302,14 +309,16 @@ let package = Package(
     .testTarget(
       name: "TrackControllerTests",
       dependencies: [
-        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQLite", "TestSupport",
+        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQL", "TrackStoreSQLite",
+        "TestSupport",
         "TestBasics",
       ],
       swiftSettings: swift),
     .testTarget(
       name: "TrackStoreSQLiteTests",
       dependencies: [
-        "TrackStoreSQLite", "TrackDomain", "EventLoop", "Telemetry", "CSQLite", "CPowerCutVFS",
+        "TrackStoreSQL", "TrackStoreSQLite", "TrackDomain", "EventLoop", "Telemetry", "CSQLite",
+        "CPowerCutVFS",
         "TestSupport", "TestBasics",
       ],
       exclude: ["Inputs"], swiftSettings: swift),
@@ -332,19 +341,23 @@ let package = Package(
     // What every store promises, on each of them.
     .testTarget(
       name: "StoreContractTests",
-      dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackStoreSQLite"],
+      dependencies: [
+        "EventLoop", "TestSupport", "TrackDomain", "TrackStoreSQL", "TrackStoreSQLite",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [
         "Protobuf", "RPC", "RPCInProcess", "TrackAccess", "TrackController", "TrackDomain",
-        "TrackMessages", "TrackServices", "TrackStoreSQLite", "TestSupport", "Wire",
+        "TrackMessages", "TrackServices", "TrackStoreSQL", "TrackStoreSQLite", "TestSupport",
+        "Wire",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackdTests",
       dependencies: [
         "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQLite", "RPC", "TestSupport",
+        "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQL", "TrackStoreSQLite", "RPC",
+        "TestSupport",
         "Wire",
       ],
       swiftSettings: swift),

@@ -2,6 +2,7 @@ import EventLoop
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackController
 @testable import TrackStoreSQLite
@@ -60,7 +61,7 @@ import TrackDomain
     let trackId = shop.track.id
     let reading = TrackController(store: shop.store, now: { .earliest })
     return try await shop.store.read { reader in
-      let connection = try #require(reader as? Reader).connection
+      let connection = try #require((reader as? Reader)?.source as? Connection)
       _ = connection.takeRuns()
       _ = try reading.deployed(componentId: "shop", trackId: trackId, reader)
       return connection.takeRuns()

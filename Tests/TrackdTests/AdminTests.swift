@@ -1,6 +1,7 @@
 import EventLoop
 import Telemetry
 import Testing
+import TrackStoreSQL
 import TrackStoreSQLite
 
 @testable import trackd

@@ -6,6 +6,7 @@ import TrackDomain
 import TrackGit
 import TrackRemotes
 import TrackServices
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 @testable import trackd

@@ -2,6 +2,7 @@ import EventLoop
 import Telemetry
 import Testing
 import TrackDomain
+import TrackStoreSQL
 import TrackStoreSQLite
 
 @testable import trackd

@@ -44,8 +44,8 @@ public struct ReadFile: Sendable {
     var failure: SystemError?
     bytes = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
       filled = unsafe buffer.initialize(fromContentsOf: earlier.bytes)
-      while filled < room {
-        let count = unsafe read(descriptor, buffer.baseAddress! + filled, room - filled)
+      while filled < room, let start = buffer.baseAddress {
+        let count = unsafe read(descriptor, start + filled, room - filled)
         if count < 0, errno == EINTR { continue }
         if count < 0 { failure = SystemError(call: "read", errno: errno) }
         if count <= 0 { break }

@@ -1,5 +1,6 @@
 import CSQLite
 import CStoreMemory
+import TrackStoreSQL
 
 /// One connection to one database file.
 ///
@@ -17,8 +18,9 @@ import CStoreMemory
   /// Locked as long as there are connections.
   private let directory: DataDirectory?
   /// Statements prepared once, by the slot of their query.
-  @safe @exclusivity(unchecked) private var statements: [Statement?]
+  @safe @exclusivity(unchecked) private var statements: [SQLiteStatement?]
   private var busyTimeout: Int32 = 0
+  let faults = FaultNote()
 
   /// Opens `path` in the virtual file system named `vfs`, or in the default one.
   ///
@@ -73,15 +75,15 @@ import CStoreMemory
   // MARK: Statements
 
   /// Prepares `sql`, for one use or a few.
-  func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+  func prepare(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
     try prepare(sql, flags: 0)
   }
 
   /// The statement of `query`, prepared at its first use and kept.
-  func statement(_ query: Query) throws(SQLiteError) -> Statement {
+  func statement(_ query: Query) throws(SQLiteError) -> SQLiteStatement {
     let slot = query.slot
     if slot < statements.count, let statement = statements[slot] { return statement }
-    let statement = try prepare(query.sql, flags: UInt32(SQLITE_PREPARE_PERSISTENT))
+    let statement = try prepare(query.text(for: .sqlite), flags: UInt32(SQLITE_PREPARE_PERSISTENT))
     while statements.count <= slot { statements.append(nil) }
     statements[slot] = statement
     return statement
@@ -98,7 +100,7 @@ import CStoreMemory
 
   /// Runs one statement without values and ignores its rows.
   func execute(_ sql: String) throws(SQLiteError) {
-    try prepare(sql).run()
+    try prepare(sql).execute()
   }
 
   /// Runs the statements of a script, one after the other.
@@ -110,32 +112,29 @@ import CStoreMemory
   /// The first column of the first row of `sql`, or nil without a row.
   func integer(_ sql: String) throws(SQLiteError) -> Int64? {
     let statement = try prepare(sql)
-    return try statement.step() ? statement.int(0) : nil
+    return try statement.next() ? statement.int(0) : nil
   }
 
   /// The first column of the first row of `sql`, or nil without a row.
   func text(_ sql: String) throws(SQLiteError) -> String? {
     let statement = try prepare(sql)
-    return try statement.step() ? statement.text(0) : nil
+    return try statement.next() ? statement.text(0) : nil
   }
 
-  private func prepare(_ sql: String, flags: UInt32) throws(SQLiteError) -> Statement {
+  private func prepare(_ sql: String, flags: UInt32) throws(SQLiteError) -> SQLiteStatement {
     var prepared: OpaquePointer?
     let code = unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &prepared, nil)
     guard code == SQLITE_OK, let statement = unsafe prepared else {
       if code != SQLITE_OK { throw unsafe SQLiteError(lastOf: handle) }
       throw SQLiteError(extendedCode: SQLITE_MISUSE, message: "no statement in \(sql)")
     }
-    return unsafe Statement(owning: statement, of: handle)
+    return unsafe SQLiteStatement(owning: statement, of: handle, noting: faults)
   }
 
   // MARK: State
 
   /// Whether a transaction is open: SQLite closes it by itself after some errors.
   var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
-
-  /// How many rows the last INSERT, UPDATE or DELETE changed, those of triggers apart.
-  var changes: Int { Int(unsafe sqlite3_changes64(handle)) }
 
   /// The row's number that the last INSERT gave, those of triggers apart.
   var insertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }

@@ -1,5 +1,6 @@
 import Glibc
 import TrackDomain
+import TrackStoreSQL
 
 /// The newest change, written beside the database now and then: a database that lacks it at the
 /// next start was put back to an earlier state, by a backup for instance that holds the database

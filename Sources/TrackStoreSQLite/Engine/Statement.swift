@@ -1,22 +1,26 @@
 import CSQLite
 import Glibc
 import TrackDomain
+import TrackStoreSQL
 
 /// One prepared statement. Belongs to its connection and to that connection's thread.
-@safe final class Statement {
+@safe final class SQLiteStatement: Statement {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
+  private let faults: FaultNote
   /// Short texts that are bound to the first parameters, a slot for each: SQLite reads them here
   /// instead of making a copy of its own.
   private let texts: UnsafeMutablePointer<CChar>
   private static let slots: Int32 = 4
   private static let slotSize = 64
   private var bindingFault: Int32?
-  /// What is wrong with a value of the row that was read, and that no version of trackd wrote.
-  @safe @exclusivity(unchecked) private var oddity: String?
+  @safe @exclusivity(unchecked) var oddity: String?
 
   /// Takes over `handle`, which `deinit` finalizes; `connection` outlives the statement.
-  init(owning handle: OpaquePointer, of connection: OpaquePointer) {
+  init(
+    owning handle: OpaquePointer, of connection: OpaquePointer, noting faults: FaultNote
+  ) {
+    self.faults = faults
     unsafe self.handle = handle
     unsafe self.connection = connection
     unsafe texts = .allocate(capacity: Int(Self.slots) * Self.slotSize)
@@ -45,8 +49,18 @@ import TrackDomain
 
   // MARK: Running
 
-  /// Runs to the next row; false at the end.
-  func step() throws(SQLiteError) -> Bool {
+  func step() throws(StoreError) -> Bool {
+    do { return try next() } catch { throw faults.note(error) }
+  }
+
+  @discardableResult
+  func run() throws(StoreError) -> Int {
+    do { try execute() } catch { throw faults.note(error) }
+    return Int(unsafe sqlite3_changes64(connection))
+  }
+
+  /// As `step`, for what is no reader and no transaction.
+  func next() throws(SQLiteError) -> Bool {
     if let code = bindingFault {
       bindingFault = nil
       throw SQLiteError(extendedCode: code, message: "a value could not be bound")
@@ -59,27 +73,22 @@ import TrackDomain
     }
   }
 
-  /// Runs to the end and makes the statement ready for the next use.
-  func run() throws(SQLiteError) {
+  /// As `run`, for what is no reader and no transaction.
+  func execute() throws(SQLiteError) {
     defer { reset() }
-    while try step() {}
+    while try next() {}
   }
 
-  /// Ends the run; bound values stay.
   func reset() {
     // Repeats the code of the last step, which was reported there.
     _ = unsafe sqlite3_reset(handle)
   }
 
-  // MARK: Binding, from 1. What goes wrong, for want of memory, is thrown by the next step.
+  // MARK: Binding
 
   func bind(_ index: Int32, _ value: Int64) {
     check(unsafe sqlite3_bind_int64(handle, index, value))
   }
-
-  func bind(_ index: Int32, _ value: Int) { bind(index, Int64(value)) }
-
-  func bind(_ index: Int32, _ value: Bool) { bind(index, value ? 1 as Int64 : 0) }
 
   func bindNull(_ index: Int32) {
     check(unsafe sqlite3_bind_null(handle, index))
@@ -112,100 +121,30 @@ import TrackDomain
     check(code)
   }
 
-  /// Nil is NULL.
-  func bind(_ index: Int32, _ value: Timestamp?) {
-    if let value { bind(index, value.microseconds) } else { bindNull(index) }
-  }
-
-  /// The empty text is NULL.
-  func bind(_ index: Int32, emptyIsNull value: String) {
-    if value.isEmpty { bindNull(index) } else { bind(index, value) }
-  }
-
   private func check(_ code: Int32) {
     if code != SQLITE_OK { bindingFault = code }
   }
 
-  // MARK: Columns of the row, from 0
-  //
-  // A value that cannot be is read as another one, and `check` throws for the row.
-
-  /// Of texts, and of blobs: far more than the store writes.
-  private static let longest = (text: 1 << 20, blob: 16 << 20)
-
-  /// Throws when a value of the row cannot be. To be called when the row has been read.
-  func check(_ what: @autoclosure () -> String) throws(StoreError) {
-    if let oddity { throw .unreadable("\(what()), for \(oddity),") }
-  }
-
-  private func note(_ column: Int32, _ what: String) {
-    if oddity == nil { oddity = "\(what) in column \(column)" }
-  }
+  // MARK: Columns
 
   func int(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
-
-  func bool(_ column: Int32) -> Bool {
-    let number = int(column)
-    if number & ~1 != 0 { note(column, "a flag that is \(number)") }
-    return number != 0
-  }
-
-  /// A number that only grows, from 0 on, and has room to go on.
-  func counter(_ column: Int32) -> Int64 {
-    let number = int(column)
-    if number >= 0 && number < 1 << 62 { return number }
-    note(column, "the number \(number)")
-    return 0
-  }
-
-  /// A number from 0 to `Int32.max`.
-  func natural32(_ column: Int32) -> Int32 {
-    let number = int(column)
-    if number >= 0, let small = Int32(exactly: number) { return small }
-    note(column, "the number \(number)")
-    return 0
-  }
-
-  func byte(_ column: Int32) -> UInt8 {
-    let number = int(column)
-    if let byte = UInt8(exactly: number) { return byte }
-    note(column, "the number \(number)")
-    return 0
-  }
 
   func isNull(_ column: Int32) -> Bool {
     unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
-  /// The text, with embedded NULs; empty for NULL. Invalid UTF-8 is repaired: the store writes
-  /// none.
+  /// Invalid UTF-8 is repaired: the store writes none.
   func text(_ column: Int32) -> String {
     guard let start = unsafe sqlite3_column_text(handle, column) else { return "" }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     if count == 0 { return "" }
-    if count > Self.longest.text {
+    if count > LongestValue.text {
       note(column, "a text of \(count) bytes")
       return ""
     }
     return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
   }
 
-  func time(_ column: Int32) -> Timestamp {
-    if let time = Timestamp(exactly: int(column)) { return time }
-    note(column, "the time \(int(column))")
-    return .earliest
-  }
-
-  func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
-
-  /// The case with the number of the column; nil for a number that the schema does not allow.
-  func value<Value: RawRepresentable<UInt8>>(_ column: Int32, _ type: Value.Type) -> Value? {
-    UInt8(exactly: int(column)).flatMap { Value(rawValue: $0) }
-  }
-
-  func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
-
-  /// Whether the bytes are these; NULL counts as empty.
   func blob(_ column: Int32, equals bytes: [UInt8]) -> Bool {
     let start = unsafe sqlite3_column_blob(handle, column)
     guard Int(unsafe sqlite3_column_bytes(handle, column)) == bytes.count else { return false }
@@ -216,11 +155,10 @@ import TrackDomain
     }
   }
 
-  /// The bytes; empty for NULL.
   func blob(_ column: Int32) -> [UInt8] {
     guard let start = unsafe sqlite3_column_blob(handle, column) else { return [] }
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
-    if count > Self.longest.blob {
+    if count > LongestValue.blob {
       note(column, "\(count) bytes")
       return []
     }

@@ -1,5 +1,6 @@
 import EventLoop
 import TrackDomain
+import TrackStoreSQL
 
 /// Reads on one event loop, without leaving it.
 ///
@@ -11,7 +12,7 @@ final class LoopReader {
   /// How long a snapshot is kept at most, while the loop turns.
   static let keptTime = Duration.milliseconds(10)
 
-  private let reader: Reader
+  private let reader: SnapshotReader
   private let source: ReaderSource
   /// The number of commits when the snapshot was taken; nil without one.
   @safe @exclusivity(unchecked) private var snapshot: Int?
@@ -28,7 +29,7 @@ final class LoopReader {
     let commits = source.commits
     if snapshot != commits {
       endSnapshot()
-      do throws(SQLiteError) { try reader.beginSnapshot() } catch { throw StoreError(error) }
+      do throws(SQLiteError) { try reader.begin() } catch { throw StoreError(error) }
       snapshot = commits
       scheduleReturn(on: loop)
     }
@@ -40,7 +41,7 @@ final class LoopReader {
         endSnapshot()
       }
     }
-    return try body(reader)
+    return try body(reader.reader)
   }
 
   private func scheduleReturn(on loop: EventLoop) {
@@ -55,6 +56,6 @@ final class LoopReader {
   private func endSnapshot() {
     if snapshot == nil { return }
     snapshot = nil
-    reader.endSnapshot()
+    reader.end()
   }
 }

@@ -1,4 +1,5 @@
 import TrackDomain
+import TrackStoreSQL
 
 /// The snapshots that are open for longer than one read, each on a connection of its own, and who
 /// waits until there is room for another one. Lives on the reader's thread.
@@ -8,7 +9,7 @@ struct OpenSnapshots {
   /// Of each one's page cache. They mostly read every page once.
   private static let cacheKilobytes = 1024
 
-  private var readers: [Int: Reader] = [:]
+  private var readers: [Int: SnapshotReader] = [:]
   /// Open, or promised to somebody who waited.
   private var taken = 0
   private var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -53,7 +54,7 @@ struct OpenSnapshots {
     let reader = try source.makeReader()
     do throws(SQLiteError) {
       try reader.connection.execute("PRAGMA cache_size = -\(Self.cacheKilobytes)")
-      try reader.beginSnapshot()
+      try reader.begin()
     } catch {
       throw StoreError(error)
     }
@@ -61,12 +62,12 @@ struct OpenSnapshots {
   }
 
   /// Nil when it is not open any more.
-  func reader(_ id: Int) -> Reader? { readers[id] }
+  func reader(_ id: Int) -> SnapshotReader? { readers[id] }
 
   /// Ends a snapshot, which makes room; nothing if it has ended.
   mutating func close(_ id: Int) {
     guard let reader = readers.removeValue(forKey: id) else { return }
-    reader.endSnapshot()
+    reader.end()
     leavePlace()
   }
 

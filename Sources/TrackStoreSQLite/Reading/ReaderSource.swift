@@ -1,5 +1,6 @@
 import Synchronization
 import TrackDomain
+import TrackStoreSQL
 
 /// What readers of a store have in common. Any thread.
 final class ReaderSource: Sendable {
@@ -28,12 +29,12 @@ final class ReaderSource: Sendable {
   var commits: Int { writer.commits.load(ordering: .acquiring) }
 
   /// A reader with a connection of its own.
-  func makeReader() throws(StoreError) -> Reader {
+  func makeReader() throws(StoreError) -> SnapshotReader {
     do throws(SQLiteError) {
       let connection = try Connection.reading(directory, vfs: vfs)
       // What has the database's name now may be another one.
       if let moved = files?.missing { throw .moved(moved) }
-      return Reader(connection, retention)
+      return SnapshotReader(connection, retention)
     } catch {
       throw StoreError(error)
     }

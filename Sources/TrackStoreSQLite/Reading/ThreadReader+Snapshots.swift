@@ -1,5 +1,6 @@
 import EventLoop
 import TrackDomain
+import TrackStoreSQL
 
 extension ThreadReader {
   /// Runs `body` with a snapshot that is closed at its end, or after `limit`.
@@ -70,7 +71,7 @@ extension ThreadReader {
   ) throws -> Value {
     guard let reader = snapshots.reader(id) else { throw SnapshotExpired() }
     defer { if let fault = reader.fault { source.report(fault) } }
-    return try body(reader)
+    return try body(reader.reader)
   }
 }
 

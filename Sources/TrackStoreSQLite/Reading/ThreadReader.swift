@@ -1,12 +1,13 @@
 import EventLoop
 import TrackDomain
+import TrackStoreSQL
 
 /// Reads for callers that are not on an event loop, and from snapshots that outlast one read, on a
 /// thread that may block.
 actor ThreadReader {
   private let thread: BlockingThread
   let source: ReaderSource
-  private var reader: Reader?
+  private var reader: SnapshotReader?
   var snapshots = OpenSnapshots()
 
   init(_ source: ReaderSource) throws(SystemError) {
@@ -31,12 +32,12 @@ actor ThreadReader {
   ) throws -> Value {
     let reader = try self.reader ?? source.makeReader()
     self.reader = reader
-    do throws(SQLiteError) { try reader.beginSnapshot() } catch { throw StoreError(error) }
+    do throws(SQLiteError) { try reader.begin() } catch { throw StoreError(error) }
     defer {
       if let fault = reader.fault { source.report(fault) }
-      reader.endSnapshot()
+      reader.end()
     }
-    return try body(reader)
+    return try body(reader.reader)
   }
 
   func snapshotCounts() -> (open: Int, waiting: Int) { snapshots.counts }

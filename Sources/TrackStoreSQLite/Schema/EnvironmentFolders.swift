@@ -17,7 +17,7 @@ enum EnvironmentFolders {
       LIMIT \(pageSize)
       """)
     var folders: [(id: String, key: String, folder: String)] = []
-    while try rows.step() {
+    while try rows.next() {
       folders.append(
         (
           rows.text(0), GitOpsRepositoryKey.key(rows.text(1)), GitOpsFolder.name(rows.text(2))
@@ -32,7 +32,7 @@ enum EnvironmentFolders {
       row.bind(1, id)
       row.bind(2, key)
       row.bind(3, folder)
-      try row.run()
+      try row.execute()
     }
     try connection.execute("COMMIT")
     return true

@@ -9,7 +9,7 @@ enum KeptHosts {
     let rows = try connection.prepare("SELECT url FROM kept_repository")
     var hosts: Set<String> = []
     var isEmpty = true
-    while try rows.step() {
+    while try rows.next() {
       isEmpty = false
       if let host = host(of: rows.text(0)) { hosts.insert(host) }
     }
@@ -20,7 +20,7 @@ enum KeptHosts {
       "INSERT INTO kept_host (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
     for host in hosts {
       row.bind(1, host)
-      try row.run()
+      try row.execute()
     }
     try connection.execute("DELETE FROM kept_repository")
     try connection.execute("COMMIT")
@@ -30,7 +30,7 @@ enum KeptHosts {
   static func all(_ connection: Connection) throws(SQLiteError) -> [String] {
     let rows = try connection.prepare("SELECT name FROM kept_host ORDER BY name")
     var hosts: [String] = []
-    while try rows.step() { hosts.append(rows.text(0)) }
+    while try rows.next() { hosts.append(rows.text(0)) }
     rows.reset()
     return hosts
   }

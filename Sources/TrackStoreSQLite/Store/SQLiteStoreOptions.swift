@@ -1,5 +1,6 @@
 import Glibc
 public import TrackDomain
+public import TrackStoreSQL
 
 /// What a SQLite store can be told.
 public struct SQLiteStoreOptions: Sendable {
@@ -68,5 +69,14 @@ public struct SQLiteStoreOptions: Sendable {
     // Cannot fail for this clock.
     _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+}
+
+extension Retention {
+  init(_ options: SQLiteStoreOptions, _ clock: RetentionClock) {
+    self.init(
+      clock, requests: options.requestRetention, changes: options.changeRetention,
+      images: options.supersededImageRetention, audit: options.auditRetention,
+      time: options.clock)
   }
 }

@@ -2,6 +2,7 @@ import EventLoop
 import Synchronization
 import Telemetry
 public import TrackDomain
+public import TrackStoreSQL
 
 /// The store on SQLite: one database file in a data directory that this process holds alone.
 ///
@@ -49,7 +50,7 @@ public final class SQLiteTrackStore: TrackStore {
       let elapsed = try connection.integer("SELECT elapsed FROM retention_clock WHERE one = 1")
       let clock = RetentionClock(elapsed: max(0, elapsed ?? 0), uptime: options.uptime)
       let keptHosts = try KeptHosts.all(connection)
-      let traced = try TracedOperation.all(connection)
+      let traced = try Reader(connection).tracedOperations()
       return try SQLiteTrackStore(
         directory, connection, files, options, Retention(options, clock), keptHosts: keptHosts,
         traced: traced)

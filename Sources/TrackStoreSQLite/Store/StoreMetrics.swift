@@ -1,7 +1,6 @@
 import EventLoop
 import Synchronization
 public import Telemetry
-public import TrackDomain
 
 /// What a store counts while it works. Any thread reads it.
 public final class StoreMetrics: Sendable {
@@ -41,46 +40,4 @@ public final class OutcomeCounts: @unchecked Sendable {
     if outcomes.isEmpty { return }
     lock.withLock { for outcome in outcomes { numbers[outcome, default: 0] += 1 } }
   }
-}
-
-/// A deployment that has come to its end, as it was committed.
-public struct DeploymentEnd: Sendable, Hashable {
-  public let environmentId: String
-  public let kind: DeploymentKind
-  public let state: DeploymentState
-
-  public init(environmentId: String, kind: DeploymentKind, state: DeploymentState) {
-    self.environmentId = environmentId
-    self.kind = kind
-    self.state = state
-  }
-}
-
-/// What is in a store, counted when somebody asks.
-public struct StoreCensus: Sendable {
-  /// Operations of one kind and state.
-  public struct Operations: Sendable, Hashable {
-    public let kind: Operation.Kind
-    public let state: OperationState
-    public let count: Int
-    /// When the oldest of them was accepted.
-    public let oldest: Timestamp
-  }
-
-  public var operations: [Operations] = []
-  /// From the oldest change that is in the log to the newest.
-  public var loggedChanges = 0
-  /// The number of the newest event of the audit; 0 for none.
-  public var lastAuditEvent: Int64 = 0
-
-  public init() {}
-}
-
-/// What becomes of an operation, for whoever counts them.
-public enum OperationState: String, Sendable, CaseIterable {
-  /// An executor works on it.
-  case running
-  /// It was tried, without success so far.
-  case retrying
-  case waiting
 }

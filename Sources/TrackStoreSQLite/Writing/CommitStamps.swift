@@ -1,5 +1,6 @@
 import Synchronization
 import TrackDomain
+import TrackStoreSQL
 
 /// Numbers of components that change with the commits that were about them. Any thread.
 ///

@@ -1,5 +1,6 @@
 import EventLoop
 import TrackDomain
+import TrackStoreSQL
 
 /// Runs groups of transactions, each group in one transaction of SQLite: one sync for all.
 ///
@@ -9,6 +10,7 @@ final class GroupCommit {
   private static let commit = Query("COMMIT")
   private static let rollback = Query("ROLLBACK")
 
+  let connection: Connection
   let transaction: Transaction
   private var patience: BusyPatience
   /// How often a transaction of SQLite was begun, or was to be, for tests.
@@ -21,7 +23,9 @@ final class GroupCommit {
   private var outcomes: [String] = []
   private var traced: [TracedOperation] = []
 
-  init(transaction: Transaction, patience: BusyPatience) {
+  /// - Parameter transaction: of the connection.
+  init(_ connection: Connection, transaction: Transaction, patience: BusyPatience) {
+    self.connection = connection
     self.transaction = transaction
     self.patience = patience
   }
@@ -66,7 +70,7 @@ final class GroupCommit {
   /// begin, for that no write could.
   func run(_ group: [any PendingWrite]) -> Failure? {
     let start = MonotonicTime.now()
-    transaction.connection.setBusyTimeout(milliseconds: patience.wait(now: start))
+    connection.setBusyTimeout(milliseconds: patience.wait(now: start))
     guard let error = commit(group[...]) else { return nil }
     switch error.kind {
     case .storage: return .storage(fail(group[...], error))
@@ -90,20 +94,19 @@ final class GroupCommit {
 
   /// Returns why nothing of the writes was committed, or nil.
   private func commit(_ writes: ArraySlice<any PendingWrite>) -> SQLiteError? {
-    let connection = transaction.connection
-    transaction.clearFault()
+    connection.faults.fault = nil
     transaction.clearNews()
     transaction.isAlone = writes.count == 1
     attempts += 1
     do throws(SQLiteError) {
-      try connection.statement(Self.begin).run()
+      try connection.statement(Self.begin).execute()
       patience.began()
       for write in writes {
         write.run(in: transaction)
-        if let fault = transaction.fault { throw fault }
+        if let fault = connection.faults.fault { throw fault }
       }
       let end = transaction.isAlone && transaction.isSpoilt ? Self.rollback : Self.commit
-      try connection.statement(end).run()
+      try connection.statement(end).execute()
       hasNews = hasNews || transaction.hasNews
       ends += transaction.ends
       outcomes += transaction.outcomes
@@ -111,7 +114,7 @@ final class GroupCommit {
       return nil
     } catch {
       // SQLite has rolled back by itself after some errors.
-      if connection.isInTransaction { try? connection.statement(Self.rollback).run() }
+      if connection.isInTransaction { try? connection.statement(Self.rollback).execute() }
       return error
     }
   }

@@ -1,4 +1,5 @@
 import TrackDomain
+import TrackStoreSQL
 
 /// Keeps the newest change beside the database, and finds out at a start that the database has lost
 /// it. Lives on the writer's thread.

@@ -1,5 +1,6 @@
 import Synchronization
 import TrackDomain
+import TrackStoreSQL
 
 /// A transaction that waits for the writer, whatever its closure returns.
 ///

@@ -1,4 +1,5 @@
 import TrackDomain
+import TrackStoreSQL
 
 /// Drops what has been kept long enough, a few rows with each group of writes: more than a group
 /// can add, so that the tables stay bounded, and without commits of its own.

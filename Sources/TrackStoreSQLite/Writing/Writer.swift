@@ -2,6 +2,7 @@ import EventLoop
 import Synchronization
 import Telemetry
 import TrackDomain
+import TrackStoreSQL
 
 /// The one thread that writes: takes what is queued in groups and commits each group at once.
 ///
@@ -62,7 +63,7 @@ final class Writer: @unchecked Sendable {
     thread = try BlockingThread(name: "store-writer")
     let transaction = Transaction(connection, reaper.retention, auditSeal: auditSeal)
     group = GroupCommit(
-      transaction: transaction, patience: BusyPatience(options.busyPatience))
+      connection, transaction: transaction, patience: BusyPatience(options.busyPatience))
     self.head = head.map { HeadKeeper($0) }
     _ = jumps.look(wall: options.clock().microseconds, uptime: options.uptime())
     if let lost = self.head?.lost(transaction) { report(.restored(lostUpTo: lost)) }
@@ -168,7 +169,7 @@ final class Writer: @unchecked Sendable {
       writes.lazy.map(\.scope), catalog: group.transaction.takeCatalogTouch())
     // Before the answers: whoever is told of the failure finds the store failed.
     if let failure { note(failure) }
-    checkFiles(group.transaction.connection, before: writes)
+    checkFiles(group.connection, before: writes)
     announce(group)
     // Cancelled ones have kept a CancellationError since they were made.
     for write in taken { write.answer() }
@@ -180,7 +181,7 @@ final class Writer: @unchecked Sendable {
       }
       clockKeptAt = reaping.time
     }
-    if case .open = status.state { checkpoint(group.transaction.connection) }
+    if case .open = status.state { checkpoint(group.connection) }
   }
 
   private func commit(
@@ -227,8 +228,8 @@ final class Writer: @unchecked Sendable {
   private func beat() {
     isPulseQueued.store(false, ordering: .relaxed)
     guard let group else { return }
-    checkFiles(group.transaction.connection)
-    if needsRescue { rescue(group.transaction.connection) }
+    checkFiles(group.connection)
+    if needsRescue { rescue(group.connection) }
     let jump = jumps.look(wall: options.clock().microseconds, uptime: options.uptime())
     if let jump { report(.clockJumped(by: .microseconds(jump))) }
     guard case .open = status.state else { return }
@@ -264,7 +265,7 @@ final class Writer: @unchecked Sendable {
   }
 
   private func finish() {
-    if let connection = group?.transaction.connection {
+    if let connection = group?.connection {
       checkFiles(connection)
       if needsRescue { rescue(connection) }
       if case .open = status.state {

@@ -1,4 +1,5 @@
 import Telemetry
+import TrackStoreSQL
 import TrackStoreSQLite
 
 /// What is told of the audit.

@@ -1,6 +1,7 @@
 import EventLoop
 import Telemetry
 import TrackDomain
+import TrackStoreSQL
 import TrackStoreSQLite
 
 /// Counts deployments that came to their end, by environment, kind and outcome.

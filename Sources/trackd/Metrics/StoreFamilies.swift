@@ -1,6 +1,7 @@
 import EventLoop
 import Telemetry
 import TrackDomain
+import TrackStoreSQL
 import TrackStoreSQLite
 
 /// What is told of the store and of the operations in it.

@@ -1,6 +1,7 @@
 import EventLoop
 import Telemetry
 import TrackController
+import TrackStoreSQL
 import TrackStoreSQLite
 
 /// Has the steps of a deployment be spans of the call that asked for it, whichever process takes

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import TrackController
+import TrackStoreSQL
 
 @testable import TrackDomain
 @testable import TrackStoreSQLite

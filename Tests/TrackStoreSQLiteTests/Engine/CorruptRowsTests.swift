@@ -3,6 +3,7 @@ import TestBasics
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 
@@ -140,7 +141,7 @@ import TrackDomain
         1, String(repeating: "\u{0}é", count: [0, 1, 70, 30_000][Int(generator.next() % 4)]))
     }
     // A type that the column refuses, or a duplicate key, does no damage.
-    try? row.run()
+    _ = try? row.run()
   }
 
   @Test(arguments: 0..<12 as Range<UInt64>) func `are an error or another value`(_ seed: UInt64)
@@ -168,10 +169,10 @@ import TrackDomain
           errors += 1
           #expect(error.kind == .corrupt || error.kind == .failed, "\(column): \(error)")
         }
-        transaction.clearFault()
+        connection.faults.fault = nil
       }
       _ = try? transaction.forgetChanges(keptBefore: .max, limit: 9)
-      transaction.clearFault()
+      connection.faults.fault = nil
       try connection.execute("ROLLBACK")
     }
     #expect(errors > 5)

@@ -2,6 +2,7 @@ import EventLoop
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 
@@ -41,7 +42,7 @@ import TrackDomain
       for loop in loops + loops {
         let (connection, isCurrent) = try await Task(executorPreference: loop) {
           try await store.read { reader in
-            let connection = (reader as? Reader).map { ObjectIdentifier($0.connection) }
+            let connection = (reader as? Reader).map { ObjectIdentifier($0.source) }
             return (connection, loop.isCurrent)
           }
         }.value

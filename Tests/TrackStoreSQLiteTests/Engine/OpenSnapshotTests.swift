@@ -2,6 +2,7 @@ import EventLoop
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 

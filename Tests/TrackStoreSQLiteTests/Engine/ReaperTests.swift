@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 

@@ -3,6 +3,7 @@ import Telemetry
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 

@@ -1,5 +1,6 @@
 import Testing
 import TrackDomain
+import TrackStoreSQL
 
 @testable import TrackStoreSQLite
 

@@ -1,0 +1,109 @@
+package import TrackDomain
+
+package extension Reader {
+  private static let select = "SELECT \(DeploymentRow.columns) FROM deployment d"
+  private static let track = """
+    d.component_key = (SELECT key FROM component WHERE id = ?1) AND d.track_id = ?2
+    """
+  private static let deploymentById = Query(
+    """
+    \(select) WHERE d.id = ?2 AND d.component_key = (SELECT key FROM component WHERE id = ?1)
+    """)
+  /// At most one row for each environment.
+  private static let queued = Query(
+    "\(select) INDEXED BY deployment_queued WHERE \(track) AND d.state = 1")
+  private static let inProgress = Query(
+    "\(select) INDEXED BY deployment_in_progress WHERE \(track) AND d.state = 2")
+  private static let queuedHere = Query("\(queued.text(for: .sqlite)) AND d.environment_id = ?3")
+  private static let inProgressHere = Query(
+    "\(inProgress.text(for: .sqlite)) AND d.environment_id = ?3")
+  private static let succeededOnce = Query(
+    """
+    SELECT 1 FROM deployment d INDEXED BY deployment_succeeded_image
+    WHERE \(track) AND d.image_id = ?3 AND d.state = 3 LIMIT 1
+    """)
+  private static let bindingColumns = """
+    SELECT environment_id, current_deployment_id, current_image_id, held_by,
+      gitops_repository_url, gitops_branch, gitops_path
+    FROM binding
+    WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2
+    """
+  private static let allBindings = Query(bindingColumns)
+  private static let oneBinding = Query("\(bindingColumns) AND environment_id = ?3")
+
+  func deployment(componentId: String, id: String) throws(StoreError) -> Deployment? {
+    let row = try statement(Self.deploymentById)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, id)
+    guard try step(row) else { return nil }
+    return try withAttempts(try DeploymentRow.deployment(row, componentId: componentId))
+  }
+
+  func unfinishedDeployments(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError) -> [Deployment] {
+    let queries =
+      environmentId == nil
+      ? [Self.inProgress, Self.queued] : [Self.inProgressHere, Self.queuedHere]
+    var deployments: [Deployment] = []
+    for query in queries {
+      let row = try statement(query)
+      defer { row.reset() }
+      row.bind(1, componentId)
+      row.bind(2, trackId)
+      if let environmentId { row.bind(3, environmentId) }
+      while try step(row) {
+        deployments.append(try DeploymentRow.deployment(row, componentId: componentId))
+      }
+    }
+    return deployments.sorted { $0.sequence < $1.sequence }
+  }
+
+  /// Whether the image was ever deployed with success from the track.
+  func wasDeployed(
+    componentId: String, trackId: String, imageId: String
+  ) throws(StoreError) -> Bool {
+    let row = try statement(Self.succeededOnce)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    row.bind(3, imageId)
+    return try step(row)
+  }
+
+  // MARK: Bindings
+
+  func binding(
+    componentId: String, trackId: String, environmentId: String
+  ) throws(StoreError) -> EnvironmentBinding? {
+    let row = try statement(Self.oneBinding)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    row.bind(3, environmentId)
+    return try step(row) ? binding(row, componentId, trackId) : nil
+  }
+
+  func bindings(componentId: String, trackId: String) throws(StoreError) -> [EnvironmentBinding] {
+    let row = try statement(Self.allBindings)
+    defer { row.reset() }
+    row.bind(1, componentId)
+    row.bind(2, trackId)
+    var bindings: [EnvironmentBinding] = []
+    while try step(row) { bindings.append(binding(row, componentId, trackId)) }
+    return bindings
+  }
+
+  private func binding(
+    _ row: any Statement, _ componentId: String, _ trackId: String
+  ) -> EnvironmentBinding {
+    EnvironmentBinding(
+      componentId: componentId, trackId: trackId, environmentId: row.text(0),
+      currentDeploymentId: row.text(1), currentImageId: row.text(2), heldBy: row.text(3),
+      place: row.isNull(4)
+        ? nil
+        : DeploymentPlace(
+          repositoryURL: row.text(4), branch: row.text(5), path: row.text(6)))
+  }
+}

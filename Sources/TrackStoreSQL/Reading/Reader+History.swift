@@ -1,0 +1,65 @@
+package import TrackDomain
+
+package extension Reader {
+  /// How many deployments a page looks at, where no index has just those that are asked for.
+  private static let mostExamined = 1000
+
+  private static func history(_ index: String, _ condition: String) -> Query {
+    Query(
+      """
+      SELECT \(DeploymentRow.columns) FROM deployment d INDEXED BY \(index)
+      WHERE d.component_key = (SELECT key FROM component WHERE id = ?1) AND d.track_id = ?2
+        AND d.sequence < ?3\(condition)
+      ORDER BY d.sequence DESC
+      """)
+  }
+
+  private static let ofTrack = history("deployment_of_track", "")
+  private static let ofEnvironment = history(
+    "deployment_of_environment", " AND d.environment_id = ?4")
+  private static let succeeded = history(
+    "deployment_succeeded", " AND d.environment_id = ?4 AND d.state = 3")
+  private static let succeededImage = history(
+    "deployment_succeeded_image", " AND d.environment_id = ?4 AND d.image_id = ?5 AND d.state = 3")
+
+  /// The narrowest walk that has all rows of the query.
+  private static func walk(_ query: DeploymentQuery) -> Query {
+    if query.environmentId == nil { return ofTrack }
+    if query.state != .succeeded { return ofEnvironment }
+    return query.imageId == nil ? succeeded : succeededImage
+  }
+
+  func deployments(_ query: DeploymentQuery) throws(StoreError) -> DeploymentPage {
+    let walk = Self.walk(query)
+    let row = try statement(walk)
+    defer { row.reset() }
+    row.bind(1, query.componentId)
+    row.bind(2, query.trackId)
+    row.bind(3, query.before ?? Int64.max)
+    if let environmentId = query.environmentId { row.bind(4, environmentId) }
+    if walk.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(5, imageId) }
+
+    var page = DeploymentPage(deployments: [], next: nil)
+    page.deployments.reserveCapacity(min(query.limit, 128))
+    var examined = 0
+    var last: Int64?
+    while try step(row) {
+      if page.deployments.count == query.limit || examined >= Self.mostExamined + query.limit {
+        page.next = last
+        break
+      }
+      examined += 1
+      let deployment = try DeploymentRow.deployment(row, componentId: query.componentId)
+      last = deployment.sequence
+      if query.selects(deployment) { page.deployments.append(try withAttempts(deployment)) }
+    }
+    return page
+  }
+}
+
+package extension DeploymentQuery {
+  fileprivate func selects(_ deployment: Deployment) -> Bool {
+    (imageId == nil || deployment.imageId == imageId)
+      && (state == nil || deployment.state == state)
+  }
+}

@@ -1,0 +1,114 @@
+package import TrackDomain
+
+package extension Transaction {
+  private static let insert = Query(
+    """
+    INSERT INTO audit_event (sequence, at, count, principal, is_verified, on_behalf_of, peer, method,
+      resource, organization_id, project_id, component_id, environment_id, changed_fields,
+      request_id, outcome, reason, kept_from, key_id, code)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+      ?20)
+    """)
+  private static let lastKey = Query(
+    "SELECT key_id FROM audit_event ORDER BY sequence DESC LIMIT 1")
+  private static let drop = Query("DELETE FROM audit_event WHERE sequence <= ?1")
+  private static let setAnchor = Query(
+    """
+    UPDATE audit_state SET dropped_sequence = ?1, dropped_code = ?2, key_id = ?3, signature = ?4
+    WHERE one = 1
+    """)
+  private static let setLogged = Query(
+    "UPDATE audit_state SET logged_sequence = max(logged_sequence, ?1) WHERE one = 1")
+
+  func recordAudit(_ event: AuditEvent) throws(StoreError) {
+    let head = try auditExtent().head
+    let record = AuditChain.record(event, keptFrom: keptFrom, behind: head, auditSeal)
+    let place = event.subject.place
+    let row = try change(Self.insert)
+    row.bind(1, record.sequence)
+    row.bind(2, event.at.microseconds)
+    row.bind(3, event.count)
+    row.bind(4, event.principal.name)
+    row.bind(5, event.principal.isVerified)
+    row.bind(6, event.principal.onBehalfOf)
+    row.bind(7, event.peer)
+    row.bind(8, event.method)
+    row.bind(9, event.subject.resource)
+    row.bind(10, place.organizationId)
+    row.bind(11, place.projectId)
+    row.bind(12, place.componentId)
+    row.bind(13, place.environmentId)
+    row.bind(14, event.subject.changedFieldsText)
+    row.bind(15, event.requestId)
+    row.bind(16, event.outcome)
+    row.bind(17, event.subject.reason)
+    row.bind(18, record.keptFrom)
+    row.bind(19, record.keyId)
+    row.bind(20, record.code)
+    try run(row)
+    note(outcome: event.outcome)
+    noteNews()
+  }
+
+  func takeOverAudit(_ event: AuditEvent) throws(StoreError) {
+    let anchor = try auditAnchor()
+    let last = try lastAuditKey() ?? (anchor.head.sequence > 0 ? anchor.keyId : auditSeal.keyId)
+    if last != auditSeal.keyId { try recordAudit(event) }
+    guard anchor.head.sequence > 0, anchor.keyId != auditSeal.keyId else { return }
+    // Somebody else's note stays as it is: a verification is to find it.
+    let check = AuditVerification(from: anchor, anyKey: true, auditSeal)
+    if check.finding == nil { try setAuditAnchor(anchor.head) }
+  }
+
+  private func lastAuditKey() throws(StoreError) -> String? {
+    let row = try statement(Self.lastKey)
+    defer { row.reset() }
+    return try step(row) ? row.text(0) : nil
+  }
+
+  /// Drops the oldest rows, as far as they were written before `time` by both clocks, at most
+  /// `limit`. What they leave is the signed place of the last one.
+  ///
+  /// - Throws: `AuditFault` where they are not as they were written: nobody is to have trackd sign
+  ///   for what they did to the rows.
+  /// - Parameters:
+  ///   - time: of the clock of the retention.
+  ///   - wallTime: of the time of day. Who can write the database moves the other clock, and no
+  ///     event's time.
+  func forgetAudit(
+    keptBefore time: Int64, wallTime: Timestamp, limit: Int
+  ) throws -> Int {
+    let anchor = try auditAnchor()
+    let rows = (anchor.head.sequence + 1)...(Int64.max >> 2)
+    let old = try auditRecords(AuditQuery(sequences: rows, limit: limit)).prefix {
+      $0.keptFrom < time && $0.event.at < wallTime
+    }
+    guard !old.isEmpty else { return 0 }
+    var verification = AuditVerification(from: anchor, auditSeal)
+    for record in old { verification.look(at: record) }
+    if let finding = verification.finding { throw AuditFault(finding: finding) }
+    try setAuditAnchor(verification.head)
+    let row = try change(Self.drop)
+    row.bind(1, verification.head.sequence)
+    return try run(row)
+  }
+
+  /// Events of the audit are not as they were written.
+  struct AuditFault: Error { package let finding: AuditVerification.Finding }
+
+  private func setAuditAnchor(_ head: AuditHead) throws(StoreError) {
+    let anchor = AuditAnchor(dropping: head, auditSeal)
+    let row = try change(Self.setAnchor)
+    row.bind(1, head.sequence)
+    row.bind(2, head.code)
+    row.bind(3, anchor.keyId)
+    row.bind(4, anchor.signature)
+    try run(row)
+  }
+
+  func noteAuditLogged(_ sequence: Int64) throws(StoreError) {
+    let row = try change(Self.setLogged)
+    row.bind(1, sequence)
+    try run(row)
+  }
+}
