@@ -256,8 +256,10 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
     .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: swift),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Wire"], swiftSettings: swift),
-    .testTarget(name: "TLSTests", dependencies: ["EventLoop", "TLS"], swiftSettings: swift),
+    .testTarget(
+      name: "CryptoTests", dependencies: ["COpenSSL", "Crypto", "Wire"], swiftSettings: swift),
+    .testTarget(
+      name: "TLSTests", dependencies: ["Crypto", "EventLoop", "TLS"], swiftSettings: swift),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: swift),
     .testTarget(
       name: "EventLoopTests", dependencies: ["CLinux", "EventLoop", "TestBasics"],

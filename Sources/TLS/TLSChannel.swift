@@ -5,7 +5,7 @@ public import EventLoop
 ///
 /// It reads ciphertext into buffers that the channels of its loop share, so that an idle connection
 /// keeps none. Confined to its loop, like every `ByteChannel`.
-public final class TLSChannel: ByteChannel {
+public final class TLSChannel: ByteChannel, HandshakeWaiter {
   private let socket: SocketChannel
   private let session: TLSSession
   private let loopState: TLSLoop
@@ -22,8 +22,9 @@ public final class TLSChannel: ByteChannel {
   private var isClosed = false
   /// What the owner watches for.
   private var wanted: Readiness = .readable
-  /// Its handshake waits for its turn; the socket is not watched.
-  private var waitsForTurn = false
+  /// Since when its handshake waits for its turn, with a socket that is not watched; nil when it
+  /// does not.
+  private var waitsForTurnSince: MonotonicTime?
   public private(set) var peerIdentity: PeerIdentity?
   /// Why TLS has failed; nil when it has not.
   public private(set) var failure: TLSError?
@@ -50,7 +51,7 @@ public final class TLSChannel: ByteChannel {
 
   public func watch(_ readiness: Readiness) throws(SystemError) {
     wanted = readiness
-    if !waitsForTurn { try socket.watch(readiness) }
+    if waitsForTurnSince == nil { try socket.watch(readiness) }
   }
 
   public var isEstablished: Bool { session.isEstablished }
@@ -74,12 +75,11 @@ public final class TLSChannel: ByteChannel {
 
   // MARK: The handshake
 
+  var host: PeerHost { PeerHost(peerAddress) }
+
   /// - Returns: nil once it is over, else what it waits for.
   private func shakeHands() throws(ChannelError) -> Readiness? {
-    guard loopState.turns.allow(self) else {
-      pauseForTurn()
-      return .readable
-    }
+    if try hasToWait() { return .writable }
     guard try sendUnsent() else { return .writable }
     let began = MonotonicTime.now()
     defer { loopState.turns.worked(MonotonicTime.now() - began) }
@@ -123,25 +123,39 @@ public final class TLSChannel: ByteChannel {
     loopState.ended(end)
   }
 
-  private func pauseForTurn() {
-    guard !waitsForTurn else { return }
-    waitsForTurn = true
-    // Where the system refuses it the connection asks again, and waits again.
-    try? socket.watch([])
+  /// Whether the handshake has to wait for its turn. Its owner then waits for room to write, which
+  /// there is when the turn comes: the handshake may be the one that has to write first, and what it
+  /// has to read may have been read.
+  private func hasToWait() throws(ChannelError) -> Bool {
+    if let since = waitsForTurnSince {
+      // A read and a write may both find this out in one turn. In later ones nothing is watched but
+      // the loss of the connection, which is reported again and again.
+      guard since == loopState.now else {
+        throw ChannelError("the peer closed the connection during the handshake")
+      }
+      return true
+    }
+    if loopState.turns.allow(self) { return false }
+    waitsForTurnSince = loopState.now
+    do throws(SystemError) {
+      try socket.watch([])
+    } catch {
+      throw ChannelError(error)
+    }
+    return true
   }
 
-  /// It is this channel's turn: its owner is called again, since its socket still is readable.
+  /// It is this channel's turn: its owner is called again, since its socket takes bytes.
   func turnCame() {
     guard !isClosed else { return }
-    waitsForTurn = false
+    waitsForTurnSince = nil
+    // Where the system refuses it, the owner's time for the handshake ends the connection.
     try? socket.watch(wanted)
   }
 
   // MARK: Reading
 
   public func read(into buffer: inout [UInt8]) throws(ChannelError) -> ChannelRead {
-    // Nothing is watched then: only the loss of the connection is reported, again and again.
-    if waitsForTurn { throw ChannelError("the peer closed the connection during the handshake") }
     if !isEstablished, let readiness = try shakeHands() { return .wouldBlock(readiness) }
     _ = try sendUnsent()
     var input = takeInput()

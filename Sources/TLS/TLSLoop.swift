@@ -7,6 +7,7 @@ public final class TLSLoop {
   private static let outputBytes = 4 * TLSOutput.recordRoom
 
   let turns: HandshakeTurns
+  private let loop: EventLoop
   private let observer: Observer?
   private var input = TLSInput(size: 0)
   private var output = TLSOutput(size: 0)
@@ -15,9 +16,13 @@ public final class TLSLoop {
 
   /// - Parameter observer: called once for each handshake that is over, or that failed.
   public init(on loop: EventLoop, observer: Observer? = nil) {
+    self.loop = loop
     turns = HandshakeTurns(on: loop)
     self.observer = observer
   }
+
+  /// When this turn of the loop began.
+  var now: MonotonicTime { loop.now }
 
   func ended(_ end: HandshakeEnd) { observer?(end) }
 

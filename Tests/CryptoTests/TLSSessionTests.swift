@@ -1,3 +1,4 @@
+import COpenSSL
 import Testing
 
 @testable import Crypto
@@ -159,17 +160,41 @@ struct TLSSessionTests {
     #expect(try pair.sendToServer([1]) == [1])
   }
 
+  @Test(arguments: TLSVersion.allCases)
+  func `New keys open the tickets of the last ones, and none that are older`(
+    version: TLSVersion
+  ) throws {
+    let contexts = try Fixture.rotations(3)
+    let first = try Fixture.resume(nil, on: contexts[0], version)
+    #expect(!first.isResumed)
+    #expect(try Fixture.resume(first.ticket, on: contexts[0], version).isResumed)
+    let second = try Fixture.resume(first.ticket, on: contexts[1], version)
+    #expect(second.isResumed)
+    // The client's certificate and what leads to it came with the ticket.
+    #expect(second.certificates == 3)
+    #expect(try !Fixture.resume(first.ticket, on: contexts[2], version).isResumed)
+    // The old ticket was replaced by one of the new keys.
+    #expect(try Fixture.resume(second.ticket, on: contexts[2], version).isResumed)
+    // Contexts from before do not know them.
+    #expect(try !Fixture.resume(second.ticket, on: contexts[0], version).isResumed)
+  }
+
   @Test
-  func `A server's tickets get new keys without its files`() throws {
+  func `Files that are read again change no keys, and files that change make new ones`() throws {
     let first = try Fixture.server(Fixture.mutual())
-    let second = try TLSServerContext(rotating: first)
-    let keys = try [first, second].map { try #require($0.parts.first).ticketKeys }
-    #expect(keys[0].owner == keys[1].owner)
-    #expect(keys[0].current.name != keys[1].current.name)
-    #expect(keys[1].previous?.name == keys[0].current.name)
-    let pair = try SessionPair(server: second, client: try Fixture.client(.client))
-    try pair.shakeHands()
-    #expect(pair.server.peerCertificates.count == 3)
+    let same = try TLSServerContext(
+      certificates: [Fixture.certificate(.server)], settings: Fixture.mutual(), previous: first)
+    let listed = try TLSServerContext(
+      certificates: [Fixture.certificate(.server)],
+      settings: Fixture.mutual(lists: TestCertificates.emptyList), previous: same)
+    let other = try TLSServerContext(
+      certificates: [Fixture.certificate(.second)], settings: Fixture.mutual(), previous: same)
+    let keys = try [first, same, listed, other].map { try #require($0.parts.first).ticketKeys }
+    #expect(keys[1].current.name == keys[0].current.name)
+    for keys in keys[2...] {
+      #expect(keys.previous == nil)
+      #expect(keys.current.name != first.parts[0].ticketKeys.current.name)
+    }
   }
 }
 
@@ -200,12 +225,64 @@ enum Fixture {
     try TLSServerContext(certificates: [certificate(.server)], settings: settings)
   }
 
+  /// A server's contexts, each with new keys after the one before.
+  static func rotations(_ count: Int) throws -> [TLSServerContext] {
+    var contexts = [try server(mutual())]
+    while contexts.count < count {
+      contexts.append(try TLSServerContext(rotating: contexts[contexts.count - 1]))
+    }
+    return contexts
+  }
+
+  /// A client's connection, which takes up the session of a ticket if there is one and the server
+  /// agrees, and gets a ticket itself.
+  static func resume(
+    _ ticket: ClientTicket?, on server: TLSServerContext, _ version: TLSVersion
+  ) throws -> (isResumed: Bool, certificates: Int, ticket: ClientTicket) {
+    let pair = try SessionPair(server: server, client: try client(.client))
+    try unsafe ClientTicket.prepare(pair.client.pointer, version, ticket)
+    try pair.shakeHands()
+    // The ticket comes before the first bytes.
+    #expect(try pair.sendToClient([1]) == [1])
+    #expect(pair.client.isResumed == pair.server.isResumed)
+    #expect(pair.client.version == "TLSv\(version.rawValue)")
+    // OpenSSL forgets a session whose connection ends without a goodbye.
+    var output = TLSOutput(size: 1000)
+    pair.client.sayGoodbye(&output)
+    return unsafe (
+      pair.server.isResumed, pair.server.peerCertificates.count,
+      try #require(ClientTicket(of: pair.client.pointer))
+    )
+  }
+
   static func client(
     _ side: Side? = nil, minimum: TLSVersion = .tls12
   ) throws -> TLSClientContext {
     try TLSClientContext(
       authorities: Certificate.all(pem: Array(TestCertificates.root.utf8)),
       certificate: side.map { try certificate($0) }, minimumVersion: minimum)
+  }
+}
+
+/// What a client keeps of a session to take it up later.
+@safe
+final class ClientTicket {
+  private let session: OpaquePointer
+
+  init?(of client: OpaquePointer) {
+    guard let session = unsafe SSL_get1_session(client) else { return nil }
+    unsafe self.session = session
+  }
+
+  deinit { unsafe SSL_SESSION_free(session) }
+
+  /// Before the handshake: the client speaks this version alone, and offers the ticket.
+  static func prepare(
+    _ client: OpaquePointer, _ version: TLSVersion, _ ticket: ClientTicket?
+  ) throws {
+    let number = version == .tls13 ? TLS1_3_VERSION : TLS1_2_VERSION
+    try #require(unsafe SSL_ctrl(client, SSL_CTRL_SET_MAX_PROTO_VERSION, Int(number), nil) == 1)
+    if let ticket { try #require(unsafe SSL_set_session(client, ticket.session) == 1) }
   }
 }
 

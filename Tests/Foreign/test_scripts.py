@@ -85,6 +85,26 @@ def test_a_suite_without_a_time_limit_is_found(tmp_path, source, named):
     assert (named in ran.stderr) if named else ran.stderr == ""
 
 
+@pytest.mark.parametrize("module, text, named", [
+    ("Sources/TLS", "import COpenSSL", "Sources/TLS/A.swift:1: TLS imports COpenSSL"),
+    ("Sources/Crypto", "import COpenSSL", ""),
+    ("Tests/CryptoTests", "@testable import Crypto\nimport COpenSSL", ""),
+    ("Tests/TLSTests", "import Crypto\n@preconcurrency import COpenSSL", "A.swift:2: TLSTests"),
+    ("Sources/trackd", "internal import struct CYAML.yaml_parser_t", "trackd imports CYAML"),
+    ("Sources/Protobuf", "public import CProtobufC", "which is for other C modules alone"),
+    ("Sources/trackd", "import CMystery", "CMystery has no owner"),
+    ("Sources/trackd", "import CollectorMessages\nimport Crypto", ""),
+])
+def test_a_c_module_that_another_imports_is_found(tmp_path, module, text, named):
+    folder = tmp_path / module
+    folder.mkdir(parents=True)
+    (folder / "A.swift").write_text(text + "\n")
+    ran = subprocess.run([sys.executable, str(LIB / "lint_imports.py"), str(tmp_path)],
+                         capture_output=True, text=True)
+    assert ran.returncode == (1 if named else 0)
+    assert (named in ran.stderr) if named else ran.stderr == ""
+
+
 @pytest.mark.parametrize("text, named", [
     ("x" * 101, "README.md:1: has 101 characters"),
     ("see [this](Sources/none.md)", "README.md:1: there is no Sources/none.md"),

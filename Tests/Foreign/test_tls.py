@@ -9,18 +9,20 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
 import time
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from support import certificates, cpp, metrics, trackctl, waiting
+from support import certificates, cpp, errors, metrics, trackctl, waiting
 from support.certificates import Authority
 from support.client import Client, unique
 from support.curl import curl as ask
 from support.server import Server, run_to_end
 from support.services import Services
+from support.shop import Shop
 from support.stubs import api
 
 HOST = ("localhost", "127.0.0.1")
@@ -328,6 +330,22 @@ class TestClientCertificates:
                        caller.chain_file, caller.key_file)
         assert "health: 1" in seen
 
+    @pytest.mark.timeout(400)
+    @pytest.mark.parametrize("make", [
+        lambda a, t: None,
+        lambda a, t: Authority(t, "unknown").issue("bot", usage=certificates.CLIENT),
+    ], ids=["none", "stranger"])
+    def test_cpp_without_the_right_one(self, server, authority, cpp_client, tmp_path, make):
+        pair = make(authority, tmp_path)
+        shown = [pair.chain_file, pair.key_file] if pair else []
+        done = subprocess.run(
+            [str(word) for word in (cpp_client, f"localhost:{server.port}", unique("cpp"),
+                                    authority.file, *shown)],
+            capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and not done.stdout
+        # UNAVAILABLE, of the first call; gRPC's own log comes before.
+        assert done.stderr.splitlines()[-1].startswith("Check: 14 "), done.stderr
+
     @pytest.mark.parametrize("make", [
         lambda a, t: None,
         lambda a, t: a.issue("over", usage=certificates.CLIENT, ends=certificates.now()
@@ -473,14 +491,63 @@ class TestFilesThatChange:
         client.close()
 
 
+    @pytest.mark.parametrize("how", ["expires", "is revoked"])
+    def test_a_call_in_flight_ends_well_when_its_certificate(
+            self, start_server, services, authority, own, how):
+        authority.revoked = []
+        lists = authority.revocations("busy")
+        seconds = 6 if how == "expires" else 600
+        pair = authority.issue("busy", usage=certificates.CLIENT,
+                               ends=certificates.now() + datetime.timedelta(seconds=seconds))
+        server = start_server(
+            "data", *own.flags, "--tls-client-ca", str(authority.file), "--tls-crl", str(lists),
+            *services.flags("--resource-deleter"))
+        client = Client(f"localhost:{server.port}", credentials=credentials(authority, pair),
+                        options=[("grpc.initial_reconnect_backoff_ms", 100)])
+        component = client.put_component()
+        track, _ = (client.create(component, version) for version in ("v1.0", "v1.1"))
+        goes_on = threading.Event()
+
+        def is_slow(answer, context):
+            goes_on.wait(60)
+            return answer().SerializeToString()
+
+        services.next["DeleteComponentResources"] = [is_slow]
+        call = client.tracks.DeleteDeploymentTrack.future(api.DeleteDeploymentTrackRequest(
+            component_id=component, deployment_track_id=track.id), timeout=60)
+        waiting.until(lambda: services.count("DeleteComponentResources") > 0)
+        if how == "is revoked":
+            authority.revoked = [pair.x509.serial_number]
+            authority.revocations("busy")
+
+        def is_told():
+            """The connection takes no more calls, and there is no other one."""
+            try:
+                client.health.Check(one_request(), timeout=5)
+            except grpc.RpcError as error:
+                return error.code() == grpc.StatusCode.UNAVAILABLE
+            return False
+
+        waiting.until(is_told, 30)
+        assert not call.done()
+        goes_on.set()
+        assert call.result() is not None
+        client.close()
+        authority.revoked = []
+
+
+VERSIONS = pytest.mark.parametrize(
+    "version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+
+
 class TestTickets:
     """Sessions that are taken up again."""
 
-    def resume(self, server, context, session=None):
+    def resume(self, server, context, session=None, host="localhost"):
         """Shakes hands, and reads until a ticket has come. Returns the session, and whether it is
         an earlier one."""
         with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
-            with context.wrap_socket(raw, server_hostname="localhost", session=session) as line:
+            with context.wrap_socket(raw, server_hostname=host, session=session) as line:
                 line.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
                 assert line.recv(1000).startswith(b"HTTP/1.1 404")
                 return line.session, line.session_reused
@@ -492,31 +559,91 @@ class TestTickets:
             context.load_cert_chain(pair.chain_file, pair.key_file)
         return context
 
-    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3],
-                             ids=["1.2", "1.3"])
-    def test_a_session_goes_on_until_the_rules_change(
-            self, start_server, authority, own, caller, tmp_path, version):
+    def after(self, change, server):
+        """Changes files, and waits until the server has read them."""
+        times = server.log().count(AGAIN)
+        change()
+        waiting.until(lambda: server.log().count(AGAIN) > times, 20)
+
+    @pytest.fixture
+    def mutual(self, start_server, authority, tmp_path):
+        """A server with files of its own, all of which count for clients."""
         authority.revoked = []
-        lists = authority.revocations("tickets")
-        server = start_server("data", *own.flags, "--tls-client-ca", str(authority.file),
-                              "--tls-crl", str(lists))
+        pair = authority.issue("tickets", *HOST)
+        (tmp_path / "clients.pem").write_bytes(authority.pem)
+        server = start_server("data", *pair.flags, "--tls-client-ca", str(tmp_path / "clients.pem"),
+                              "--tls-crl", str(authority.revocations("tickets")))
+        server.pair = pair
+        yield server
+        authority.revoked = []
+
+    @VERSIONS
+    def test_files_that_are_read_again_take_no_tickets(self, mutual, authority, caller, version):
         context = self.context(authority, caller, version)
-        session, reused = self.resume(server, context)
+        session, reused = self.resume(mutual, context)
         assert not reused
-        session, reused = self.resume(server, context, session)
+        # Not even twice: keys have a time of their own.
+        for _ in range(3):
+            assert self.resume(mutual, context, session)[1]
+            self.after(lambda: mutual.signal(signal.SIGHUP), mutual)
+
+    @VERSIONS
+    @pytest.mark.parametrize("what", ["certificate", "authorities", "list"])
+    def test_a_session_goes_on_until_the_rules_change(
+            self, mutual, authority, caller, tmp_path, version, what):
+        def change():
+            if what == "certificate":
+                # With the same key and the same names.
+                authority.issue("tickets", *HOST, key=mutual.pair.private)
+            elif what == "authorities":
+                # One more: this client's still counts.
+                (tmp_path / "clients.pem").write_bytes(
+                    authority.pem + Authority(tmp_path, "more").pem)
+            else:
+                # One that does not name this client.
+                authority.revoked = [4711]
+                authority.revocations("tickets")
+
+        context = self.context(authority, caller, version)
+        session, _ = self.resume(mutual, context)
+        session, reused = self.resume(mutual, context, session)
         assert reused
-        # Reading the same files again is no change.
-        os.kill(server.pid, signal.SIGHUP)
-        waiting.until(lambda: AGAIN in server.log(), 20)
-        session, reused = self.resume(server, context, session)
-        assert reused
-        # Another list is: even one that does not name this client.
-        authority.revoked = [4711]
-        authority.revocations("tickets")
-        waiting.until(lambda: server.log().count(AGAIN) > 1, 20)
-        _, reused = self.resume(server, context, session)
+        self.after(change, mutual)
+        session, reused = self.resume(mutual, context, session)
         assert not reused
-        authority.revoked = []
+        # The ticket of the full handshake is good.
+        assert self.resume(mutual, context, session)[1]
+
+    @VERSIONS
+    def test_a_ticket_makes_up_for_no_certificate(
+            self, mutual, authority, caller, tmp_path, version):
+        context = self.context(authority, caller, version)
+        session, _ = self.resume(mutual, context)
+        other = Authority(tmp_path, "later").pem
+        # Another authority's clients alone, then the one that it was.
+        self.after(lambda: (tmp_path / "clients.pem").write_bytes(other), mutual)
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            self.resume(mutual, context, session)
+        self.after(lambda: (tmp_path / "clients.pem").write_bytes(authority.pem), mutual)
+        assert not self.resume(mutual, context, session)[1]
+
+    @VERSIONS
+    def test_a_session_belongs_to_the_certificate_of_its_host(
+            self, start_server, authority, own, tmp_path, version):
+        folder = tmp_path / "sni"
+        folder.mkdir()
+        for name in ("one", "two"):
+            pair = authority.issue(f"{name} of two", f"{name}.test")
+            (folder / f"{name}.crt").write_bytes(pair.chain)
+            (folder / f"{name}.key").write_bytes(pair.key)
+        server = start_server("data", *own.flags, "--tls-sni", str(folder))
+        context = self.context(authority, version=version)
+        hosts = ("localhost", "one.test", "two.test")
+        sessions = {host: self.resume(server, context, host=host)[0] for host in hosts}
+        for begun in hosts:
+            for host in hosts:
+                _, reused = self.resume(server, context, sessions[begun], host)
+                assert reused == (begun == host), (begun, host)
 
     def test_a_resumed_certificate_is_verified_again(self, start_server, authority, own):
         pair = authority.issue("brief", usage=certificates.CLIENT,
@@ -648,6 +775,152 @@ class TestRemoteServices:
             assert failure.value.code() == grpc.StatusCode.UNAVAILABLE
             client.close()
         assert services.count("GetTier") == 1
+
+
+# What needs each of the remote services: it works when the service is there, and fails in its way
+# when it is not. `method` is the service's that it calls; `needs` names services beside it.
+
+class UsesSubscriptions:
+    flag, method = "--subscriptions", "GetTier"
+    needs = ()
+
+    def __init__(self, client):
+        self.client = client
+        self.component = client.put_component()
+
+    def works(self):
+        self.client.create(self.component, "v1.0")
+
+    def fails(self):
+        with pytest.raises(grpc.RpcError) as failure:
+            self.works()
+        assert failure.value.code() == grpc.StatusCode.UNAVAILABLE
+
+
+class UsesBuildService:
+    flag, method = "--build-service", "GetCommitHistory"
+    needs = ()
+
+    def __init__(self, client):
+        self.shop = Shop(client)
+
+    def unreachable(self):
+        (track,) = self.shop.tracks
+        return list(self.shop.client.tracks.GetDeploymentTrackImages(
+            api.GetDeploymentTrackImagesRequest(
+                component_id=self.shop.component, deployment_track_id=track),
+            timeout=10).unreachable)
+
+    def works(self):
+        assert not self.unreachable()
+
+    def fails(self):
+        assert self.unreachable() == ["build-service"]
+
+
+class UsesReleaseManagement:
+    flag, method = "--release-management", "CreateReleases"
+    needs = ("--deployer",)
+
+    def __init__(self, client):
+        self.shop = Shop(client)
+
+    def deployed(self):
+        (track,), (environment,) = self.shop.tracks, self.shop.environments
+        accepted = self.shop.deploy(track, environment, self.shop.images[track][0])
+        return self.shop.ended(track, accepted.id, 60)
+
+    def works(self):
+        one = self.deployed()
+        assert one.state == api.DEPLOYMENT_STATE_SUCCEEDED, one.error
+
+    def fails(self):
+        one = self.deployed()
+        assert one.state == api.DEPLOYMENT_STATE_FAILED and one.error
+
+
+class UsesDeployer(UsesReleaseManagement):
+    flag, method = "--deployer", "Deploy"
+    needs = ("--release-management",)
+
+
+class UsesResourceDeleter:
+    flag, method = "--resource-deleter", "DeleteComponentResources"
+    needs = ()
+
+    def __init__(self, client):
+        self.client = client
+        self.component = client.put_component()
+        self.track = [client.create(self.component, f"v1.{number}").id for number in range(2)][0]
+
+    def works(self):
+        self.client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
+            component_id=self.component, deployment_track_id=self.track), timeout=30)
+
+    def fails(self):
+        with errors.refused("UNAVAILABLE", "CLEANUP_PENDING"):
+            self.works()
+
+
+class TestRemoteServers:
+    """The certificates of the services that trackd calls."""
+
+    @pytest.fixture
+    def serve(self):
+        started = []
+
+        def run(pair=None):
+            """All services, in cleartext without a certificate."""
+            started.append(Services(credentials=pair and grpc.ssl_server_credentials(
+                [(pair.key, pair.chain)])))
+            return started[-1]
+        yield run
+        for one in started:
+            one.stop()
+
+    def run(self, start_server, connect, authority, uses, tested, others):
+        """A trackd, and what needs the service of `tested`."""
+        beside = others.flags(*uses.needs) if uses.needs else []
+        server = start_server("data", *tested.flags(uses.flag), *beside, "--remote-ca",
+                              str(authority.file), "--step-timeout", "2s", "--step-attempts", "3")
+        return server, uses(connect(server.address))
+
+    ALL = pytest.mark.parametrize("uses", [
+        UsesReleaseManagement, UsesBuildService, UsesDeployer, UsesResourceDeleter,
+        UsesSubscriptions], ids=lambda uses: uses.flag)
+
+    @ALL
+    def test_right(self, start_server, connect, serve, authority, own, uses):
+        tested, others = serve(own), serve()
+        _, use = self.run(start_server, connect, authority, uses, tested, others)
+        use.works()
+        assert tested.count(uses.method) > 0
+
+    @ALL
+    def test_another_host(self, start_server, connect, serve, authority, uses):
+        tested, others = serve(authority.issue("elsewhere", "other.test", "127.0.0.2")), serve()
+        server, use = self.run(start_server, connect, authority, uses, tested, others)
+        use.fails()
+        assert "mismatch" in server.log()
+        assert not tested.calls
+
+    @pytest.mark.parametrize("make, says", [
+        (lambda a: a.issue("1024", *HOST, key=certificates.weak_key()), "too weak"),
+        (lambda a: a.issue_with_sha1("sha1", *HOST), "too weak"),
+        (lambda a: a.issue("past", *HOST, ends=certificates.now() - datetime.timedelta(hours=1)),
+         "expired"),
+        (lambda a: a.self_signed("itself", *HOST), "self-signed"),
+        (lambda a: a.issue("a client", *HOST, usage=certificates.CLIENT), "purpose"),
+    ], ids=["RSA 1024", "SHA-1", "expired", "self-signed", "client's"])
+    def test_others_that_do_not_count(self, start_server, connect, serve, authority, make, says):
+        tested = serve(make(authority))
+        server, use = self.run(start_server, connect, authority, UsesSubscriptions, tested, serve())
+        use.fails()
+        assert says in server.log()
+        done = trackctl.run("catalog", "get", "project", "p", "--ca", str(authority.file),
+                            server=f"localhost:{tested.port}")
+        assert done.code != 0 and says in done.err, done.err
+        assert not tested.calls
 
 
 @pytest.mark.parametrize("words, says", [

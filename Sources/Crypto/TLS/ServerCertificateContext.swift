@@ -10,14 +10,14 @@ final class ServerCertificateContext: Sendable {
 
   init(
     _ certificate: TLSCertificate, _ settings: TLSServerSettings, _ store: TrustStore?,
-    previous: [TicketKeys]
+    previous: [TicketKeys], rotatesKeys: Bool
   ) throws(CryptoError) {
     basics = try ContextBasics(isServer: true, minimumVersion: settings.minimumVersion)
     self.store = store
     protocols = settings.applicationProtocols.map { Array($0.utf8) }
     let owner = Self.owner(certificate, settings)
     if let keys = previous.first(where: { $0.owner == owner }) {
-      ticketKeys = try TicketKeys(after: keys)
+      ticketKeys = rotatesKeys ? try TicketKeys(after: keys) : keys
     } else {
       ticketKeys = try TicketKeys(owner: owner)
     }

@@ -20,9 +20,16 @@ public final class TLSServerContext: Sendable {
   ///   - certificates: at least one; the first is for clients that name no known host.
   ///   - previous: the server's context until now: tickets of certificates that stay as they are,
   ///     under rules that stay as they are, go on working.
-  public init(
+  public convenience init(
     certificates: [TLSCertificate], settings: TLSServerSettings,
     previous: TLSServerContext? = nil
+  ) throws(CryptoError) {
+    try self.init(certificates, settings, keysOf: previous, rotatesKeys: false)
+  }
+
+  private init(
+    _ certificates: [TLSCertificate], _ settings: TLSServerSettings,
+    keysOf previous: TLSServerContext?, rotatesKeys: Bool
   ) throws(CryptoError) {
     precondition(!certificates.isEmpty)
     let store =
@@ -38,7 +45,8 @@ public final class TLSServerContext: Sendable {
       }
       parts.append(
         try ServerCertificateContext(
-          certificate, settings, store, previous: previous?.parts.map(\.ticketKeys) ?? []))
+          certificate, settings, store, previous: previous?.parts.map(\.ticketKeys) ?? [],
+          rotatesKeys: rotatesKeys))
     }
     source = (certificates, settings)
     self.certificates = certificates.map { $0.chain[0] }
@@ -53,8 +61,7 @@ public final class TLSServerContext: Sendable {
   /// tickets still open.
   public convenience init(rotating context: TLSServerContext) throws(CryptoError) {
     try self.init(
-      certificates: context.source.certificates, settings: context.source.settings,
-      previous: context)
+      context.source.certificates, context.source.settings, keysOf: context, rotatesKeys: true)
   }
 
   /// A new session, which waits for a client's first bytes.

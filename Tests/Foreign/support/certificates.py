@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import pathlib
+import subprocess
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -31,6 +32,12 @@ def alternative(text: str) -> x509.GeneralName:
         return x509.DNSName(text)
 
 
+def pem(key) -> bytes:
+    """A private key without a password."""
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                             serialization.NoEncryption())
+
+
 class Pair:
     """A certificate with its chain and its private key, as files and as bytes."""
 
@@ -39,8 +46,7 @@ class Pair:
         self.private = key
         self.chain = b"".join(c.public_bytes(serialization.Encoding.PEM)
                               for c in (certificate, *chain))
-        self.key = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                     serialization.NoEncryption())
+        self.key = pem(key)
         self.chain_file = folder / f"{title}.crt"
         self.key_file = folder / f"{title}.key"
         self.chain_file.write_bytes(self.chain)
@@ -93,6 +99,22 @@ class Authority:
                                   False)
                    .add_extension(x509.ExtendedKeyUsage([usage]), False))
         return Pair(self.folder, title, builder.sign(key, hashes.SHA256()), key)
+
+    def issue_with_sha1(self, title: str, *names: str) -> Pair:
+        """A server's certificate that is signed with SHA-1: openssl still does."""
+        good = self.issue(title, *names)
+        files = {kind: self.folder / f"{title}.{kind}" for kind in ("signer", "request")}
+        files["signer"].write_bytes(pem(self.key))
+        request = x509.CertificateSigningRequestBuilder().subject_name(good.x509.subject)
+        for extension in good.x509.extensions:
+            request = request.add_extension(extension.value, extension.critical)
+        files["request"].write_bytes(request.sign(good.private, hashes.SHA256()).public_bytes(
+            serialization.Encoding.PEM))
+        signed = subprocess.run(
+            ["openssl", "x509", "-req", "-in", files["request"], "-CA", self.file, "-CAkey",
+             files["signer"], "-set_serial", "4712", "-sha1", "-copy_extensions", "copyall"],
+            capture_output=True, check=True).stdout
+        return Pair(self.folder, title, x509.load_pem_x509_certificate(signed), good.private)
 
     def revocations(self, title="revoked") -> pathlib.Path:
         """Writes the list of what is revoked until now."""
