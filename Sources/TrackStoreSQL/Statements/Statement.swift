@@ -14,6 +14,11 @@ package protocol Statement: AnyObject {
   /// - Returns: how many rows it changed.
   @discardableResult
   func run() throws(StoreError) -> Int
+  /// As `run`, but does not wait where the rows are elsewhere: what the statement is refused for is
+  /// thrown by a later call, or by the commit.
+  ///
+  /// - Parameter what: what does not exist when no row was changed; nil: then nothing is wrong.
+  func send(changing what: (@Sendable () -> String)?) throws(StoreError)
   /// Ends the run; bound values stay.
   func reset()
 
@@ -38,6 +43,11 @@ package protocol Statement: AnyObject {
 }
 
 package extension Statement {
+  /// Throws where no row was changed and one had to be.
+  func check(changes: Int, _ what: (@Sendable () -> String)?) throws(StoreError) {
+    if changes == 0, let what { throw StoreError(.failed, "\(what()) does not exist") }
+  }
+
   // MARK: Binding
 
   func bind(_ index: Int32, _ value: Int) { bind(index, Int64(value)) }

@@ -45,7 +45,7 @@ package extension Transaction {
     row.bind(18, record.keptFrom)
     row.bind(19, record.keyId)
     row.bind(20, record.code)
-    try run(row)
+    try send(row)
     note(outcome: event.outcome)
     noteNews()
   }
@@ -103,12 +103,12 @@ package extension Transaction {
     row.bind(2, head.code)
     row.bind(3, anchor.keyId)
     row.bind(4, anchor.signature)
-    try run(row)
+    try send(row)
   }
 
   func noteAuditLogged(_ sequence: Int64) throws(StoreError) {
     let row = try change(Self.setLogged)
     row.bind(1, sequence)
-    try run(row)
+    try send(row)
   }
 }

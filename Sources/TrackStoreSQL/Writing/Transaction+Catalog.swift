@@ -54,12 +54,12 @@ package extension Transaction {
       let row = try change(Self.putOrganization)
       row.bind(1, value.id)
       row.bind(2, Int64(value.tier.rawValue))
-      try run(row)
+      try send(row)
     case .project(let value):
       let row = try change(Self.putProject)
       row.bind(1, value.id)
       row.bind(2, value.organizationId)
-      try run(row)
+      try send(row)
     case .component(let value): try put(value)
     case .environment(let value): try put(value)
     case .deploymentPipeline(let value): try put(value)
@@ -71,7 +71,7 @@ package extension Transaction {
     if kind == .component { forget(component: id) }
     let row = try change(kind.queries.delete)
     row.bind(1, id)
-    try run(row)
+    try send(row)
   }
 
   private func put(_ component: Component) throws(StoreError) {
@@ -91,7 +91,7 @@ package extension Transaction {
     row.bind(8, component.sourcePath)
     row.bind(9, component.imageRegistry)
     row.bind(10, component.image)
-    try run(row)
+    try send(row)
   }
 
   private func put(_ environment: Environment) throws(StoreError) {
@@ -104,24 +104,24 @@ package extension Transaction {
     row.bind(6, environment.gitopsPath)
     row.bind(7, GitOpsRepositoryKey.key(environment.gitopsRepositoryURL))
     row.bind(8, GitOpsFolder.name(environment.gitopsPath))
-    try run(row)
+    try send(row)
   }
 
   private func put(_ pipeline: DeploymentPipeline) throws(StoreError) {
     let old = try change(Self.clearPipeline)
     old.bind(1, pipeline.id)
-    try run(old)
+    try send(old)
     let row = try change(Self.putPipeline)
     row.bind(1, pipeline.id)
     row.bind(2, pipeline.projectId)
-    try run(row)
+    try send(row)
     for (position, environmentId) in pipeline.environmentIds.enumerated() {
       let row = try change(Self.extendPipeline)
       row.bind(1, pipeline.id)
       row.bind(2, position)
       row.bind(3, pipeline.projectId)
       row.bind(4, environmentId)
-      try run(row)
+      try send(row)
     }
   }
 }

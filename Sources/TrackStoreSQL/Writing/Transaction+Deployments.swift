@@ -62,7 +62,7 @@ package extension Transaction {
     row.bind(23, Snapshot.encode(deployment.apiSettings))
     row.bind(24, deployment.holdsAutoDeploy)
     row.bind(25, deployment.actor.onBehalfOf)
-    try runOnRow(row, "component \(deployment.componentId)")
+    try send(row, changing: "component \(deployment.componentId)")
   }
 
   func updateDeployment(_ deployment: Deployment) throws(StoreError) {
@@ -81,7 +81,7 @@ package extension Transaction {
     row.bind(11, Int64(deployment.kind.rawValue))
     row.bind(12, deployment.bypassReason)
     row.bind(13, deployment.holdsAutoDeploy)
-    try runOnRow(row, "deployment \(deployment.id)")
+    try send(row, changing: "deployment \(deployment.id)")
   }
 
   /// An end is one only the first time: later changes of the row are not.
@@ -113,6 +113,6 @@ package extension Transaction {
     } else {
       for index in 7...9 as ClosedRange<Int32> { row.bindNull(index) }
     }
-    try runOnRow(row, "component \(binding.componentId)")
+    try send(row, changing: "component \(binding.componentId)")
   }
 }

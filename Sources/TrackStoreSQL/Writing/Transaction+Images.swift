@@ -41,7 +41,7 @@ package extension Transaction {
     row.bind(9, image.updatedAt)
     row.bind(10, Snapshot.encodeDetails(of: image))
     row.bind(11, keptFrom)
-    try runOnRow(row, "component \(image.componentId)")
+    try send(row, changing: "component \(image.componentId)")
   }
 
   func updateImage(_ image: TrackImage) throws(StoreError) {
@@ -52,7 +52,7 @@ package extension Transaction {
     row.bind(4, image.isSuperseded)
     row.bind(5, image.updatedAt)
     row.bind(6, keptFrom)
-    try runOnRow(row, "image \(image.id)")
+    try send(row, changing: "image \(image.id)")
   }
 
   /// Drops images that were superseded before `time` of the retention's clock, were never deployed

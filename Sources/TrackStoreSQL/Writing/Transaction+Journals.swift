@@ -45,7 +45,7 @@ package extension Transaction {
     row.bind(9, change.snapshot)
     row.bind(10, keptFrom)
     row.bind(11, change.actor.onBehalfOf)
-    try run(row)
+    try send(row)
     noteNews()
   }
 
@@ -58,7 +58,7 @@ package extension Transaction {
     row.bind(5, request.at.microseconds)
     row.bind(6, request.response)
     row.bind(7, keptFrom)
-    try run(row)
+    try send(row)
   }
 
   /// What the clock of the retention says; 0 without one.
@@ -80,7 +80,7 @@ package extension Transaction {
       let note = try change(Self.noteDropped)
       note.bind(1, position.sequence)
       note.bind(2, Int64(bitPattern: position.digest))
-      try run(note)
+      try send(note)
     }
     let row = try change(Self.dropChanges)
     row.bind(1, last)
@@ -96,13 +96,13 @@ package extension Transaction {
   }
 
   func noteRestore() throws(StoreError) {
-    try run(try change(Self.dropLimit))
+    try send(try change(Self.dropLimit))
   }
 
   /// Writes down what the clock of the retention says.
   func keepClock(_ elapsed: Int64) throws(StoreError) {
     let row = try change(Self.setClock)
     row.bind(1, elapsed)
-    try run(row)
+    try send(row)
   }
 }

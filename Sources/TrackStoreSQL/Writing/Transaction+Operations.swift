@@ -92,7 +92,7 @@ package extension Transaction {
     row.bind(25, operation.epoch)
     row.bind(27, operation.actor.onBehalfOf)
     row.bind(28, trace)
-    try runOnRow(row, "component \(operation.componentId)")
+    try send(row, changing: "component \(operation.componentId)")
     if !trace.isEmpty { note(TracedOperation(id: operation.id, traceparent: trace)) }
     noteNews()
   }
@@ -120,8 +120,9 @@ package extension Transaction {
     row.bind(12, operation.epoch)
     row.bind(13, epoch)
     row.bind(14, operation.componentId)
-    try runOnRow(
-      row, "operation \(operation.id) of component \(operation.componentId) at epoch \(epoch)")
+    try send(
+      row,
+      changing: "operation \(operation.id) of component \(operation.componentId) at epoch \(epoch)")
     noteNews()
   }
 
@@ -169,7 +170,7 @@ package extension Transaction {
     row.bind(1, id)
     row.bind(2, time)
     row.bind(3, owner.bytes)
-    try run(row)
+    try send(row)
     noteNews()
   }
 
@@ -179,17 +180,17 @@ package extension Transaction {
     let row = try change(Self.renewLeases)
     row.bind(1, owner.bytes)
     row.bind(2, time)
-    try run(row)
+    try send(row)
   }
 
   func endLeases(_ selection: LeaseSelection) throws(StoreError) {
     switch selection {
-    case .all: try run(try change(Self.endAllLeases))
+    case .all: try send(try change(Self.endAllLeases))
     case .expired(let time, let owner):
       let row = try change(Self.endExpiredLeases)
       row.bind(1, owner.bytes)
       row.bind(2, time)
-      try run(row)
+      try send(row)
     }
     noteNews()
   }
@@ -204,7 +205,7 @@ package extension Transaction {
     row.bind(3, end.failure?.isTemporary ?? false)
     row.bind(4, end.abandoned)
     row.bind(5, keptFrom)
-    try run(row)
+    try send(row)
   }
 
   /// Times are of the clock of the retention.
@@ -228,6 +229,6 @@ package extension Transaction {
     row.bind(7, Int64(record.status.rawValue))
     row.bind(8, record.createdAt)
     row.bind(9, record.updatedAt)
-    try runOnRow(row, "component \(record.componentId)")
+    try send(row, changing: "component \(record.componentId)")
   }
 }

@@ -54,7 +54,7 @@ package extension Transaction {
     row.bind(11, track.createdBy)
     row.bind(12, Snapshot.encode(track.endpoints))
     row.bind(13, track.description)
-    try runOnRow(row, "component \(track.componentId)")
+    try send(row, changing: "component \(track.componentId)")
     // The first one is the latest.
     forget(component: track.componentId)
     try insertEndpoints(of: track)
@@ -70,7 +70,7 @@ package extension Transaction {
     row.bind(6, Int64(track.configRevision))
     row.bind(7, track.revision)
     row.bind(8, track.updatedAt.microseconds)
-    try runOnRow(row, "track \(track.id) of \(track.componentId)")
+    try send(row, changing: "track \(track.id) of \(track.componentId)")
   }
 
   func replaceEndpoints(of track: Track) throws(StoreError) {
@@ -78,11 +78,11 @@ package extension Transaction {
     row.bind(1, track.componentId)
     row.bind(2, track.id)
     row.bind(3, Snapshot.encode(track.endpoints))
-    try runOnRow(row, "track \(track.id) of \(track.componentId)")
+    try send(row, changing: "track \(track.id) of \(track.componentId)")
     let old = try change(Self.deleteEndpoints)
     old.bind(1, track.componentId)
     old.bind(2, track.id)
-    try run(old)
+    try send(old)
     try insertEndpoints(of: track)
   }
 
@@ -99,7 +99,7 @@ package extension Transaction {
       row.bind(8, endpoint.displayName)
       row.bind(9, endpoint.basePath)
       row.bind(10, endpoint.schemaFilePath)
-      try run(row)
+      try send(row)
     }
   }
 
@@ -109,7 +109,7 @@ package extension Transaction {
     let row = try change(Self.delete, of: componentId)
     row.bind(1, componentId)
     row.bind(2, id)
-    try runOnRow(row, "track \(id) of \(componentId)")
+    try send(row, changing: "track \(id) of \(componentId)")
   }
 
   func setLatestTrack(componentId: String, trackId: String) throws(StoreError) {
@@ -117,7 +117,7 @@ package extension Transaction {
     row.bind(1, componentId)
     row.bind(2, trackId)
     forget(component: componentId)
-    try runOnRow(row, "component \(componentId)")
+    try send(row, changing: "component \(componentId)")
   }
 
   func insertConfigRevision(_ revision: ConfigRevision) throws(StoreError) {
@@ -132,6 +132,6 @@ package extension Transaction {
     row.bind(8, Snapshot.encode(revision.configs.apiSettings))
     row.bind(9, Snapshot.encode(revision.configs.environmentVariables))
     row.bind(10, revision.actor.onBehalfOf)
-    try runOnRow(row, "component \(revision.componentId)")
+    try send(row, changing: "component \(revision.componentId)")
   }
 }

@@ -115,11 +115,15 @@ package final class Transaction: Reader, StoreTransaction {
     return try statement(query)
   }
 
-  /// Runs a statement that is to change a row that exists.
-  package func runOnRow(_ statement: any Statement, _ what: @autoclosure () -> String)
-    throws(StoreError)
-  {
-    guard try run(statement) > 0 else { throw StoreError(.failed, "\(what()) does not exist") }
+  /// Runs a statement that changes rows. Where they are elsewhere, nobody waits for it: what it is
+  /// refused for is thrown by a later call, or by the commit.
+  func send(_ statement: any Statement) throws(StoreError) { try statement.send(changing: nil) }
+
+  /// The same for a statement that has to change a row: without one, `what` does not exist.
+  func send(
+    _ statement: any Statement, changing what: @escaping @Sendable @autoclosure () -> String
+  ) throws(StoreError) {
+    try statement.send(changing: what)
   }
 
   // MARK: News

@@ -59,6 +59,10 @@ import TrackStoreSQL
     return Int(unsafe sqlite3_changes64(connection))
   }
 
+  func send(changing what: (@Sendable () -> String)?) throws(StoreError) {
+    try check(changes: run(), what)
+  }
+
   /// As `step`, for what is no reader and no transaction.
   func next() throws(SQLiteError) -> Bool {
     if let code = bindingFault {
