@@ -19,24 +19,25 @@ package extension Reader {
     case principal
   }
 
-  private static let ascending = Way.allCases.map { Query(sql($0, "ASC")) }
-  private static let descending = Way.allCases.map { Query(sql($0, "DESC")) }
+  private static let ascending = Way.allCases.map { way in Query { sql(way, "ASC", $0) } }
+  private static let descending = Way.allCases.map { way in Query { sql(way, "DESC", $0) } }
 
-  private static func sql(_ way: Way, _ order: String) -> String {
-    let start =
+  private static func sql(_ way: Way, _ order: String, _ dialect: SQLDialect) -> String {
+    let component = dialect.unindexed("component_id")
+    let way =
       switch way {
-      case .all: "+component_id"
-      case .component: "component_id = ?3 AND component_id <> '' AND +component_id"
-      case .principal: "principal = ?4 AND +component_id"
+      case .all: ""
+      case .component: "component_id = ?3 AND component_id <> '' AND "
+      case .principal: "principal = ?4 AND "
       }
     return """
       SELECT \(columns) FROM audit_event
-      WHERE sequence BETWEEN ?1 AND ?2 AND \(start) = iif(?3 = '', component_id, ?3)
-        AND (?4 = '' OR +principal = ?4)
-        AND (?5 = '' OR resource = ?5 OR substr(resource, 1, length(?5) + 1) = ?5 || '/')
-        AND (?6 = '' OR method = ?6 OR substr(method, instr(method, '/') + 1) = ?6)
-        AND (?7 = '' OR outcome = ?7)
-        AND (?8 IS NULL OR at >= ?8) AND (?9 IS NULL OR at < ?9)
+      WHERE sequence BETWEEN ?1 AND ?2 AND \(way)(\(component) = ?3 OR ?3 = '')
+        AND (\(dialect.unindexed("principal")) = ?4 OR ?4 = '')
+        AND (resource = ?5 OR ?5 = '' OR substr(resource, 1, length(?5) + 1) = ?5 || '/')
+        AND (method = ?6 OR ?6 = ''
+          OR substr(method, \(dialect.position(of: "'/'", in: "method")) + 1) = ?6)
+        AND (outcome = ?7 OR ?7 = '') AND (at >= ?8 OR ?8 IS NULL) AND (at < ?9 OR ?9 IS NULL)
       ORDER BY sequence \(order) LIMIT ?10
       """
   }

@@ -10,19 +10,20 @@ package extension Reader {
         AND b.current_deployment_id IS NOT NULL)
     FROM component c JOIN track t ON t.component_key = c.key WHERE c.id = ?1 AND t.id = ?2
     """)
-  private static let activeOfTrack = Query(
+  private static let activeOfTrack = Query {
     """
     SELECT \(DeploymentRow.columns), \(ImageRow.columns), r.number, r.endpoints, r.api_settings,
       b.gitops_repository_url, \(CatalogRow.componentColumns)
     FROM component c
-      CROSS JOIN binding b ON b.component_key = c.key AND b.track_id = ?2
-      CROSS JOIN deployment d
+      \($0.orderedJoin) binding b ON b.component_key = c.key AND b.track_id = ?2
+      \($0.orderedJoin) deployment d
         ON d.id = b.current_deployment_id AND d.component_key = b.component_key
       LEFT JOIN image i ON i.id = d.image_id AND i.component_key = d.component_key
       LEFT JOIN config_revision r ON r.component_key = d.component_key
         AND r.track_id = d.track_id AND r.number = d.config_revision
     WHERE c.id = ?1 ORDER BY b.environment_id LIMIT ?3
-    """)
+    """
+  }
   private static let image = DeploymentRow.end
   private static let configs = image + ImageRow.count
   private static let place = configs + 3

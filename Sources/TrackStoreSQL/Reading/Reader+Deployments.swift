@@ -10,18 +10,21 @@ package extension Reader {
     \(select) WHERE d.id = ?2 AND d.component_key = (SELECT key FROM component WHERE id = ?1)
     """)
   /// At most one row for each environment.
-  private static let queued = Query(
-    "\(select) INDEXED BY deployment_queued WHERE \(track) AND d.state = 1")
-  private static let inProgress = Query(
-    "\(select) INDEXED BY deployment_in_progress WHERE \(track) AND d.state = 2")
-  private static let queuedHere = Query("\(queued.text(for: .sqlite)) AND d.environment_id = ?3")
-  private static let inProgressHere = Query(
-    "\(inProgress.text(for: .sqlite)) AND d.environment_id = ?3")
-  private static let succeededOnce = Query(
+  private static func unfinished(_ index: String, _ condition: String) -> Query {
+    Query { "\(select)\($0.indexed(by: index)) WHERE \(track) AND \(condition)" }
+  }
+  private static let queued = unfinished("deployment_queued", "d.state = 1")
+  private static let inProgress = unfinished("deployment_in_progress", "d.state = 2")
+  private static let queuedHere = unfinished(
+    "deployment_queued", "d.state = 1 AND d.environment_id = ?3")
+  private static let inProgressHere = unfinished(
+    "deployment_in_progress", "d.state = 2 AND d.environment_id = ?3")
+  private static let succeededOnce = Query {
     """
-    SELECT 1 FROM deployment d INDEXED BY deployment_succeeded_image
+    SELECT 1 FROM deployment d\($0.indexed(by: "deployment_succeeded_image"))
     WHERE \(track) AND d.image_id = ?3 AND d.state = 3 LIMIT 1
-    """)
+    """
+  }
   private static let bindingColumns = """
     SELECT environment_id, current_deployment_id, current_image_id, held_by,
       gitops_repository_url, gitops_branch, gitops_path

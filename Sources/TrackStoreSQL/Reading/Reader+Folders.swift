@@ -2,19 +2,24 @@ package import TrackDomain
 
 /// Whose folder is where: asked over an index, whatever the number of environments.
 package extension Reader {
-  private static let columns = """
-    SELECT c.id, c.project_id, c.name, c.gitops_repository_url, c.gitops_branch, c.gitops_path
-    FROM environment c INDEXED BY environment_of_folder WHERE c.gitops_key = ?1
-    """
+  private static func first(_ folder: String) -> Query {
+    Query {
+      """
+      SELECT c.id, c.project_id, c.name, c.gitops_repository_url, c.gitops_branch, c.gitops_path
+      FROM environment c\($0.indexed(by: "environment_of_folder"))
+      WHERE c.gitops_key = ?1 AND \(folder) \(others)
+      """
+    }
+  }
   /// Not the environment itself, and not those of another branch.
   private static let others = """
-    AND c.id <> ?3 AND (?4 = '' OR c.gitops_branch = '' OR c.gitops_branch = ?4) LIMIT 1
+    AND c.id <> ?3 AND (c.gitops_branch = ?4 OR c.gitops_branch = '' OR ?4 = '') LIMIT 1
     """
-  private static let inFolder = Query("\(columns) AND c.gitops_folder = ?2 \(others)")
+  private static let inFolder = first("c.gitops_folder = ?2")
   /// A slash is followed by `0`.
-  private static let belowFolder = Query(
-    "\(columns) AND c.gitops_folder > ?2 || '/' AND c.gitops_folder < ?2 || '0' \(others)")
-  private static let belowRoot = Query("\(columns) AND c.gitops_folder > ?2 \(others)")
+  private static let belowFolder = first(
+    "c.gitops_folder > ?2 || '/' AND c.gitops_folder < ?2 || '0'")
+  private static let belowRoot = first("c.gitops_folder > ?2")
 
   func environment(
     overlapping place: DeploymentPlace, besides id: String

@@ -5,22 +5,23 @@ package extension Reader {
   private static let mostExamined = 1000
 
   private static func history(_ index: String, _ condition: String) -> Query {
-    Query(
+    Query {
       """
-      SELECT \(DeploymentRow.columns) FROM deployment d INDEXED BY \(index)
+      SELECT \(DeploymentRow.columns) FROM deployment d\($0.indexed(by: index))
       WHERE d.component_key = (SELECT key FROM component WHERE id = ?1) AND d.track_id = ?2
         AND d.sequence < ?3\(condition)
-      ORDER BY d.sequence DESC
-      """)
+      ORDER BY d.sequence DESC LIMIT ?4
+      """
+    }
   }
 
   private static let ofTrack = history("deployment_of_track", "")
   private static let ofEnvironment = history(
-    "deployment_of_environment", " AND d.environment_id = ?4")
+    "deployment_of_environment", " AND d.environment_id = ?5")
   private static let succeeded = history(
-    "deployment_succeeded", " AND d.environment_id = ?4 AND d.state = 3")
+    "deployment_succeeded", " AND d.environment_id = ?5 AND d.state = 3")
   private static let succeededImage = history(
-    "deployment_succeeded_image", " AND d.environment_id = ?4 AND d.image_id = ?5 AND d.state = 3")
+    "deployment_succeeded_image", " AND d.environment_id = ?5 AND d.image_id = ?6 AND d.state = 3")
 
   /// The narrowest walk that has all rows of the query.
   private static func walk(_ query: DeploymentQuery) -> Query {
@@ -36,8 +37,10 @@ package extension Reader {
     row.bind(1, query.componentId)
     row.bind(2, query.trackId)
     row.bind(3, query.before ?? Int64.max)
-    if let environmentId = query.environmentId { row.bind(4, environmentId) }
-    if walk.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(5, imageId) }
+    // One more than is looked at tells whether there is more.
+    row.bind(4, Self.mostExamined + query.limit + 1)
+    if let environmentId = query.environmentId { row.bind(5, environmentId) }
+    if walk.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(6, imageId) }
 
     var page = DeploymentPage(deployments: [], next: nil)
     page.deployments.reserveCapacity(min(query.limit, 128))

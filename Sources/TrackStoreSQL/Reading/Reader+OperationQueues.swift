@@ -9,38 +9,50 @@ package extension Reader {
     let first: Query
     let last: Query
 
-    init(index: String, _ rows: String) {
-      let operations = "operation o INDEXED BY \(index)"
-      let rows = "o.lease_owner IS NULL AND \(rows)"
-      func due(_ condition: String) -> Query {
-        Query(
-          """
-          SELECT o.id, c.id, o.step = 1 FROM \(operations)
-            CROSS JOIN component c ON c.key = o.component_key
-          WHERE \(rows) AND \(condition) ORDER BY o.due_at, o.key LIMIT ?2
-          """)
+    /// - Parameter rows: which they are; `environment` is the parameter with an environment's id.
+    init(index: String, _ rows: (_ environment: String) -> String) {
+      func operations(_ dialect: SQLDialect) -> String {
+        "operation o\(dialect.indexed(by: index))"
       }
-      untilNow = due("o.due_at <= ?1")
-      afterFar = due("o.due_at > ?1")
-      first = Query("SELECT o.due_at FROM \(operations) WHERE \(rows) ORDER BY o.due_at LIMIT 1")
-      last = Query(
-        "SELECT o.due_at FROM \(operations) WHERE \(rows) ORDER BY o.due_at DESC LIMIT 1")
+      let due = "o.lease_owner IS NULL AND \(rows("?3"))"
+      let all = "o.lease_owner IS NULL AND \(rows("?1"))"
+      func part(_ condition: String) -> Query {
+        Query {
+          """
+          SELECT o.id, c.id, o.step = 1 FROM \(operations($0))
+            \($0.orderedJoin) component c ON c.key = o.component_key
+          WHERE \(due) AND \(condition) ORDER BY o.due_at, o.key LIMIT ?2
+          """
+        }
+      }
+      untilNow = part("o.due_at <= ?1")
+      afterFar = part("o.due_at > ?1")
+      func edge(_ order: String) -> Query {
+        Query {
+          "SELECT o.due_at FROM \(operations($0)) WHERE \(all) ORDER BY o.due_at\(order) LIMIT 1"
+        }
+      }
+      first = edge("")
+      last = edge(" DESC")
     }
   }
 
-  private static let deployments = Queries(
-    index: "operation_deploying", "o.kind = 1 AND o.step <> 4 AND o.environment_id = ?3")
-  private static let reports = Queries(
-    index: "operation_reporting", "o.kind = 1 AND o.step = 4")
-  private static let deletions = Queries(index: "operation_removing", "o.kind >= 2")
+  private static let deployments = Queries(index: "operation_deploying") {
+    "o.kind = 1 AND o.step <> 4 AND o.environment_id = \($0)"
+  }
+  private static let reports = Queries(index: "operation_reporting") { _ in
+    "o.kind = 1 AND o.step = 4"
+  }
+  private static let deletions = Queries(index: "operation_removing") { _ in "o.kind >= 2" }
 
   /// The environment after one, which is found in the index without looking at the rows between.
-  private static let nextEnvironment = Query(
+  private static let nextEnvironment = Query {
     """
-    SELECT o.environment_id FROM operation o INDEXED BY operation_deploying
+    SELECT o.environment_id FROM operation o\($0.indexed(by: "operation_deploying"))
     WHERE o.lease_owner IS NULL AND o.kind = 1 AND o.step <> 4 AND o.environment_id > ?1
     ORDER BY o.environment_id LIMIT 1
-    """)
+    """
+  }
   private static let otherOfTrack = Query(
     """
     SELECT 1 FROM operation
@@ -66,7 +78,7 @@ package extension Reader {
       defer { row.reset() }
       row.bind(1, time)
       row.bind(2, limit - due.count)
-      bindEnvironment(of: queue, to: row)
+      bindEnvironment(of: queue, to: row, at: 3)
       while try step(row) {
         due.append(DueOperation(id: row.text(0), componentId: row.text(1), isNew: row.bool(2)))
       }
@@ -125,14 +137,16 @@ package extension Reader {
     }
   }
 
-  private func bindEnvironment(of queue: OperationQueue, to row: any Statement) {
-    if case .deployments(let environmentId) = queue { row.bind(3, environmentId) }
+  private func bindEnvironment(
+    of queue: OperationQueue, to row: any Statement, at index: Int32
+  ) {
+    if case .deployments(let environmentId) = queue { row.bind(index, environmentId) }
   }
 
   private func time(_ query: Query, _ queue: OperationQueue) throws(StoreError) -> Timestamp? {
     let row = try statement(query)
     defer { row.reset() }
-    bindEnvironment(of: queue, to: row)
+    bindEnvironment(of: queue, to: row, at: 1)
     return try step(row) ? row.time(0) : nil
   }
 

@@ -13,11 +13,12 @@ package extension Reader {
       AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
     ORDER BY o.key LIMIT ?3
     """)
-  private static let nextExpiry = Query(
+  private static let nextExpiry = Query {
     """
-    SELECT min(lease_expires_at) FROM operation INDEXED BY operation_leased
+    SELECT min(lease_expires_at) FROM operation\($0.indexed(by: "operation_leased"))
     WHERE lease_owner IS NOT NULL AND lease_owner <> ?1
-    """)
+    """
+  }
   private static let operationEnd = Query(
     "SELECT failure, is_temporary, abandoned FROM operation_end WHERE operation_id = ?1")
   private static let releaseByDeployment = Query(

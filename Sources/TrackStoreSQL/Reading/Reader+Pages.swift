@@ -22,7 +22,7 @@ package extension Reader {
       """
       SELECT \(TrackRow.columns) FROM track t WHERE t.component_key = ?1
         AND (\(key.joined(separator: ", "))) \(isDescending ? "<" : ">") (\(places))
-      ORDER BY \(order)
+      ORDER BY \(order) LIMIT ?\(key.count + 2)
       """)
   }
 
@@ -40,12 +40,18 @@ package extension Reader {
       Self.pages[Int(order.field.rawValue) - 1][order.isDescending ? 1 : 0])
     defer { row.reset() }
     row.bind(1, component.int(0))
-    bind(query.after, in: order, to: row)
+    let next = bind(query.after, in: order, to: row)
+    // One more than is looked at tells whether there is more.
+    row.bind(next, query.examined + 1)
     return try page(row, query, latestId: latestId)
   }
 
   /// Without a place: one that all rows come after.
-  private func bind(_ place: TrackKey?, in order: TrackOrder, to row: any Statement) {
+  ///
+  /// - Returns: the number of the next parameter.
+  private func bind(
+    _ place: TrackKey?, in order: TrackOrder, to row: any Statement
+  ) -> Int32 {
     let edge = order.isDescending ? Int64.max : Int64.min
     var index: Int32 = 2
     if order.field == .version {
@@ -56,6 +62,7 @@ package extension Reader {
     }
     row.bind(index, place?.at.microseconds ?? edge)
     row.bind(index + 1, place?.id ?? "")
+    return index + 2
   }
 
   private func page(

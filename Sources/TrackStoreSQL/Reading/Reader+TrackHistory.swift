@@ -5,7 +5,7 @@ package extension Reader {
     """
     SELECT count(*) FROM (
       \(["deployment", "image", "release", "config_revision"].map(of).joined(separator: " UNION ALL "))
-      LIMIT ?3)
+      LIMIT ?3) AS found
     """)
 
   private static func of(_ table: String) -> String {

@@ -10,6 +10,7 @@ package extension Reader {
     """
     SELECT count(*) FROM (
       SELECT 1 FROM track WHERE component_key = (SELECT key FROM component WHERE id = ?1) LIMIT ?2)
+      AS found
     """)
   private static let byVersion = Query(
     """

@@ -3,7 +3,12 @@ package import TrackDomain
 package extension Reader {
   private static let identity = Query("SELECT id FROM identity WHERE one = 1")
   // Of the numbers that were given, which the log itself does not know when it is empty.
-  private static let newest = Query("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'")
+  private static let newest = Query {
+    switch $0 {
+    case .sqlite: "SELECT seq FROM sqlite_sequence WHERE name = 'change_log'"
+    case .postgreSQL: "SELECT change_sequence FROM store_head WHERE one = 1"
+    }
+  }
   private static let oldest = Query("SELECT sequence FROM change_log ORDER BY sequence LIMIT 1")
 
   private static let logState = Query(
@@ -17,19 +22,21 @@ package extension Reader {
     FROM component c JOIN track t ON t.component_key = c.key
     WHERE c.id = ?1 AND t.id > ?2 ORDER BY t.id LIMIT ?3
     """)
-  private static let components = Query("SELECT id FROM component WHERE id > ?1 ORDER BY id")
+  private static let components = Query(
+    "SELECT id FROM component WHERE id > ?1 ORDER BY id LIMIT ?2")
   private static let componentsOfProject = Query(
-    "SELECT id FROM component WHERE id > ?1 AND project_id = ?2 ORDER BY id")
+    "SELECT id FROM component WHERE id > ?1 AND project_id = ?3 ORDER BY id LIMIT ?2")
 
-  private static let currentOfTrack = Query(
+  private static let currentOfTrack = Query {
     """
     SELECT \(DeploymentRow.columns)
     FROM component c
-      CROSS JOIN binding b ON b.component_key = c.key AND b.track_id = ?2
-      CROSS JOIN deployment d
+      \($0.orderedJoin) binding b ON b.component_key = c.key AND b.track_id = ?2
+      \($0.orderedJoin) deployment d
         ON d.id = b.current_deployment_id AND d.component_key = b.component_key
     WHERE c.id = ?1 ORDER BY b.environment_id
-    """)
+    """
+  }
 
   func databaseId() throws(StoreError) -> UniqueID {
     let row = try statement(Self.identity)
@@ -146,14 +153,29 @@ package extension Reader {
     if let after { try append(to: &tracks, of: after.componentId, after: after.trackId, limit) }
 
     let projectId: String? = if case .project(let id) = scope { id } else { nil }
-    let row = try statement(projectId == nil ? Self.components : Self.componentsOfProject)
-    defer { row.reset() }
-    row.bind(1, after?.componentId ?? "")
-    if let projectId { row.bind(2, projectId) }
-    while tracks.count < limit, try step(row) {
-      try append(to: &tracks, of: row.text(0), after: "", limit)
+    var last = after?.componentId ?? ""
+    while tracks.count < limit {
+      let components = try componentIds(of: projectId, after: last, limit)
+      for id in components where tracks.count < limit {
+        try append(to: &tracks, of: id, after: "", limit)
+        last = id
+      }
+      if components.count < limit { break }
     }
     return tracks
+  }
+
+  private func componentIds(
+    of projectId: String?, after id: String, _ limit: Int
+  ) throws(StoreError) -> [String] {
+    let row = try statement(projectId == nil ? Self.components : Self.componentsOfProject)
+    defer { row.reset() }
+    row.bind(1, id)
+    row.bind(2, limit)
+    if let projectId { row.bind(3, projectId) }
+    var ids: [String] = []
+    while try step(row) { ids.append(row.text(0)) }
+    return ids
   }
 
   /// Appends tracks of a component until there are `limit`.

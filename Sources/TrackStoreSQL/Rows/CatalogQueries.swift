@@ -25,11 +25,17 @@ struct CatalogQueries: Sendable {
     one = Query("\(select) c.id = ?1")
     all = Query("\(select) c.id > ?1 ORDER BY c.id LIMIT ?2")
     ofParent = Query("\(select) c.id > ?1 AND \(parent ?? "NULL") = ?3 ORDER BY c.id LIMIT ?2")
-    listed = Query(
-      """
-      SELECT \(columns) FROM json_each(?4) ids CROSS JOIN \(table) c ON c.id = ids.value
-      WHERE c.id > ?1 AND (?3 IS NULL OR \(parent ?? "NULL") = ?3) ORDER BY c.id LIMIT ?2
-      """)
+    listed = Query { dialect in
+      let ids =
+        switch dialect {
+        case .sqlite: "json_each(?4) ids"
+        case .postgreSQL: "json_array_elements_text(?4) AS ids (value)"
+        }
+      return """
+        SELECT \(columns) FROM \(ids) \(dialect.orderedJoin) \(table) c ON c.id = ids.value
+        WHERE c.id > ?1 AND (\(parent ?? "NULL") = ?3 OR ?3 IS NULL) ORDER BY c.id LIMIT ?2
+        """
+    }
     self.uses = Query(uses.joined(separator: " UNION ALL ") + " LIMIT ?2")
     delete = Query("DELETE FROM \(table) WHERE id = ?1")
   }

@@ -6,9 +6,54 @@ package enum SQLDialect: CaseIterable, Sendable {
   case postgreSQL
 }
 
+/// What the dialects say otherwise.
+extension SQLDialect {
+  /// Behind a table: the index to read it by. PostgreSQL chooses by itself.
+  func indexed(by index: String) -> String {
+    switch self {
+    case .sqlite: " INDEXED BY \(index)"
+    case .postgreSQL: ""
+    }
+  }
+
+  /// A join whose tables SQLite is to visit in the order in which they stand.
+  var orderedJoin: String {
+    switch self {
+    case .sqlite: "CROSS JOIN"
+    case .postgreSQL: "JOIN"
+    }
+  }
+
+  /// The function that gives the greater one of its arguments.
+  var greatest: String {
+    switch self {
+    case .sqlite: "max"
+    case .postgreSQL: "greatest"
+    }
+  }
+
+  /// An operand that no index is to be used for. PostgreSQL chooses by itself.
+  func unindexed(_ operand: String) -> String {
+    switch self {
+    case .sqlite: "+\(operand)"
+    case .postgreSQL: operand
+    }
+  }
+
+  /// The place of a text in another one, from 1; 0 for none.
+  func position(of part: String, in text: String) -> String {
+    switch self {
+    case .sqlite: "instr(\(text), \(part))"
+    case .postgreSQL: "strpos(\(text), \(part))"
+    }
+  }
+}
+
 /// The text of a statement that each connection prepares once and keeps. Kept in static constants.
 ///
-/// Parameters are written `?1`, `?2`, in any order and as often as they are needed.
+/// Parameters are written `?1`, `?2`, in any order and as often as they are needed, with no number
+/// left out. PostgreSQL has to learn the type of each where it stands first: `?1 IS NULL` stands
+/// behind a comparison.
 package struct Query: Sendable {
   private let sqlite: String
   private let postgreSQL: String

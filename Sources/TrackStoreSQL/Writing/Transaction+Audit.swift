@@ -17,8 +17,9 @@ package extension Transaction {
     UPDATE audit_state SET dropped_sequence = ?1, dropped_code = ?2, key_id = ?3, signature = ?4
     WHERE one = 1
     """)
-  private static let setLogged = Query(
-    "UPDATE audit_state SET logged_sequence = max(logged_sequence, ?1) WHERE one = 1")
+  private static let setLogged = Query {
+    "UPDATE audit_state SET logged_sequence = \($0.greatest)(logged_sequence, ?1) WHERE one = 1"
+  }
 
   func recordAudit(_ event: AuditEvent) throws(StoreError) {
     let head = try auditExtent().head

@@ -11,18 +11,23 @@ package extension Transaction {
     INSERT INTO project (id, organization_id) VALUES (?1, ?2)
     ON CONFLICT (id) DO UPDATE SET organization_id = excluded.organization_id
     """)
-  private static let putComponent = Query(
-    """
-    INSERT INTO component (id, key, project_id, type, image_source, auto_build_on_commit,
-      default_pipeline_id, repository_url, source_path, image_registry, image)
-    VALUES (?1, (SELECT coalesce(max(key), 0) + 1 FROM component), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-      ?10)
-    ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, type = excluded.type,
-      image_source = excluded.image_source, auto_build_on_commit = excluded.auto_build_on_commit,
-      default_pipeline_id = excluded.default_pipeline_id,
-      repository_url = excluded.repository_url, source_path = excluded.source_path,
-      image_registry = excluded.image_registry, image = excluded.image
-    """)
+  private static let putComponent = Query { dialect in
+    let key =
+      switch dialect {
+      case .sqlite: "(SELECT coalesce(max(key), 0) + 1 FROM component)"
+      case .postgreSQL: "nextval('component_key')"
+      }
+    return """
+      INSERT INTO component (id, key, project_id, type, image_source, auto_build_on_commit,
+        default_pipeline_id, repository_url, source_path, image_registry, image)
+      VALUES (?1, \(key), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, type = excluded.type,
+        image_source = excluded.image_source, auto_build_on_commit = excluded.auto_build_on_commit,
+        default_pipeline_id = excluded.default_pipeline_id,
+        repository_url = excluded.repository_url, source_path = excluded.source_path,
+        image_registry = excluded.image_registry, image = excluded.image
+      """
+  }
   private static let putEnvironment = Query(
     """
     INSERT INTO environment (id, project_id, name, gitops_repository_url, gitops_branch,

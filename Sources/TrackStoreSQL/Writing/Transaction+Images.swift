@@ -13,20 +13,21 @@ package extension Transaction {
     WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
     """)
   /// What is on its way keeps its image, and so does a binding. Few rows are passed over for that.
-  private static let forgetOldImages = Query(
+  private static let forgetOldImages = Query {
     """
     DELETE FROM image WHERE key IN (
-      SELECT i.key FROM image i INDEXED BY image_disposable
+      SELECT i.key FROM image i\($0.indexed(by: "image_disposable"))
       WHERE i.is_superseded = 1 AND i.was_deployed = 0 AND i.kept_from < ?1
         AND NOT EXISTS (SELECT 1 FROM binding WHERE current_image_id = i.id)
-        AND NOT EXISTS (SELECT 1 FROM deployment d INDEXED BY deployment_queued
+        AND NOT EXISTS (SELECT 1 FROM deployment d\($0.indexed(by: "deployment_queued"))
           WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 1
             AND d.image_id = i.id)
-        AND NOT EXISTS (SELECT 1 FROM deployment d INDEXED BY deployment_in_progress
+        AND NOT EXISTS (SELECT 1 FROM deployment d\($0.indexed(by: "deployment_in_progress"))
           WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 2
             AND d.image_id = i.id)
       ORDER BY i.kept_from LIMIT ?2)
-    """)
+    """
+  }
 
   func insertImage(_ image: TrackImage) throws(StoreError) {
     let row = try change(Self.insertImage, of: image.componentId)

@@ -24,7 +24,8 @@ package extension Transaction {
   private static let lastOldChange = Query(
     """
     SELECT max(sequence) FROM (
-      SELECT sequence, kept_from FROM change_log ORDER BY sequence LIMIT ?2) WHERE kept_from < ?1
+      SELECT sequence, kept_from FROM change_log ORDER BY sequence LIMIT ?2) AS oldest
+    WHERE kept_from < ?1
     """)
   private static let dropChanges = Query("DELETE FROM change_log WHERE sequence <= ?1")
   private static let noteDropped = Query(

@@ -22,7 +22,7 @@ import TrackStoreSQL
         let isBounded =
           !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
           // Bounded by LIMIT, in the order of the table.
-          || step == "SCAN change_log" || step.hasPrefix("SCAN (subquery")
+          || ["SCAN change_log", "SCAN found", "SCAN oldest"].contains(step)
           // The largest key.
           || step == "SEARCH component"
           // The first row of the index, or components until a page of tracks is full.
