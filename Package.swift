@@ -344,8 +344,8 @@ let package = Package(
       name: "TrackdTests",
       dependencies: [
         "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQLite", "RPC", "TestSupport",
-        "Wire",
+        "TrackAccess", "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQLite", "RPC",
+        "TestSupport", "Wire",
       ],
       swiftSettings: swift),
     .testTarget(
