@@ -357,10 +357,10 @@ let package = Package(
     .testTarget(
       name: "TrackdTests",
       dependencies: [
-        "trackd", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController", "TrackDomain",
-        "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQL", "TrackStoreSQLite", "RPC",
-        "TestSupport",
-        "Wire",
+        "trackd", "Crypto", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController",
+        "TrackDomain",
+        "TrackAccess", "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQL",
+        "TrackStoreSQLite", "RPC", "TestSupport", "Wire",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -765,6 +765,8 @@ TAMPERED = {
                       "(SELECT code FROM audit_event WHERE sequence = 3);"
                       "DELETE FROM audit_event WHERE sequence < 4", "ANCHOR_FORGED", 3),
     "kept": ("UPDATE audit_event SET kept_from = -1 WHERE sequence = 4", "CHANGED", 4),
+    "far anchor": ("UPDATE audit_state SET dropped_sequence = 2305843009213693955", "KEY_UNKNOWN",
+                   2305843009213693955),
     "hidden": ("UPDATE audit_event SET sequence = 2305843009213693952 WHERE sequence = 5",
                "REMOVED", 2305843009213693952),
 }
@@ -920,19 +922,24 @@ def test_who_has_the_database_alone_forges_nothing_under_a_key_of_the_operator(t
         assert run_ctl(server, "audit", "verify", "--head", head).code == 1
 
 
-def test_a_start_while_somebody_has_the_database(tmp_path):
+@pytest.mark.parametrize("has_new_key", [False, True])
+def test_a_start_while_somebody_has_the_database(tmp_path, has_new_key):
     filled(tmp_path)
     other = sqlite3.connect(tmp_path / "data" / "trackd.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with running(tmp_path) as (server, client):
+    key = ["--audit-key", keys(tmp_path / "audit.key", 1)] if has_new_key else []
+    with running(tmp_path, *key) as (server, client):
         before = len(events(client))
         with refused("UNAVAILABLE"):
             put_organization(client)
         other.execute("ROLLBACK")
         other.close()
         waiting.until(lambda: not raises_unavailable(client), 60)
-        assert len(events(client)) == before + 1
+        # Nothing is written under another key before the event that says so.
+        assert [short(event)[0] for event in events(client)[:-before]] == [
+            "PutOrganization", *(["ChangeAuditKey"] if has_new_key else [])]
         assert run_ctl(server, "audit", "verify").code == 0
+    assert ("under another key" in server.log()) == has_new_key
 
 
 def raises_unavailable(client) -> bool:

@@ -1,5 +1,6 @@
 """On a full disk, writes fail with a clear status, reads go on, and the server recovers."""
 
+import base64
 import os
 import subprocess
 import time
@@ -8,6 +9,7 @@ import grpc
 import pytest
 
 from support.errors import Refusal, refused
+from support.stubs import api
 
 
 @pytest.fixture
@@ -70,7 +72,8 @@ def test_a_full_disk(small_disk, start_server, connect):
     server.stop()
 
 
-def test_a_full_disk_and_a_restart(small_disk, start_server, connect):
+@pytest.mark.parametrize("has_new_key", [False, True])
+def test_a_full_disk_and_a_restart(small_disk, start_server, connect, tmp_path, has_new_key):
     at, resize = small_disk
     server = start_server("disk/data")
     client = connect(server.address)
@@ -89,7 +92,10 @@ def test_a_full_disk_and_a_restart(small_disk, start_server, connect):
             pass
     server.kill()
 
-    server = start_server("disk/data")
+    key = tmp_path / "audit.key"
+    key.write_bytes(base64.b64encode(b"k" * 32))
+    key.chmod(0o600)
+    server = start_server("disk/data", *(["--audit-key", str(key)] if has_new_key else []))
     client = connect(server.address)
     assert {t.id: t.api_version for t in client.list(component)} == acknowledged
     refusal = Refusal()
@@ -103,4 +109,11 @@ def test_a_full_disk_and_a_restart(small_disk, start_server, connect):
     track = client.create(component, "v9.1")
     acknowledged[track.id] = track.api_version
     assert {t.id: t.api_version for t in client.list(component)} == acknowledged
+    # Nothing is written under another key before the event that says so.
+    audit = api.AuditServiceStub(client.channel)
+    last, before = audit.ListEvents(api.ListEventsRequest(page_size=2)).events
+    assert last.method.endswith("/CreateDeploymentTrack")
+    assert (before.method == "trackd/ChangeAuditKey") == has_new_key
+    assert audit.VerifyEvents(api.VerifyEventsRequest()).fault == api.AUDIT_FAULT_UNSPECIFIED
     server.stop()
+    assert ("under another key" in server.log()) == has_new_key

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sqlite3
 import time
 
 import grpc
@@ -13,7 +14,8 @@ from support.certificates import CLIENT, Authority
 from support.collector import Collector
 from support.curl import curl
 from support.errors import refused
-from support.line import closed_address
+from support.gitops import Repository
+from support.line import Line, closed_address
 from support.refusing import REFUSALS, Refusing
 from support.server import run_to_end
 from support.shop import Shop
@@ -109,7 +111,24 @@ def test_nothing_is_sampled_without_being_asked_for(start_server, connect, colle
     metrics.until(server, lambda now: now.get("trackd_spans_sent_total") == 2)
 
 
-@pytest.mark.parametrize("boundary", [None, "leased", "committed", "pushed"])
+#: The steps that a trackd takes after one was killed at a boundary.
+STEPS_AFTER = {None: STEPS, "leased": STEPS[1:], "committed": STEPS[1:], "pushed": STEPS[2:]}
+
+
+def steps_of(spans, trace: str, deployment: str, parent: bytes) -> list:
+    """The steps of a deployment among the spans, all of which are parts of one call."""
+    found = [span for span in spans
+             if span.trace_id.hex() == trace and span.name.startswith("Deployment.")]
+    for span in found:
+        assert span.name in STEPS and span.parent_span_id == parent != span.span_id
+        assert {one.key: one.value.string_value for one in span.attributes} == {
+            "trackd.deployment": deployment}
+        assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
+    assert len({span.span_id for span in found}) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("boundary", STEPS_AFTER)
 def test_a_deployment_hangs_together_also_over_a_crash(
         start_server, connect, collector, boundary):
     kill = {"TRACKD_TEST_KILL_AT": f"{boundary}:1"} if boundary else {}
@@ -120,22 +139,71 @@ def test_a_deployment_hangs_together_also_over_a_crash(
     made = shop.client.tracks.DeployDeploymentTrack(api.DeployDeploymentTrackRequest(
         component_id=shop.component, deployment_track_id=track, environment_id=environment,
         image_id=shop.images[track][0]), metadata=traced(trace, parent), timeout=10).deployment
+    before = 0
     if boundary:
         assert server.wait() == -signal.SIGKILL
+        # What a process has not sent when it is killed is lost.
+        before = len(collector.spans)
         server = start_server("data", "--otlp", collector.address)
         shop.client = connect(server.address)
     shop.ended(track, made.id)
-    # What a process has not sent when it is killed is lost: the next one goes on from there.
-    found = collector.wait_for(trace, *(STEPS[-1:] if boundary else STEPS))
-    steps = [found[step] for step in STEPS if step in found]
-    for span in steps:
-        assert {one.key: one.value.string_value for one in span.attributes} == {
-            "trackd.deployment": made.id}
-        assert len(span.parent_span_id) == 8 and span.span_id != span.parent_span_id
-    call = RECV + "DeploymentTrackService.DeployDeploymentTrack"
+    collector.wait_for(trace, STEPS[-1])
+    last = collector.of(trace)[STEPS[-1]]
+    steps = steps_of(collector.spans[before:], trace, made.id, last.parent_span_id)
+    assert [span.name for span in steps] == list(STEPS_AFTER[boundary])
+    assert len(last.parent_span_id) == 8 and last.parent_span_id.hex() != parent
     if not boundary:
-        assert collector.wait_for(trace, call)[call].span_id == found[STEPS[0]].parent_span_id
-    assert len({span.parent_span_id for span in steps}) == 1
+        call = RECV + "DeploymentTrackService.DeployDeploymentTrack"
+        assert collector.wait_for(trace, call)[call].span_id == last.parent_span_id
+
+
+@pytest.mark.parametrize("held", ["Deployment.push", "Deployment.record"])
+def test_a_saved_image_is_one_trace_up_to_its_push_over_a_crash(
+        start_server, connect, collector, git_https, tmp_path, held):
+    """trackd is killed in the middle of a step, when the collector has the spans before it."""
+    remote, url = git_https.create("ops.git"), git_https.url("ops.git")
+    begun, gate = tmp_path / "begun", tmp_path / "gate"
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {gate} ]; do sleep 0.05; done\n")
+    hook.chmod(0o755)
+    flags = ("--otlp", collector.address, "--git-credentials",
+             str(git_https.credentials(tmp_path / "credentials")))
+    first = start_server("data", *flags, environment=git_https.environment())
+    line = Line(connect(first.address), environments=1, auto_deploy=True)
+    line.put_environment(line.environments[0], gitops_repository_url=url)
+    trace, parent = new_trace()
+    saved = line.ci(1, metadata=traced(trace, parent))
+    assert saved.auto_deploy == api.AUTO_DEPLOY_DECISION_STARTED
+    waiting.until(begun.exists, 60)
+    other = sqlite3.connect(first.data / "trackd.db", isolation_level=None)
+    if held == "Deployment.record":
+        # The push gets through, and nothing can be written of it.
+        other.execute("BEGIN IMMEDIATE")
+        gate.touch()
+    taken = STEPS[:STEPS.index(held)]
+    call = RECV + "DeploymentTrackService.SaveDeploymentTrackImage"
+    found = collector.wait_for(trace, call, "Store.write", *taken)
+    assert found[call].parent_span_id.hex() == parent
+    assert found["Store.write"].parent_span_id == found[call].span_id
+    first.kill()
+    other.close()
+    before = len(collector.spans)
+    steps = steps_of(collector.spans, trace, saved.deployment.id, found[call].span_id)
+    assert tuple(span.name for span in steps) == taken
+    gate.touch()
+    second = start_server("data", *flags, environment=git_https.environment())
+    line.client = connect(second.address)
+    line.succeeded(saved.deployment)
+
+    def after() -> list:
+        return steps_of(collector.spans[before:], trace, saved.deployment.id, found[call].span_id)
+    waiting.until(lambda: "Deployment.record" in [span.name for span in after()], 60)
+    names = [span.name for span in after()]
+    # What the remote has after all is not committed once more.
+    assert names in (list(STEPS[1:]), list(STEPS[2:]))
+    assert (max(span.end_time_unix_nano for span in steps)
+            <= min(span.start_time_unix_nano for span in after()))
+    assert len(Repository(remote).commits()) == 1
 
 
 def test_calls_to_remote_services_are_spans(start_server, connect, collector, services):

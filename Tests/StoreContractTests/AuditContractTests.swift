@@ -101,6 +101,37 @@ import TrackDomain
     }
   }
 
+  @Test func `a time is found near its first row, also where clocks were set back`() async throws {
+    try await withStore { store in
+      // Block by block; then the clock is set back, and a refused call has an earlier time.
+      let events = (0..<3500).map { number in
+        var event = event(number)
+        event.at = Samples.time(Int64(number < 2000 ? number : number - 1500))
+        if number == 3300 { event.at = Samples.time(100) }
+        return event
+      }
+      try await store.write(.nothing) { transaction in
+        for event in events { try transaction.recordAudit(event) }
+      }
+      let times: [Int64?] = [nil, 0, 90, 101, 1999, 2000, 3000]
+      for (since, until) in times.flatMap({ since in times.map { (since, $0) } }) {
+        for newestFirst in [false, true] {
+          let filter = AuditFilter(since: since.map(Samples.time), until: until.map(Samples.time))
+          let query = AuditQuery(
+            filter, sequences: 3...3490, newestFirst: newestFirst, limit: 4000)
+          let (start, wanted) = try await store.read {
+            (try $0.auditStart(query), try $0.auditRecords(query))
+          }
+          #expect((start == nil) == wanted.isEmpty, "\(query)")
+          guard let start, let first = wanted.first?.sequence else { continue }
+          #expect(query.sequences.contains(start))
+          let passed = newestFirst ? start - first : first - start
+          #expect((0..<AuditQuery.blockSize).contains(passed), "\(query): \(start) \(first)")
+        }
+      }
+    }
+  }
+
   @Test func `it is known what the log file has, and never less than before`() async throws {
     try await withReopenedStore { transaction in
       #expect(try transaction.auditLogged() == 0)

@@ -307,13 +307,16 @@ package class ForwardingTransaction: StoreTransaction {
   package func auditRecords(_ query: AuditQuery) throws(StoreError) -> [AuditRecord] {
     try reader().auditRecords(query)
   }
+  package func auditStart(_ query: AuditQuery) throws(StoreError) -> Int64? {
+    try reader().auditStart(query)
+  }
   package func auditExtent() throws(StoreError) -> AuditExtent { try reader().auditExtent() }
   package func auditLogged() throws(StoreError) -> Int64 { try reader().auditLogged() }
   package func recordAudit(_ event: AuditEvent) throws(StoreError) {
     try transaction().recordAudit(event)
   }
-  package func takeOverAudit(_ event: AuditEvent) throws(StoreError) {
-    try transaction().takeOverAudit(event)
+  package func takeOverAudit(at time: Timestamp) throws(StoreError) {
+    try transaction().takeOverAudit(at: time)
   }
   package func noteAuditLogged(_ sequence: Int64) throws(StoreError) {
     try transaction().noteAuditLogged(sequence)

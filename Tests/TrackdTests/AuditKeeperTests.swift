@@ -1,9 +1,12 @@
+import Crypto
 import EventLoop
 import Foundation
 import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import TrackAccess
+import TrackController
 import TrackDomain
 import TrackServices
 import TrackStoreSQLite
@@ -293,6 +296,124 @@ import TrackStoreSQLite
       #expect(told.contains(#"trackd_audit_refused_calls_total{event="own"} 0"#))
       world.logger.shutdown()
       #expect(world.isLogged("the store takes no events of refused calls"))
+    }
+  }
+
+  /// A store that takes no writes as long as it is told so.
+  private final class BusyStore: TrackStore, Sendable {
+    let store: SQLiteTrackStore
+    let refusal = Mutex<StoreError?>(nil)
+
+    init(_ store: SQLiteTrackStore) { self.store = store }
+
+    func read<Value: Sendable>(
+      _ body: @Sendable (any StoreReader) throws -> Value
+    ) async throws -> Value { try await store.read(body) }
+
+    func write<Value: Sendable>(
+      _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+    ) async throws -> Value {
+      if let refusal = refusal.withLock({ $0 }) { throw refusal }
+      return try await store.write(scope, body)
+    }
+
+    func withSnapshot<Value: Sendable>(
+      limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+    ) async throws -> Value { try await store.withSnapshot(limit: limit, body) }
+
+    func makeSpool() throws -> any StateSpool { try store.makeSpool() }
+    var isExclusive: Bool { store.isExclusive }
+    var state: StoreState { store.state }
+
+    func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
+      store.observeState(body)
+    }
+
+    @discardableResult
+    func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+      store.observeCommits(body)
+    }
+  }
+
+  /// A data folder whose audit has two events and, from now on, another key.
+  private static func withNewKey(
+    _ body: (BusyStore, AuditKeeper, Sink, Logger) async throws -> Void
+  ) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let data = folder.appending(path: "data").path
+    var options = SQLiteStoreOptions()
+    options.auditSeal = { AuditKeys(signing: SecretBytes(copying: $0)) }
+    try await fill(data, options)
+    options.auditSeal = {
+      AuditKeys(
+        signing: SecretBytes(copying: Array(repeating: 7, count: 32)),
+        others: [SecretBytes(copying: $0)])
+    }
+    let store = BusyStore(try SQLiteTrackStore.open(directory: data, options: options))
+    let sink = Sink()
+    let logger = try Logger(
+      level: .info, format: .text, rate: 0, clock: { 0 }, output: { sink.write($0) })
+    defer { logger.shutdown() }
+    let keeper = AuditKeeper(
+      store, file: nil, logger: logger, takeRefused: { [] }, now: { Samples.time(9) })
+    do {
+      try await body(store, keeper, sink, logger)
+    } catch {
+      await store.store.close()
+      throw error
+    }
+    await store.store.close()
+  }
+
+  private static func fill(_ directory: String, _ options: SQLiteStoreOptions) async throws {
+    let store = try SQLiteTrackStore.open(directory: directory, options: options)
+    try await record(2, in: store)
+    await store.close()
+  }
+
+  private static func methods(_ store: BusyStore) async throws -> [String] {
+    try await store.read {
+      try $0.auditRecords(AuditQuery(sequences: 1...99, limit: 99)).map(\.event.method)
+    }
+  }
+
+  @Test(arguments: [StoreError.Kind.full, .unavailable], [false, true])
+  func `a key that changes while nothing can be written takes over with the first write`(
+    kind: StoreError.Kind, hasOthers: Bool
+  ) async throws {
+    try await Self.withNewKey { store, keeper, sink, logger in
+      let done = "a.B/C"
+      store.refusal.withLock { $0 = StoreError(kind, "") }
+      try await keeper.begin()
+      // Nor is the end of a process that could write nothing a fault.
+      try await keeper.record {}
+      #expect(try await Self.methods(store) == [done, done])
+      store.refusal.withLock { $0 = nil }
+      if hasOthers { try await Self.record(2, in: store.store) }
+      // Its end is also that of a minute.
+      try await keeper.record {}
+      let change = AuditEvent.keyChangeMethod
+      #expect(
+        try await Self.methods(store)
+          == [done, done, change] + (hasOthers ? [done, done] : []))
+      let verified = try await AuditController(store: store, chain: store.store.auditSeal).verify(
+        behind: nil, expected: nil)
+      #expect(verified.finding == nil && verified.signedSince == 3)
+      try await keeper.record {}
+      logger.shutdown()
+      let told = sink.lines.filter { $0.contains("under another key") }
+      #expect(told.count == 1 && told.first?.contains("event=3") == true)
+    }
+  }
+
+  @Test(arguments: [StoreError.Kind.failed, .corrupt])
+  func `what else keeps a new key from taking over ends the start`(kind: StoreError.Kind)
+    async throws
+  {
+    try await Self.withNewKey { store, keeper, _, _ in
+      store.refusal.withLock { $0 = StoreError(kind, "") }
+      await #expect(throws: StoreError.self) { try await keeper.begin() }
     }
   }
 

@@ -52,13 +52,13 @@ public struct AuditController: Sendable {
     try authorize()
     let query = try request.query(tokens)
     var found: [AuditRecord] = []
-    var part = Part(records: [], next: query.before ?? .max >> 2, first: 1)
-    let start = part.next
+    var part = Part(records: [], next: query.before ?? AuditQuery.newest, first: 1)
+    var examined: Int64 = 0
     // How many rows are looked at does not depend on how many of them others have.
-    while found.count <= query.limit, part.next > part.first, start - part.next < Self.mostExamined
-    {
+    while found.count <= query.limit, part.next > part.first, examined < Self.mostExamined {
       part = try await self.part(query, before: part.next)
       found += part.records.filter(mayBeSeen)
+      examined += part.examined
       try Task.checkCancellation()
     }
     let shown = Array(found.prefix(query.limit))
@@ -75,6 +75,8 @@ public struct AuditController: Sendable {
     var next: Int64
     /// The first row that there is.
     var first: Int64
+    /// How many rows were looked at; blocks that were passed count as a row each.
+    var examined: Int64 = 0
   }
 
   /// Reads rows that a query wants, down from `next`. Not on an event loop: there may be many.
@@ -84,14 +86,23 @@ public struct AuditController: Sendable {
       try await snapshot.read { reader in
         let extent = try reader.auditExtent()
         let first = extent.anchor.head.sequence + 1
-        let last = min(next - 1, extent.head.sequence)
-        guard first <= last else { return Part(records: [], next: first, first: first) }
+        let newest = min(next - 1, extent.head.sequence)
+        guard first <= newest else { return Part(records: [], next: first, first: first) }
+        var rows = AuditQuery(
+          query.filter, sequences: max(first, newest - AuditQuery.mostPassed + 1)...newest,
+          newestFirst: true, limit: limit)
+        let blocks = { (down: Int64) in (newest - down) / AuditQuery.blockSize }
+        guard let last = try reader.auditStart(rows) else {
+          let next = rows.sequences.lowerBound
+          return Part(records: [], next: next, first: first, examined: blocks(next))
+        }
         let start = max(first, last - AuditQuery.mostExamined + 1)
-        let records = try reader.auditRecords(
-          AuditQuery(query.filter, sequences: start...last, newestFirst: true, limit: limit))
+        rows.sequences = start...last
+        let records = try reader.auditRecords(rows)
         let isFull = records.count == limit
+        let next = isFull ? records.last?.sequence ?? start : start
         return Part(
-          records: records, next: isFull ? records.last?.sequence ?? start : start, first: first)
+          records: records, next: next, first: first, examined: last - next + 1 + blocks(last))
       }
     }
   }
@@ -182,13 +193,13 @@ public struct AuditController: Sendable {
     let near = try await store.read { reader -> Step? in
       let head = try reader.auditExtent().head.sequence
       return head - place.sequence > Self.nearby
-        ? nil : try Self.step(filter, behind: place, upTo: head, reader)
+        ? nil : try Self.step(filter, behind: place, reader)
     }
     var step = near
     if step == nil {
       step = try await store.withSnapshot(limit: Self.patience) { snapshot in
         try await snapshot.read {
-          try Self.step(filter, behind: place, upTo: place.sequence + 5000, $0)
+          try Self.step(filter, behind: place, $0)
         }
       }
     }
@@ -202,14 +213,22 @@ public struct AuditController: Sendable {
   /// How many rows an event loop looks at.
   private static let nearby: Int64 = 200
 
+  /// How many rows another thread looks at.
+  private static let farAway: Int64 = 5000
+
   private static func step(
-    _ filter: AuditFilter, behind place: AuditHead, upTo end: Int64, _ reader: any StoreReader
+    _ filter: AuditFilter, behind place: AuditHead, _ reader: any StoreReader
   ) throws(StoreError) -> Step {
     let extent = try reader.auditExtent()
-    let end = min(end, extent.head.sequence)
+    var end = min(extent.head.sequence, place.sequence + AuditQuery.mostPassed)
     guard end > place.sequence else { return Step(records: [], place: place) }
-    let records = try reader.auditRecords(
-      AuditQuery(filter, sequences: (place.sequence + 1)...end, limit: 100))
+    var rows = AuditQuery(filter, sequences: (place.sequence + 1)...end, limit: 100)
+    var records: [AuditRecord] = []
+    if let first = try reader.auditStart(rows) {
+      end = min(end, first + farAway - 1)
+      rows.sequences = first...end
+      records = try reader.auditRecords(rows)
+    }
     if records.count == 100, let last = records.last {
       return Step(
         records: records, place: AuditHead(sequence: last.sequence, code: last.code))
@@ -281,7 +300,7 @@ public struct AuditController: Sendable {
     let dropped = extent.anchor.head.sequence
     var verification = try start(behind: head, expected, chain, extent, reader)
     // Behind a hole the rows go on.
-    let rows = (verification.head.sequence + 1)...(Int64.max >> 2)
+    let rows = AuditQuery.rows(behind: verification.head.sequence)
     let records = try reader.auditRecords(AuditQuery(sequences: rows, limit: batch))
     for record in records { verification.look(at: record) }
     let hasMore = verification.finding == nil && records.count == batch

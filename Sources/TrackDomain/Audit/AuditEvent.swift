@@ -38,6 +38,15 @@ public struct AuditEvent: Sendable, Hashable {
     self.requestId = requestId
     self.outcome = outcome
   }
+
+  /// The method of the event that is the first one under another key.
+  public static let keyChangeMethod = "trackd/ChangeAuditKey"
+
+  /// The first event under another key.
+  public static func keyChange(at time: Timestamp) -> AuditEvent {
+    AuditEvent(
+      at: time, principal: Principal(name: "trackd", isVerified: true), method: keyChangeMethod)
+  }
 }
 
 /// The resource of an event, and what became of it.

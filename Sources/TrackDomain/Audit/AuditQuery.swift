@@ -32,6 +32,11 @@ public struct AuditFilter: Sendable, Hashable {
 public struct AuditQuery: Sendable, Hashable {
   /// The most rows that a query may look at.
   public static let mostExamined: Int64 = 10_000
+  /// Of so many rows a store knows the times without a look at each. It keeps to that number in its
+  /// database: no change.
+  public static let blockSize: Int64 = 1024
+  /// The most rows among which `StoreReader.auditStart` is to find one.
+  public static let mostPassed = 4096 * blockSize
 
   public var filter: AuditFilter
   /// The first row and the last one to look at; at most `mostExamined`, unless all are wanted.
@@ -39,6 +44,14 @@ public struct AuditQuery: Sendable, Hashable {
   /// Else the oldest comes first.
   public var newestFirst: Bool
   public var limit: Int
+
+  /// All rows behind one, whatever number somebody has written into the database for it.
+  public static func rows(behind sequence: Int64) -> ClosedRange<Int64> {
+    (min(max(sequence, 0), newest - 1) + 1)...newest
+  }
+
+  /// The largest number that a row gets.
+  public static let newest = Int64.max >> 2
 
   public init(
     _ filter: AuditFilter = AuditFilter(), sequences: ClosedRange<Int64>,
@@ -113,7 +126,7 @@ extension AuditFilter {
     var bits: UInt64 = 0
     for _ in 0..<8 { bits = bits << 8 | UInt64(try reader.byte()) }
     let sequence = Int64(bitPattern: bits)
-    guard (0...Int64.max >> 2).contains(sequence) else { throw SnapshotError() }
+    guard (0...AuditQuery.newest).contains(sequence) else { throw SnapshotError() }
     return sequence
   }
 

@@ -192,6 +192,11 @@ public protocol StoreReader {
   /// Rows of the audit: those that a query wants.
   func auditRecords(_ query: AuditQuery) throws(StoreError) -> [AuditRecord]
 
+  /// The first row that `auditRecords` has to look at for a query, in the order of the query: what
+  /// comes before it has other times than the filter's. Nil when all has. Costs little for a
+  /// thousand rows, which `auditRecords` does not.
+  func auditStart(_ query: AuditQuery) throws(StoreError) -> Int64?
+
   /// Which rows of the audit there are.
   func auditExtent() throws(StoreError) -> AuditExtent
 

@@ -46,12 +46,13 @@ public protocol StoreTransaction: StoreReader {
 
   // MARK: The audit
 
-  /// Appends an event to the audit: the store gives it its place in the chain.
+  /// Appends an event to the audit: the store gives it its place in the chain. The first one under
+  /// another key than before comes behind `takeOverAudit`.
   func recordAudit(_ event: AuditEvent) throws(StoreError)
 
   /// Has the audit go on under the key that signs now, if another one signed before: records that
-  /// as `event`, and signs the place of dropped rows anew.
-  func takeOverAudit(_ event: AuditEvent) throws(StoreError)
+  /// as an event of this time, and signs the place of dropped rows anew.
+  func takeOverAudit(at time: Timestamp) throws(StoreError)
 
   /// Notes that the rows up to that one are in the log file of the audit. The number never falls.
   func noteAuditLogged(_ sequence: Int64) throws(StoreError)

@@ -162,7 +162,7 @@ extension AuditHead {
     if text.isEmpty { return nil }
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, text.utf8.count <= 160, let sequence = Int64(parts[0]),
-      (0..<Int64.max >> 2).contains(sequence), let code = Hexadecimal.bytes(parts[1])
+      (0..<AuditQuery.newest).contains(sequence), let code = Hexadecimal.bytes(parts[1])
     else {
       throw .invalid(
         field,

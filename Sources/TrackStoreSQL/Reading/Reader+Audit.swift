@@ -7,7 +7,13 @@ package extension Reader {
     reason, key_id, code, kept_from
     """
   private static let head = Query(
-    "SELECT sequence, code FROM audit_event ORDER BY sequence DESC LIMIT 1")
+    "SELECT sequence, code, key_id FROM audit_event ORDER BY sequence DESC LIMIT 1")
+  private static let blockTime = Query {
+    """
+    SELECT 1 FROM audit_event WHERE sequence / 1024 = ?1 AND at >= ?2 AND at < ?3
+      AND \($0.unindexed("sequence")) BETWEEN ?4 AND ?5 LIMIT 1
+    """
+  }
   private static let anchor = Query(
     "SELECT dropped_sequence, dropped_code, key_id, signature FROM audit_state WHERE one = 1")
   private static let logged = Query("SELECT logged_sequence FROM audit_state WHERE one = 1")
@@ -64,6 +70,35 @@ package extension Reader {
     return records
   }
 
+  func auditStart(_ query: AuditQuery) throws(StoreError) -> Int64? {
+    let (first, last) = (query.sequences.lowerBound, query.sequences.upperBound)
+    if query.filter.since == nil, query.filter.until == nil {
+      return query.newestFirst ? last : first
+    }
+    let size = AuditQuery.blockSize
+    let blocks = (first / size)...(last / size)
+    var block = query.newestFirst ? blocks.upperBound : blocks.lowerBound
+    while blocks.contains(block) {
+      if try hasAudit(inBlock: block, query) {
+        return query.newestFirst ? min(last, (block + 1) * size - 1) : max(first, block * size)
+      }
+      block += query.newestFirst ? -1 : 1
+    }
+    return nil
+  }
+
+  /// Whether a block has rows of a query's time.
+  private func hasAudit(inBlock block: Int64, _ query: AuditQuery) throws(StoreError) -> Bool {
+    let row = try statement(Self.blockTime)
+    defer { row.reset() }
+    row.bind(1, block)
+    row.bind(2, query.filter.since?.microseconds ?? .min)
+    row.bind(3, query.filter.until?.microseconds ?? .max)
+    row.bind(4, query.sequences.lowerBound)
+    row.bind(5, query.sequences.upperBound)
+    return try step(row)
+  }
+
   private func record(_ row: any Statement) throws(StoreError) -> AuditRecord {
     let place = AccessPlace(
       organizationId: row.text(9), projectId: row.text(10), componentId: row.text(11),
@@ -85,19 +120,31 @@ package extension Reader {
   }
 
   func auditExtent() throws(StoreError) -> AuditExtent {
-    let anchor = try auditAnchor()
-    let head = try auditHead()
-    return AuditExtent(anchor: anchor, head: head ?? anchor.head)
+    let end = try auditEnd()
+    return AuditExtent(anchor: end.anchor, head: end.head)
   }
 
-  /// The last row; nil when there is none.
-  func auditHead() throws(StoreError) -> AuditHead? {
+  /// Where the audit ends.
+  struct AuditEnd {
+    let anchor: AuditAnchor
+    let head: AuditHead
+    /// The key that signed the head; nil before the first row.
+    let keyId: String?
+  }
+
+  func auditEnd() throws(StoreError) -> AuditEnd {
+    let anchor = try auditAnchor()
     let row = try statement(Self.head)
     defer { row.reset() }
-    guard try step(row) else { return nil }
-    let head = AuditHead(sequence: row.counter(0), code: row.blob(1))
+    guard try step(row) else {
+      return AuditEnd(
+        anchor: anchor, head: anchor.head, keyId: anchor.head.sequence > 0 ? anchor.keyId : nil)
+    }
+    let end = AuditEnd(
+      anchor: anchor, head: AuditHead(sequence: row.counter(0), code: row.blob(1)),
+      keyId: row.text(2))
     try row.check("audit event \(row.int(0))")
-    return head
+    return end
   }
 
   func auditAnchor() throws(StoreError) -> AuditAnchor {

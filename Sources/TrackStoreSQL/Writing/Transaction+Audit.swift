@@ -9,8 +9,6 @@ package extension Transaction {
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
       ?20)
     """)
-  private static let lastKey = Query(
-    "SELECT key_id FROM audit_event ORDER BY sequence DESC LIMIT 1")
   private static let drop = Query("DELETE FROM audit_event WHERE sequence <= ?1")
   private static let setAnchor = Query(
     """
@@ -22,7 +20,16 @@ package extension Transaction {
   }
 
   func recordAudit(_ event: AuditEvent) throws(StoreError) {
-    let head = try auditExtent().head
+    var end = try auditEnd()
+    // No event is the first one under a new key but the one that says so.
+    if end.keyId ?? auditSeal.keyId != auditSeal.keyId {
+      try takeOverAudit(at: event.at)
+      end = try auditEnd()
+    }
+    try append(event, behind: end.head)
+  }
+
+  private func append(_ event: AuditEvent, behind head: AuditHead) throws(StoreError) {
     let record = AuditChain.record(event, keptFrom: keptFrom, behind: head, auditSeal)
     let place = event.subject.place
     let row = try change(Self.insert)
@@ -51,20 +58,16 @@ package extension Transaction {
     noteNews()
   }
 
-  func takeOverAudit(_ event: AuditEvent) throws(StoreError) {
-    let anchor = try auditAnchor()
-    let last = try lastAuditKey() ?? (anchor.head.sequence > 0 ? anchor.keyId : auditSeal.keyId)
-    if last != auditSeal.keyId { try recordAudit(event) }
+  func takeOverAudit(at time: Timestamp) throws(StoreError) {
+    let end = try auditEnd()
+    if end.keyId ?? auditSeal.keyId != auditSeal.keyId {
+      try append(.keyChange(at: time), behind: end.head)
+    }
+    let anchor = end.anchor
     guard anchor.head.sequence > 0, anchor.keyId != auditSeal.keyId else { return }
     // Somebody else's note stays as it is: a verification is to find it.
     let check = AuditVerification(from: anchor, anyKey: true, auditSeal)
     if check.finding == nil { try setAuditAnchor(anchor.head) }
-  }
-
-  private func lastAuditKey() throws(StoreError) -> String? {
-    let row = try statement(Self.lastKey)
-    defer { row.reset() }
-    return try step(row) ? row.text(0) : nil
   }
 
   /// Drops the oldest rows, as far as they were written before `time` by both clocks, at most
@@ -80,7 +83,7 @@ package extension Transaction {
     keptBefore time: Int64, wallTime: Timestamp, limit: Int
   ) throws -> Int {
     let anchor = try auditAnchor()
-    let rows = (anchor.head.sequence + 1)...(Int64.max >> 2)
+    let rows = AuditQuery.rows(behind: anchor.head.sequence)
     let old = try auditRecords(AuditQuery(sequences: rows, limit: limit)).prefix {
       $0.keptFrom < time && $0.event.at < wallTime
     }

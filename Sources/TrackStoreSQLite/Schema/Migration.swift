@@ -21,6 +21,7 @@ struct Migration {
     Migration(number: 13, script: Schema.traces),
     Migration(number: 14, script: Schema.audit),
     Migration(number: 15, script: Schema.projectChanges),
+    Migration(number: 16, script: Schema.auditTimes),
   ]
 
   /// The newest schema that this version knows.

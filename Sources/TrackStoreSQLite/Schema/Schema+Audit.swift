@@ -37,4 +37,11 @@ extension Schema {
     ) STRICT;
     INSERT INTO audit_state (one, key) VALUES (1, x'\(Migration.randomKey)');
     """
+
+  /// What version 16 adds: the times of each block of rows. The rows are in the order in which they
+  /// were written, which is not that of their times: clocks are set back, and a refused call has the
+  /// time of the first one.
+  static let auditTimes = """
+    CREATE INDEX audit_event_time ON audit_event (sequence / 1024, at);
+    """
 }

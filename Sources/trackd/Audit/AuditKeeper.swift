@@ -44,6 +44,8 @@ final class AuditKeeper: Sendable {
     var isFileBroken = false
     /// The audit goes on under the key of this process.
     var isTakenOver = true
+    /// The last event before this process.
+    var start: Int64?
     /// The file may have been moved away, and was not opened since: nothing is written to it.
     var needsReopening = false
     /// How many events of refused calls there were on a day, counted from 1970.
@@ -86,16 +88,21 @@ final class AuditKeeper: Sendable {
     state.withLock { $0.isTakenOver = true }
   }
 
+  /// The event may be there already: whatever is written first under another key has it before
+  /// itself.
   private func takeOver() async throws {
-    let event = AuditEvent(
-      at: now(), principal: Principal(name: "trackd", isVerified: true),
-      method: "trackd/ChangeAuditKey")
-    let before = try await store.read { try $0.auditExtent().head.sequence }
-    try await store.write(.nothing) { try $0.takeOverAudit(event) }
-    let after = try await store.read { try $0.auditExtent().head.sequence }
-    guard after > before else { return }
+    let head = try await store.read { try $0.auditExtent().head.sequence }
+    let start = state.withLock { state in
+      state.start = state.start ?? head
+      return state.start ?? head
+    }
+    try await store.write(.nothing) { [now] in try $0.takeOverAudit(at: now()) }
+    let changes = AuditQuery(
+      AuditFilter(method: AuditEvent.keyChangeMethod), sequences: AuditQuery.rows(behind: start),
+      limit: 1)
+    guard let change = try await store.read({ try $0.auditRecords(changes).first }) else { return }
     logger.always(.warning, "the audit goes on under another key than before") {
-      $0.integer("event", after)
+      $0.integer("event", change.sequence)
     }
   }
 
@@ -268,7 +275,7 @@ final class AuditKeeper: Sendable {
       (
         try reader.auditExtent().anchor.head.sequence,
         try reader.auditRecords(
-          AuditQuery(sequences: (place + 1)...(Int64.max >> 2), limit: Self.batch))
+          AuditQuery(sequences: AuditQuery.rows(behind: place), limit: Self.batch))
       )
     }
     if dropped > place { skip(to: dropped, from: place, file) }

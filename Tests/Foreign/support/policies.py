@@ -45,6 +45,7 @@ class NamedClient(Client):
         self.tracks = api.DeploymentTrackServiceStub(channel)
         self.access = api.AccessServiceStub(channel)
         self.diagnostics = api.DiagnosticsServiceStub(channel)
+        self.audit = api.AuditServiceStub(channel)
 
 
 def token_of(name: str) -> str:

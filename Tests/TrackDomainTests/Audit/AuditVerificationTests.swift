@@ -178,4 +178,12 @@ import TrackDomain
     let row = AuditAnchor(head: head(records[1]), keyId: "1", signature: records[1].code)
     #expect(verify(rest, from: row).finding == .init(fault: .anchorForged, sequence: 2))
   }
+
+  @Test(arguments: [
+    (0, 1), (7, 8), (-1, 1), (.min, 1), (AuditQuery.newest, AuditQuery.newest),
+    (.max, AuditQuery.newest),
+  ])
+  func `there are rows behind every number`(sequence: Int64, first: Int64) {
+    #expect(AuditQuery.rows(behind: sequence) == first...AuditQuery.newest)
+  }
 }

@@ -117,12 +117,30 @@ import TrackStoreSQL
     let transaction = Transaction(rows.connection, rows.transaction.retention, auditSeal: key)
     transaction.isAlone = true
     #expect(try rows.finding(key)?.fault == .keyOutdated)
-    for _ in 0..<2 { try transaction.takeOverAudit(Self.event(9)) }
+    for _ in 0..<2 { try transaction.takeOverAudit(at: Samples.time(9)) }
     #expect(try rows.finding(key) == nil)
     #expect(try transaction.auditExtent().head.sequence == 7)
     // The same key again changes nothing; nor is a foreign note signed.
     try rows.connection.execute("UPDATE audit_state SET dropped_code = x'00', key_id = '1'")
-    try transaction.takeOverAudit(Self.event(9))
+    try transaction.takeOverAudit(at: Samples.time(9))
     #expect(try rows.finding(key)?.fault == .anchorForged)
+  }
+
+  @Test func `whatever is written first under a new key comes behind the event that says so`()
+    throws
+  {
+    let rows = try Rows()
+    #expect(try rows.forget(before: 2) == 2)
+    let key = Seal(key: 2)
+    let transaction = Transaction(rows.connection, rows.transaction.retention, auditSeal: key)
+    transaction.isAlone = true
+    for second in 7...8 { try transaction.recordAudit(Self.event(second)) }
+    let events = try transaction.auditRecords(AuditQuery(sequences: 7...99, limit: 99))
+    #expect(
+      events.map(\.event)
+        == [.keyChange(at: Self.event(7).at), Self.event(7), Self.event(8)])
+    #expect(try rows.finding(key) == nil)
+    try transaction.takeOverAudit(at: Samples.time(9))
+    #expect(try transaction.auditExtent().head.sequence == 9)
   }
 }

@@ -23,6 +23,8 @@ import TrackStoreSQL
           !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
           // Bounded by LIMIT, in the order of the table.
           || ["SCAN change_log", "SCAN found", "SCAN oldest"].contains(step)
+          // The last row.
+          || step == "SCAN audit_event" && sql.hasSuffix("ORDER BY sequence DESC LIMIT 1")
           // The largest key.
           || step == "SEARCH component"
           // The first row of the index, or components until a page of tracks is full.
@@ -82,6 +84,7 @@ import TrackStoreSQL
     try exerciseImages(transaction)
     try exerciseDeployments(transaction)
     try exerciseOperations(transaction)
+    try exerciseAudit(transaction)
     _ = try transaction.historyRows(componentId: "cart", trackId: "t2", upTo: 9)
     try transaction.purgeTrack(componentId: "cart", trackId: "t2", limit: 1000)
     for scope in [ChangeScope.all, .project("shop"), .component("cart")] {
@@ -94,6 +97,92 @@ import TrackStoreSQL
     _ = try transaction.undigestedLimit()
     try transaction.noteRestore()
     try transaction.keepClock(1)
+  }
+
+  /// All that callers can ask the audit for.
+  private static let auditQueries: [AuditQuery] = {
+    let texts = ["", "x"]
+    let times = [nil, Samples.time()]
+    var filters = [AuditFilter()]
+    for principal in texts {
+      for resource in ["", "components/cart", "projects/shop"] {
+        for method in texts {
+          for outcome in texts {
+            for since in times {
+              for until in times {
+                filters.append(
+                  AuditFilter(
+                    principal: principal, resource: resource, method: method, outcome: outcome,
+                    since: since, until: until))
+              }
+            }
+          }
+        }
+      }
+    }
+    return filters.flatMap { filter in
+      [false, true].map { AuditQuery(filter, sequences: 1...99, newestFirst: $0, limit: 2) }
+    }
+  }()
+
+  private func exerciseAudit(_ transaction: Transaction) throws {
+    try transaction.recordAudit(.keyChange(at: Samples.time()))
+    try transaction.takeOverAudit(at: Samples.time())
+    for query in Self.auditQueries {
+      _ = try transaction.auditStart(query)
+      _ = try transaction.auditRecords(query)
+    }
+    _ = try transaction.auditExtent()
+    try transaction.noteAuditLogged(1)
+    _ = try transaction.auditLogged()
+    _ = try transaction.forgetAudit(keptBefore: 1, wallTime: Samples.time(), limit: 1)
+  }
+
+  @Test func `whatever is asked of the audit, its time is found by an index`() throws {
+    let directory = try TemporaryDirectory()
+    for query in Self.auditQueries {
+      let connection = try Connection.opening(DataDirectory(directory.path), vfs: nil)
+      let transaction = Transaction(connection)
+      _ = try transaction.auditStart(query)
+      _ = try transaction.auditRecords(query)
+      var steps: [String] = []
+      for sql in connection.preparedQueries where sql.contains("FROM audit_event") {
+        let plan = try connection.prepare("EXPLAIN QUERY PLAN \(sql)")
+        while try plan.step() { steps.append(plan.text(3)) }
+      }
+      let hasTime = query.filter.since != nil || query.filter.until != nil
+      let time = "audit_event USING COVERING INDEX audit_event_time (<expr>=? AND at>? AND at<?)"
+      #expect(steps.contains("SEARCH \(time)") == hasTime, "\(query.filter): \(steps)")
+      #expect(steps.allSatisfy { $0.hasPrefix("SEARCH audit_event USING ") })
+      let way =
+        query.filter.componentId != nil
+        ? "INDEX audit_event_component (component_id=? AND rowid>? AND rowid<?)"
+        : query.filter.principal.isEmpty
+          ? "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
+          : "INDEX audit_event_principal (principal=? AND rowid>? AND rowid<?)"
+      #expect(steps.contains("SEARCH audit_event USING \(way)"), "\(query.filter): \(steps)")
+    }
+  }
+
+  @Test func `a time far back costs a step for each block of rows`() throws {
+    let directory = try TemporaryDirectory()
+    let connection = try Connection.opening(DataDirectory(directory.path), vfs: nil)
+    let transaction = Transaction(connection)
+    let blocks: Int64 = 10
+    for number in 1..<(blocks * AuditQuery.blockSize) {
+      try transaction.recordAudit(.keyChange(at: Samples.time(number)))
+    }
+    let rows = 1...(blocks * AuditQuery.blockSize - 1)
+    for (filter, newestFirst) in [
+      (AuditFilter(since: Samples.time(rows.upperBound)), false),
+      (AuditFilter(until: Samples.time(2)), true),
+    ] {
+      _ = connection.takeInstructions()
+      let query = AuditQuery(filter, sequences: rows, newestFirst: newestFirst, limit: 2)
+      let start = try #require(try transaction.auditStart(query))
+      #expect(start == (newestFirst ? AuditQuery.blockSize - 1 : 9 * AuditQuery.blockSize))
+      #expect(connection.takeInstructions() < 40 * blocks)
+    }
   }
 
   private func exerciseImages(_ transaction: Transaction) throws {
