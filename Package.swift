@@ -154,7 +154,8 @@ let package = Package(
     .target(name: "TrackController", dependencies: ["TrackDomain"], swiftSettings: swift),
     // What stores in SQL have in common: statements, rows, what readers and transactions ask for.
     .target(
-      name: "TrackStoreSQL", dependencies: ["TrackDomain"], swiftSettings: swift),
+      name: "TrackStoreSQL", dependencies: ["EventLoop", "Telemetry", "TrackDomain"],
+      swiftSettings: swift),
     // Repositories on SQLite.
     .target(
       name: "TrackStoreSQLite",

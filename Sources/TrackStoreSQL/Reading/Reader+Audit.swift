@@ -127,9 +127,9 @@ package extension Reader {
   /// Where the audit ends.
   struct AuditEnd {
     let anchor: AuditAnchor
-    let head: AuditHead
+    var head: AuditHead
     /// The key that signed the head; nil before the first row.
-    let keyId: String?
+    var keyId: String?
   }
 
   func auditEnd() throws(StoreError) -> AuditEnd {

@@ -22,4 +22,8 @@ package protocol TransactionSource: StatementSource {
   func undoChanges() throws(StoreError)
   /// Leaves it to the transaction.
   func endChanges() throws(StoreError)
+
+  /// Whether changes and events of the audit get their numbers at the end of the transaction, behind
+  /// those of transactions that committed before it: where several write at once.
+  var numbersAtCommit: Bool { get }
 }

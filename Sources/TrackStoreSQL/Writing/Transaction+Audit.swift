@@ -20,17 +20,25 @@ package extension Transaction {
   }
 
   func recordAudit(_ event: AuditEvent) throws(StoreError) {
-    var end = try auditEnd()
-    // No event is the first one under a new key but the one that says so.
-    if end.keyId ?? auditSeal.keyId != auditSeal.keyId {
-      try takeOverAudit(at: event.at)
-      end = try auditEnd()
+    if writing.numbersAtCommit {
+      journals.events.append(event)
+      return noteNews()
     }
-    try append(event, behind: end.head)
+    var end = try auditEnd()
+    try number(event, &end)
   }
 
-  private func append(_ event: AuditEvent, behind head: AuditHead) throws(StoreError) {
-    let record = AuditChain.record(event, keptFrom: keptFrom, behind: head, auditSeal)
+  /// Gives an event its place behind the end of the audit, which moves.
+  internal func number(_ event: AuditEvent, _ end: inout AuditEnd) throws(StoreError) {
+    // No event is the first one under a new key but the one that says so.
+    if end.keyId ?? auditSeal.keyId != auditSeal.keyId { try takeOver(at: event.at, &end) }
+    try append(event, behind: &end)
+  }
+
+  private func append(
+    _ event: AuditEvent, behind end: inout AuditEnd
+  ) throws(StoreError) {
+    let record = AuditChain.record(event, keptFrom: keptFrom, behind: end.head, auditSeal)
     let place = event.subject.place
     let row = try change(Self.insert)
     row.bind(1, record.sequence)
@@ -56,12 +64,22 @@ package extension Transaction {
     try send(row)
     note(outcome: event.outcome)
     noteNews()
+    end.head = AuditHead(sequence: record.sequence, code: record.code)
+    end.keyId = record.keyId
   }
 
   func takeOverAudit(at time: Timestamp) throws(StoreError) {
-    let end = try auditEnd()
+    if writing.numbersAtCommit {
+      journals.takeOverAt = time
+      return
+    }
+    var end = try auditEnd()
+    try takeOver(at: time, &end)
+  }
+
+  internal func takeOver(at time: Timestamp, _ end: inout AuditEnd) throws(StoreError) {
     if end.keyId ?? auditSeal.keyId != auditSeal.keyId {
-      try append(.keyChange(at: time), behind: end.head)
+      try append(.keyChange(at: time), behind: &end)
     }
     let anchor = end.anchor
     guard anchor.head.sequence > 0, anchor.keyId != auditSeal.keyId else { return }

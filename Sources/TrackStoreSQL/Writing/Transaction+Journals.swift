@@ -1,12 +1,14 @@
 package import TrackDomain
 
 package extension Transaction {
-  private static let append = Query(
-    """
-    INSERT INTO change_log (kind, resource, at, actor_verified, actor, resource_id, project_id,
-      component_id, snapshot, kept_from, on_behalf_of)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-    """)
+  private static let append = Query {
+    let (column, value) = $0 == .sqlite ? ("", "") : (", sequence", ", ?12")
+    return """
+      INSERT INTO change_log (kind, resource, at, actor_verified, actor, resource_id, project_id,
+        component_id, snapshot, kept_from, on_behalf_of\(column))
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11\(value))
+      """
+  }
   private static let remember = Query(
     """
     INSERT INTO request (caller, method, id, digest, at, response, kept_from)
@@ -34,6 +36,16 @@ package extension Transaction {
   private static let setClock = Query("UPDATE retention_clock SET elapsed = ?1 WHERE one = 1")
 
   func appendChange(_ change: Change) throws(StoreError) {
+    noteNews()
+    if writing.numbersAtCommit {
+      journals.changes.append(change)
+    } else {
+      try append(change, sequence: nil)
+    }
+  }
+
+  /// - Parameter sequence: nil: the table gives the next one.
+  internal func append(_ change: Change, sequence: Int64?) throws(StoreError) {
     let row = try self.change(Self.append)
     row.bind(1, Int64(change.kind.rawValue))
     row.bind(2, Int64(change.resource.rawValue))
@@ -46,8 +58,8 @@ package extension Transaction {
     row.bind(9, change.snapshot)
     row.bind(10, keptFrom)
     row.bind(11, change.actor.onBehalfOf)
+    if let sequence { row.bind(12, sequence) }
     try send(row)
-    noteNews()
   }
 
   func rememberRequest(_ request: RememberedRequest) throws(StoreError) {

@@ -26,10 +26,12 @@ package final class Transaction: Reader, StoreTransaction {
   package private(set) var outcomes: [String] = []
   /// The operations with a trace that were written in it so far.
   package private(set) var traced: [TracedOperation] = []
+  /// The changes and events that wait for their numbers.
+  var journals = PendingJournals()
   /// That of the closure's caller, as a `traceparent`; empty for none.
   package private(set) var trace = ""
 
-  private let writing: any TransactionSource
+  let writing: any TransactionSource
 
   package init(
     _ source: any TransactionSource, _ retention: Retention? = nil,
@@ -52,6 +54,7 @@ package final class Transaction: Reader, StoreTransaction {
     let endsBefore = ends.count
     let outcomesBefore = outcomes.count
     let tracedBefore = traced.count
+    let journalsBefore = journals.counts
     defer { hasSavepoint = false }
     do {
       try body(self)
@@ -63,6 +66,7 @@ package final class Transaction: Reader, StoreTransaction {
       ends.removeSubrange(endsBefore...)
       outcomes.removeSubrange(outcomesBefore...)
       traced.removeSubrange(tracedBefore...)
+      journals.cut(to: journalsBefore)
       if source.fault == nil && hasSavepoint { try writing.undoChanges() }
       throw error
     }
@@ -144,5 +148,6 @@ package final class Transaction: Reader, StoreTransaction {
     ends.removeAll(keepingCapacity: true)
     outcomes.removeAll(keepingCapacity: true)
     traced.removeAll(keepingCapacity: true)
+    journals = PendingJournals()
   }
 }

@@ -18,6 +18,9 @@ extension Connection: TransactionSource {
     Timestamp(microseconds: retention?.clock.now ?? 0)
   }
 
+  /// The one writer appends in the order of its commits.
+  var numbersAtCommit: Bool { false }
+
   func beginChanges() throws(StoreError) { try prepared(Self.savepoint).run() }
 
   func endChanges() throws(StoreError) { try prepared(Self.release).run() }

@@ -20,7 +20,7 @@ final class LoopReader {
 
   init(_ source: ReaderSource) throws(StoreError) {
     self.source = source
-    reader = try source.makeReader()
+    reader = try source.makeSnapshotReader()
   }
 
   func read<Value>(
@@ -29,7 +29,7 @@ final class LoopReader {
     let commits = source.commits
     if snapshot != commits {
       endSnapshot()
-      do throws(SQLiteError) { try reader.begin() } catch { throw StoreError(error) }
+      try reader.begin()
       snapshot = commits
       scheduleReturn(on: loop)
     }

@@ -1,3 +1,4 @@
+import EventLoop
 import Synchronization
 import TrackDomain
 import TrackStoreSQL
@@ -29,7 +30,7 @@ final class ReaderSource: Sendable {
   var commits: Int { writer.commits.load(ordering: .acquiring) }
 
   /// A reader with a connection of its own.
-  func makeReader() throws(StoreError) -> SnapshotReader {
+  func makeSnapshotReader() throws(StoreError) -> SnapshotReader {
     do throws(SQLiteError) {
       let connection = try Connection.reading(directory, vfs: vfs)
       // What has the database's name now may be another one.
@@ -42,6 +43,33 @@ final class ReaderSource: Sendable {
 
   /// A disk that cannot be read, or a broken file: nothing is to be written to it any more.
   func report(_ fault: SQLiteError) {
-    if fault.isDamage { status.fail(fault) }
+    if fault.isDamage { status.fail(fault.description) }
+  }
+}
+
+extension ReaderSource: SnapshotSource {
+  /// Of the page cache of a snapshot that outlasts a read. It mostly reads every page once.
+  private static let cacheKilobytes = 1024
+
+  func makeReader() throws(StoreError) -> any SnapshotConnection { try makeSnapshotReader() }
+
+  func makeLongReader() throws(StoreError) -> any SnapshotConnection {
+    let reader = try makeSnapshotReader()
+    do throws(SQLiteError) {
+      try reader.connection.execute("PRAGMA cache_size = -\(Self.cacheKilobytes)")
+    } catch {
+      throw StoreError(error)
+    }
+    return reader
+  }
+
+  func check(_ connection: any SnapshotConnection) {
+    if let fault = (connection as? SnapshotReader)?.fault { report(fault) }
+  }
+
+  /// Waits while the log is too long to be kept from starting anew, some seconds at most. Looks
+  /// again and again, because it is the end of somebody's read that is waited for.
+  func waitForSnapshots() async throws {
+    while pressure.holdsBack(now: .now()) { try await Task.sleep(for: .milliseconds(20)) }
   }
 }

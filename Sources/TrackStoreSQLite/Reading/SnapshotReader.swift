@@ -3,7 +3,7 @@ import TrackStoreSQL
 
 /// A reader with its connection. Reads between `begin` and `end` see one state of the database.
 /// Belongs to its connection's thread.
-struct SnapshotReader {
+struct SnapshotReader: SnapshotConnection {
   let connection: Connection
   let reader: Reader
 
@@ -19,9 +19,9 @@ struct SnapshotReader {
   /// What SQLite reported since the beginning.
   var fault: SQLiteError? { connection.faults.fault }
 
-  func begin() throws(SQLiteError) {
+  func begin() throws(StoreError) {
     connection.faults.fault = nil
-    try connection.statement(Self.begin).execute()
+    do { try connection.statement(Self.begin).execute() } catch { throw StoreError(error) }
   }
 
   func end() {

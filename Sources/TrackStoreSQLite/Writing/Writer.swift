@@ -200,7 +200,7 @@ final class Writer: @unchecked Sendable {
 
   private func note(_ failure: GroupCommit.Failure) {
     switch failure {
-    case .storage(let error): status.fail(error)
+    case .storage(let error): status.fail(error.description)
     case .locked(let isNews): if isNews { report(.lockedByOthers) }
     }
   }
@@ -211,7 +211,7 @@ final class Writer: @unchecked Sendable {
   /// is left of them.
   private func checkFiles(_ connection: Connection, before writes: [any PendingWrite] = []) {
     guard case .open = status.state, let files, let moved = files.missing else { return }
-    status.fail(.moved(moved))
+    status.fail(SQLiteError.moved(moved).description)
     needsRescue = true
     rescue(connection)
     guard needsRescue || files.missingDatabase != nil else { return }
@@ -260,7 +260,7 @@ final class Writer: @unchecked Sendable {
       }
       metrics.waitingLogPages.set(checkpointer.waiting)
     } catch {
-      status.fail(error)
+      status.fail(error.description)
     }
   }
 
@@ -288,7 +288,7 @@ final class Writer: @unchecked Sendable {
       }
     } catch {
       // The log keeps what is in it; the next start reads it.
-      if error.kind == .storage { status.fail(error) }
+      if error.kind == .storage { status.fail(error.description) }
     }
   }
 }

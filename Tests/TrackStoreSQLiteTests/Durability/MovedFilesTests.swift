@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQL
 
+@testable import TrackStoreSQL
 @testable import TrackStoreSQLite
 
 /// A store whose files are removed or replaced while it is open.

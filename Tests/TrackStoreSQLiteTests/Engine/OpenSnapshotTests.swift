@@ -2,8 +2,8 @@ import EventLoop
 import TestSupport
 import Testing
 import TrackDomain
-import TrackStoreSQL
 
+@testable import TrackStoreSQL
 @testable import TrackStoreSQLite
 
 /// Snapshots: how many are open, and which reads wait.

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TrackDomain
 
+@testable import TrackStoreSQL
 @testable import TrackStoreSQLite
 
 /// Records that wait for readers that are slower than the store.

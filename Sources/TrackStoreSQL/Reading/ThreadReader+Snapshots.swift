@@ -1,13 +1,11 @@
-import EventLoop
-import TrackDomain
-import TrackStoreSQL
+package import TrackDomain
 
 extension ThreadReader {
   /// Runs `body` with a snapshot that is closed at its end, or after `limit`.
-  nonisolated func withSnapshot<Value: Sendable>(
+  package nonisolated func withSnapshot<Value: Sendable>(
     limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
   ) async throws -> Value {
-    try await letTheLogStart()
+    try await source.waitForSnapshots()
     let id = try await openSnapshot()
     let expiry = await closeSnapshot(id, after: limit)
     defer { expiry.cancel() }
@@ -19,12 +17,6 @@ extension ThreadReader {
       await closeSnapshot(id)
       throw error
     }
-  }
-
-  /// Waits while the log is too long to be kept from starting anew, some seconds at most. Looks
-  /// again and again, because it is the end of somebody's read that is waited for.
-  private nonisolated func letTheLogStart() async throws {
-    while source.pressure.holdsBack(now: .now()) { try await Task.sleep(for: .milliseconds(20)) }
   }
 
   private func openSnapshot() async throws -> Int {
@@ -70,7 +62,7 @@ extension ThreadReader {
     in id: Int, _ body: @Sendable (any StoreReader) throws -> Value
   ) throws -> Value {
     guard let reader = snapshots.reader(id) else { throw SnapshotExpired() }
-    defer { if let fault = reader.fault { source.report(fault) } }
+    defer { source.check(reader) }
     return try body(reader.reader)
   }
 }

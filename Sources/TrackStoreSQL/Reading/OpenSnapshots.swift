@@ -1,15 +1,11 @@
 import TrackDomain
-import TrackStoreSQL
 
 /// The snapshots that are open for longer than one read, each on a connection of its own, and who
 /// waits until there is room for another one. Lives on the reader's thread.
 struct OpenSnapshots {
-  /// How many may be open: each keeps what it sees from leaving the log.
+  /// How many may be open: each keeps what it sees from being cleaned up.
   static let limit = 4
-  /// Of each one's page cache. They mostly read every page once.
-  private static let cacheKilobytes = 1024
-
-  private var readers: [Int: SnapshotReader] = [:]
+  private var readers: [Int: any SnapshotConnection] = [:]
   /// Open, or promised to somebody who waited.
   private var taken = 0
   private var waiting: [(id: Int, continuation: CheckedContinuation<Void, any Error>)] = []
@@ -50,19 +46,14 @@ struct OpenSnapshots {
     }
   }
 
-  mutating func open(_ id: Int, _ source: ReaderSource) throws {
-    let reader = try source.makeReader()
-    do throws(SQLiteError) {
-      try reader.connection.execute("PRAGMA cache_size = -\(Self.cacheKilobytes)")
-      try reader.begin()
-    } catch {
-      throw StoreError(error)
-    }
+  mutating func open(_ id: Int, _ source: any SnapshotSource) throws {
+    let reader = try source.makeLongReader()
+    try reader.begin()
     readers[id] = reader
   }
 
   /// Nil when it is not open any more.
-  func reader(_ id: Int) -> SnapshotReader? { readers[id] }
+  func reader(_ id: Int) -> (any SnapshotConnection)? { readers[id] }
 
   /// Ends a snapshot, which makes room; nothing if it has ended.
   mutating func close(_ id: Int) {

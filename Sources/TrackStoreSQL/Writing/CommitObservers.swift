@@ -1,15 +1,17 @@
 import EventLoop
-import TrackDomain
+package import TrackDomain
 
 /// Callbacks that run after each commit. Any thread.
 ///
 /// `@unchecked Sendable`: `observers` and `lastId` are touched under `lock`.
-final class CommitObservers: @unchecked Sendable {
+package final class CommitObservers: @unchecked Sendable {
   private let lock = Lock()
   private var observers: [Int: @Sendable () -> Void] = [:]
   private var lastId = 0
 
-  func add(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+  package init() {}
+
+  package func add(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
     let id = lock.withLock {
       lastId += 1
       observers[lastId] = body
@@ -25,12 +27,12 @@ final class CommitObservers: @unchecked Sendable {
   }
 
   /// Calls all of them, outside of the lock: an observer may add another.
-  func announce() {
+  package func announce() {
     let called = lock.withLock { observers }
     for observer in called.values { observer() }
   }
 
-  func removeAll() {
+  package func removeAll() {
     // Outside of the lock: what an observer holds goes with it.
     let gone = lock.withLock {
       let all = observers

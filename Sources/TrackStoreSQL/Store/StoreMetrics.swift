@@ -6,7 +6,7 @@ public import Telemetry
 public final class StoreMetrics: Sendable {
   /// Writes that shared a commit.
   public let groupSizes = Histogram(
-    HistogramBounds([1, 2, 4, 8, 16, 32, 64, 96, Double(Writer.groupLimit)]))
+    HistogramBounds([1, 2, 4, 8, 16, 32, 64, 96, 128]))
   /// From the first statement of a group to the end of its sync, in nanoseconds.
   public let groupTimes = Histogram(StoreMetrics.seconds)
   /// Groups that were not committed as a whole.
@@ -23,7 +23,7 @@ public final class StoreMetrics: Sendable {
       0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
     ], scale: 1e9)
 
-  init() {}
+  package init() {}
 }
 
 /// How many there were of each outcome. Any thread.
@@ -36,7 +36,7 @@ public final class OutcomeCounts: @unchecked Sendable {
   /// By the outcome, which is one of few.
   public var counts: [String: Int] { lock.withLock { numbers } }
 
-  func add(_ outcomes: [String]) {
+  package func add(_ outcomes: [String]) {
     if outcomes.isEmpty { return }
     lock.withLock { for outcome in outcomes { numbers[outcome, default: 0] += 1 } }
   }

@@ -1,11 +1,10 @@
 import Synchronization
-import TrackDomain
-import TrackStoreSQL
+package import TrackDomain
 
 /// A transaction that waits for the writer, whatever its closure returns.
 ///
 /// All but `cancel` and `isCancelled` is for the writer's thread.
-protocol PendingWrite: AnyObject, Sendable {
+package protocol PendingWrite: AnyObject, Sendable {
   var isCancelled: Bool { get }
   /// What may be different after it has run.
   var scope: WriteScope { get }
@@ -21,15 +20,15 @@ protocol PendingWrite: AnyObject, Sendable {
 ///
 /// `@unchecked Sendable`: the result belongs to the writer's thread, the rest is constant or
 /// atomic.
-final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
-  let scope: WriteScope
+package final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
+  package let scope: WriteScope
   private let trace: String
   private let body: @Sendable (any StoreTransaction) throws -> Value
   private let continuation: CheckedContinuation<Value, any Error>
   private let cancellation: WriteCancellation
   private var result: Result<Value, any Error>
 
-  init(
+  package init(
     _ scope: WriteScope, trace: String = "", cancellation: WriteCancellation,
     continuation: CheckedContinuation<Value, any Error>,
     body: @escaping @Sendable (any StoreTransaction) throws -> Value
@@ -42,9 +41,9 @@ final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
     result = .failure(CancellationError())
   }
 
-  var isCancelled: Bool { cancellation.isCancelled }
+  package var isCancelled: Bool { cancellation.isCancelled }
 
-  func run(in transaction: Transaction) {
+  package func run(in transaction: Transaction) {
     do {
       var value: Value?
       try transaction.run(scope, trace: trace) { value = try body($0) }
@@ -54,22 +53,24 @@ final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
     }
   }
 
-  func fail(_ error: any Error) {
+  package func fail(_ error: any Error) {
     result = .failure(error)
   }
 
-  func answer() {
+  package func answer() {
     continuation.resume(with: result)
   }
 }
 
 /// Whether the caller of a write has gone. Any thread.
-final class WriteCancellation: Sendable {
+package final class WriteCancellation: Sendable {
   private let flag = Atomic<Bool>(false)
 
-  var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  package init() {}
 
-  func cancel() {
+  package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+  package func cancel() {
     flag.store(true, ordering: .relaxed)
   }
 }

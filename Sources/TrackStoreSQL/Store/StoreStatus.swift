@@ -1,10 +1,10 @@
 import EventLoop
-import TrackDomain
+package import TrackDomain
 
 /// The state of the store, and who wants to know of it. Any thread.
 ///
 /// `@unchecked Sendable`: `current` is touched under `lock`, `observers` under `order`.
-final class StoreStatus: @unchecked Sendable {
+package final class StoreStatus: @unchecked Sendable {
   private let lock = Lock()
   private var current = StoreState.open
   /// Held while observers are called, so that all see the same order; they must not come back here
@@ -12,9 +12,11 @@ final class StoreStatus: @unchecked Sendable {
   private let order = Lock()
   private var observers: [@Sendable (StoreState) -> Void] = []
 
-  var state: StoreState { lock.withLock { current } }
+  package init() {}
 
-  func observe(_ body: @escaping @Sendable (StoreState) -> Void) {
+  package var state: StoreState { lock.withLock { current } }
+
+  package func observe(_ body: @escaping @Sendable (StoreState) -> Void) {
     order.withLock {
       let state = self.state
       if state != .closed { observers.append(body) }
@@ -23,12 +25,12 @@ final class StoreStatus: @unchecked Sendable {
   }
 
   /// Open becomes failed.
-  func fail(_ error: SQLiteError) {
-    change { $0 == .open ? .failed(error.description) : nil }
+  package func fail(_ reason: String) {
+    change { $0 == .open ? .failed(reason) : nil }
   }
 
   /// Open and failed become closed, and nobody is told anything after it.
-  func close() {
+  package func close() {
     change { $0 == .closed ? nil : .closed }
   }
 

@@ -1,11 +1,11 @@
-import EventLoop
+package import EventLoop
 import Glibc
 import Synchronization
 import TrackDomain
 
 /// What waits for readers that are slower than the store: on files without a name, which go with
 /// who holds them, however the process ends. Any thread.
-final class Spools: Sendable {
+package final class Spools: Sendable {
   /// Bytes of one that stay in memory.
   static let memory = 256 << 10
 
@@ -16,13 +16,13 @@ final class Spools: Sendable {
   private let used = Atomic<Int>(0)
   let thread: BlockingThread
 
-  init(directory: String?, limit: Int) throws(SystemError) {
+  package init(directory: String?, limit: Int) throws(SystemError) {
     self.directory = directory
     self.limit = limit
     thread = try BlockingThread(name: "store-spool")
   }
 
-  func make() -> Spool { Spool(self) }
+  package func make() -> Spool { Spool(self) }
 
   /// Takes room for bytes; false when there is none.
   func take(_ bytes: Int) -> Bool {
@@ -35,13 +35,13 @@ final class Spools: Sendable {
   func give(_ bytes: Int) { used.subtract(bytes, ordering: .relaxed) }
 
   /// Bytes that wait on the disk, for tests.
-  var usedBytes: Int { used.load(ordering: .relaxed) }
+  package var usedBytes: Int { used.load(ordering: .relaxed) }
 
-  func shutdown() async { await thread.shutdown() }
+  package func shutdown() async { await thread.shutdown() }
 }
 
 /// One spool. It is written first, and then read.
-actor Spool: StateSpool {
+package actor Spool: StateSpool {
   private let spools: Spools
   /// Records with their lengths: of the beginning, until there are too many for the memory; then of
   /// what is to be written or was read.
@@ -53,13 +53,13 @@ actor Spool: StateSpool {
 
   init(_ spools: Spools) { self.spools = spools }
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe spools.thread.asUnownedSerialExecutor()
   }
 
   deinit { spools.give(written) }
 
-  func append(_ records: [[UInt8]]) throws {
+  package func append(_ records: [[UInt8]]) throws {
     for record in records {
       guard let length = UInt32(exactly: record.count) else { throw SpoolFull() }
       for shift: UInt32 in [24, 16, 8, 0] {
@@ -82,7 +82,7 @@ actor Spool: StateSpool {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  func next() throws -> [[UInt8]] {
+  package func next() throws -> [[UInt8]] {
     if !isReading {
       isReading = true
       if file != nil { try flush() }

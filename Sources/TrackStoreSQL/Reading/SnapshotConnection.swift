@@ -1,0 +1,24 @@
+package import TrackDomain
+
+/// A reader with its connection. Reads between `begin` and `end` see one state of the database.
+/// Belongs to its connection's thread.
+package protocol SnapshotConnection {
+  var reader: Reader { get }
+  func begin() throws(StoreError)
+  /// Nothing where none was begun.
+  func end()
+}
+
+/// Opens connections for reading. Any thread; opening may block.
+package protocol SnapshotSource: Sendable {
+  func makeReader() throws(StoreError) -> any SnapshotConnection
+
+  /// A connection for a snapshot that outlasts one read.
+  func makeLongReader() throws(StoreError) -> any SnapshotConnection
+
+  /// To be called after reads: looks at what the database reported.
+  func check(_ connection: any SnapshotConnection)
+
+  /// Waits while the database suffers from snapshots that outlast a read.
+  func waitForSnapshots() async throws
+}
