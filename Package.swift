@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
@@ -163,6 +164,11 @@ let package = Package(
         "TrackDomain", "TrackStoreSQL", "EventLoop", "Telemetry", "CSQLite", "CStoreMemory",
       ],
       swiftSettings: swift),
+    // Repositories on PostgreSQL.
+    .target(
+      name: "TrackStorePostgreSQL",
+      dependencies: ["TrackDomain", "TrackStoreSQL", "EventLoop", "CPostgreSQL"],
+      swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
     .target(
       name: "TrackGit", dependencies: ["EventLoop", "Telemetry", "TrackDomain"],
@@ -250,7 +256,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "EventLoop", "TrackController", "TrackDomain", "TrackStoreSQL", "TrackStoreSQLite",
+        "EventLoop", "TrackController", "TrackDomain", "TrackStorePostgreSQL", "TrackStoreSQL",
+        "TrackStoreSQLite",
       ],
       path: "Tests/TestSupport", swiftSettings: swift),
 
@@ -325,6 +332,11 @@ let package = Package(
         "TestSupport", "TestBasics",
       ],
       exclude: ["Inputs"], swiftSettings: swift),
+    .testTarget(
+      name: "TrackStorePostgreSQLTests",
+      dependencies: [
+        "TrackStorePostgreSQL", "TrackStoreSQL", "TrackDomain", "TestSupport",
+      ], swiftSettings: swift),
     .testTarget(
       name: "TrackGitTests",
       dependencies: ["EventLoop", "TestSupport", "TrackDomain", "TrackGit", "TestBasics"],

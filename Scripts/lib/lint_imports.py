@@ -16,6 +16,7 @@ OWNERS = {
     "CProtobufShim": ("Protobuf",),
     "CSQLite": ("TrackStoreSQLite",),
     "CStoreMemory": ("TrackStoreSQLite",),
+    "CPostgreSQL": ("TrackStorePostgreSQL",),
     "CYAML": ("YAML",),
     "CZlib": ("RPCCompression",),
     "CCurl": ("WebFetch",),
