@@ -167,7 +167,7 @@ let package = Package(
     // Repositories on PostgreSQL.
     .target(
       name: "TrackStorePostgreSQL",
-      dependencies: ["TrackDomain", "TrackStoreSQL", "EventLoop", "CPostgreSQL"],
+      dependencies: ["TrackDomain", "TrackStoreSQL", "EventLoop", "Telemetry", "CPostgreSQL"],
       swiftSettings: swift),
     // Adapters to Git: source repositories, commits, and the GitOps deployer.
     .target(
@@ -357,7 +357,8 @@ let package = Package(
     .testTarget(
       name: "StoreContractTests",
       dependencies: [
-        "EventLoop", "TestSupport", "TrackDomain", "TrackStoreSQL", "TrackStoreSQLite",
+        "EventLoop", "TestSupport", "TrackDomain", "TrackStorePostgreSQL", "TrackStoreSQL",
+        "TrackStoreSQLite",
       ],
       swiftSettings: swift),
     .testTarget(

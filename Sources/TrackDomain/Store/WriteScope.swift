@@ -46,6 +46,9 @@ public struct WriteScope: Sendable, Hashable {
   /// Whether components are not named.
   public var isEverything: Bool { extent == .everything }
 
+  /// Whether the write may be about resources of the catalog other than components.
+  public var includesCatalog: Bool { extent != .named }
+
   public func names(componentId: String) -> Bool { componentIds.contains(componentId) }
 
   /// Throws when the write is not about that component. Stores call it for what a write reads of

@@ -80,12 +80,12 @@ import TrackDomain
     guard let place = place(index) else { return }
     var text = text
     text.withUTF8 { bytes in
-      guard unsafe !bytes.contains(0) else {
-        faults[Int(index)] = "holds a NUL byte, which PostgreSQL has in no text"
-        return
+      if unsafe StoredText.isPlain(bytes) {
+        unsafe copy(UnsafeRawBufferPointer(bytes), to: place, format: 0)
+      } else {
+        let stored = unsafe StoredText.stored(bytes)
+        unsafe stored.withUnsafeBytes { unsafe copy($0, to: place, format: 0) }
       }
-      let raw = UnsafeRawBufferPointer(bytes)
-      unsafe copy(raw, to: place, format: 0)
     }
   }
 

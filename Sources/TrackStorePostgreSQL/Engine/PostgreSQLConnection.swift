@@ -151,6 +151,9 @@ extension PostgreSQLConnection: TransactionSource {
     return time
   }
 
+  /// Other servers write too.
+  package var numbersAtCommit: Bool { true }
+
   package func beginChanges() throws(StoreError) {
     try pipeline.send(command: "SAVEPOINT closure")
     hasSavepoint = true

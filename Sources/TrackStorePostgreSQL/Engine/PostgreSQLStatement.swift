@@ -146,7 +146,7 @@ import TrackStoreSQL
       note(column, "a text of \(bytes.count) bytes")
       return ""
     }
-    return unsafe String(decoding: bytes, as: UTF8.self)
+    return unsafe StoredText.text(bytes)
   }
 
   func blob(_ column: Int32) -> [UInt8] {

@@ -4,9 +4,15 @@ package import TrackDomain
 /// Belongs to its connection's thread.
 package protocol SnapshotConnection {
   var reader: Reader { get }
+  /// Whether it can be used again. Looks at it, and does not wait.
+  var isUsable: Bool { get }
   func begin() throws(StoreError)
   /// Nothing where none was begun.
   func end()
+}
+
+package extension SnapshotConnection {
+  var isUsable: Bool { true }
 }
 
 /// Opens connections for reading. Any thread; opening may block.

@@ -31,6 +31,7 @@ package actor ThreadReader {
   private func readAll<Value: Sendable>(
     _ body: @Sendable (Reader) throws -> Value
   ) throws -> Value {
+    if let known = self.reader, !known.isUsable { self.reader = nil }
     let reader = try self.reader ?? source.makeReader()
     self.reader = reader
     try reader.begin()
@@ -50,7 +51,7 @@ package actor ThreadReader {
   }
 
   /// Ends the thread; after `close`.
-  package nonisolated func shutdown() async {
+  @concurrent package nonisolated func shutdown() async {
     await thread.shutdown()
   }
 }

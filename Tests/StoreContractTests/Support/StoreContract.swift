@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import TrackDomain
+import TrackStorePostgreSQL
 import TrackStoreSQLite
 
 /// A suite of the contract that every store keeps. Its tests run on each `ContractStore`, one after
@@ -9,26 +10,55 @@ import TrackStoreSQLite
 protocol StoreContract {}
 
 /// The stores that keep the contract. A new store is a new case.
-enum ContractStore: CaseIterable, Sendable {
+enum ContractStore: Sendable {
   case sqlite
   /// Answers on another executor and later, as a store over a network does.
   case elsewhere
   /// Other servers commit to it, and it makes places in its log that look otherwise.
   case shared
+  /// Rows are in another process, and every transaction gets its numbers at its end.
+  case postgresql
+
+  /// Those that can run here.
+  static let all: [ContractStore] =
+    [.sqlite, .elsewhere, .shared] + (PostgreSQLCluster.isExpected ? [.postgresql] : [])
 
   @TaskLocal static var current = ContractStore.sqlite
 
-  /// Runs `body` with the store in a folder, and closes it.
+  /// Runs `body` with a place for a store: a folder, or an empty database.
+  fileprivate func withPlace(_ body: (String) async throws -> Void) async throws {
+    if self == .postgresql { return try await withPostgreSQLDatabase(body) }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+  }
+
+  /// Runs `body` with the store in a place, and closes it.
   fileprivate func open(
-    in directory: String, _ body: (any TrackStore) async throws -> Void
+    in place: String, _ body: (any TrackStore) async throws -> Void
   ) async throws {
-    let store = try SQLiteTrackStore.open(directory: directory)
+    if self == .postgresql { return try await openPostgreSQL(place, body) }
+    let store = try SQLiteTrackStore.open(directory: place)
     do {
       switch self {
       case .sqlite: try await body(store)
       case .elsewhere: try await body(ElsewhereStore(store))
       case .shared: try await body(SharedStore(store))
+      case .postgresql: break
       }
+    } catch {
+      await store.close()
+      throw error
+    }
+    await store.close()
+  }
+
+  private func openPostgreSQL(
+    _ string: String, _ body: (any TrackStore) async throws -> Void
+  ) async throws {
+    let store = try await PostgreSQLTrackStore.open(string, spoolDirectory: nil)
+    do {
+      try await body(store)
     } catch {
       await store.close()
       throw error
@@ -40,7 +70,8 @@ enum ContractStore: CaseIterable, Sendable {
 extension StoreContract {
   /// Runs `body` with an empty store.
   func withStore(_ body: (any TrackStore) async throws -> Void) async throws {
-    try await withFolder { try await ContractStore.current.open(in: $0, body) }
+    let kind = ContractStore.current
+    try await kind.withPlace { try await kind.open(in: $0, body) }
   }
 
   /// Fills a store and checks it twice: at once, and after it was closed and opened again.
@@ -48,19 +79,14 @@ extension StoreContract {
     fill: @escaping @Sendable (any StoreTransaction) throws -> Void,
     check: (any TrackStore) async throws -> Void
   ) async throws {
-    try await withFolder { folder in
-      try await ContractStore.current.open(in: folder) { store in
+    let kind = ContractStore.current
+    try await kind.withPlace { place in
+      try await kind.open(in: place) { store in
         try await store.write(fill)
         try await check(store)
       }
-      try await ContractStore.current.open(in: folder, check)
+      try await kind.open(in: place, check)
     }
-  }
-
-  private func withFolder(_ body: (String) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try await body(folder.path)
   }
 }
 
@@ -72,7 +98,7 @@ struct OnEveryStore: SuiteTrait, TestTrait, TestScoping {
     for test: Test, testCase: Test.Case?,
     performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
-    for store in ContractStore.allCases {
+    for store in ContractStore.all {
       let naming: IssueHandlingTrait = .compactMapIssues { issue in
         var issue = issue
         issue.comments.append("on the store '\(store)'")

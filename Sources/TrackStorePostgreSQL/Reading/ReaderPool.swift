@@ -1,0 +1,44 @@
+import EventLoop
+import Synchronization
+import TrackDomain
+import TrackStoreSQL
+
+/// Readers on threads of their own, of which each read takes the one with the fewest others. Any
+/// thread.
+final class ReaderPool: Sendable {
+  private let readers: [ThreadReader]
+  private let loads: [Load]
+
+  /// How many reads a reader has.
+  private final class Load: Sendable {
+    let count = Atomic<Int>(0)
+  }
+
+  init(_ source: ReaderSource, count: Int) throws(SystemError) {
+    var readers: [ThreadReader] = []
+    for number in 0..<max(1, count) {
+      readers.append(try ThreadReader(source, name: "store-reader-\(number)"))
+    }
+    self.readers = readers
+    loads = readers.map { _ in Load() }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    let index = loads.indices.min {
+      loads[$0].count.load(ordering: .relaxed) < loads[$1].count.load(ordering: .relaxed)
+    }
+    guard let index else { throw StoreError(.unavailable, "there are no readers") }
+    loads[index].count.add(1, ordering: .relaxed)
+    defer { loads[index].count.subtract(1, ordering: .relaxed) }
+    return try await readers[index].read(body)
+  }
+
+  @concurrent func close() async {
+    for reader in readers {
+      await reader.close()
+      await reader.shutdown()
+    }
+  }
+}

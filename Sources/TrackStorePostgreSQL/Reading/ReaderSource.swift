@@ -1,0 +1,46 @@
+import TrackDomain
+import TrackStoreSQL
+
+/// Opens connections of a store for its readers. Any thread.
+struct ReaderSource: SnapshotSource {
+  let string: ConnectionString
+  let retention: Retention
+
+  func makeReader() throws(StoreError) -> any SnapshotConnection {
+    do throws(PostgreSQLError) {
+      return SnapshotReader(try PostgreSQLConnection(string), retention)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  func makeLongReader() throws(StoreError) -> any SnapshotConnection { try makeReader() }
+
+  /// A connection that broke is not used again.
+  func check(_ connection: any SnapshotConnection) {}
+
+  func waitForSnapshots() async throws {}
+}
+
+/// A connection that reads, one state of the database at a time.
+private struct SnapshotReader: SnapshotConnection {
+  let connection: PostgreSQLConnection
+  let reader: Reader
+
+  init(_ connection: PostgreSQLConnection, _ retention: Retention) {
+    self.connection = connection
+    reader = Reader(connection, retention)
+  }
+
+  var isUsable: Bool { !connection.isBroken }
+
+  func begin() throws(StoreError) {
+    try connection.rollback()
+    try connection.enqueue(command: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+  }
+
+  func end() {
+    // A connection that breaks here is not used again.
+    try? connection.rollback()
+  }
+}

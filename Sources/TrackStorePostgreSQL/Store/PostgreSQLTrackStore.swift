@@ -1,0 +1,159 @@
+import EventLoop
+import Telemetry
+public import TrackDomain
+public import TrackStoreSQL
+
+/// The store on PostgreSQL, which any number of servers share.
+///
+/// Writes of one server are committed in groups, by few connections. An acknowledged write has
+/// survived whatever the database's own settings promise (`synchronous_commit`, standbys). Reads and
+/// writes block threads of the store, never their callers.
+///
+/// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can.
+public final class PostgreSQLTrackStore: TrackStore {
+  public let metrics = StoreMetrics()
+  /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
+  public let tokenKey: [UInt8]
+  /// Signs the audit, and knows the keys that have signed it.
+  public let auditSeal: any AuditSeal
+
+  private let status = StoreStatus()
+  private let queue = WriteQueue()
+  private let observers = CommitObservers()
+  private let readers: ReaderPool
+  private let snapshots: ThreadReader
+  private let writers: [GroupWriter]
+  private let spools: Spools
+  private let poll: CommitPoll
+
+  /// Opens the store, and brings its database up to date. Blocks; to be called before anything is
+  /// served.
+  ///
+  /// - Parameters:
+  ///   - connectionString: as libpq takes it; no error shows it.
+  ///   - spoolDirectory: for what waits for slow readers of states.
+  public static func open(
+    _ connectionString: String, spoolDirectory: String?,
+    options: PostgreSQLStoreOptions = PostgreSQLStoreOptions()
+  ) async throws(StoreOpenError) -> PostgreSQLTrackStore {
+    do {
+      let string = try ConnectionString(connectionString)
+      let connection = try PostgreSQLConnection(string)
+      try Migration.run(on: connection)
+      let store = try PostgreSQLTrackStore(
+        string, connection, spoolDirectory: spoolDirectory, options)
+      await store.poll.start(every: options.poll)
+      return store
+    } catch let error as StoreOpenError {
+      throw error
+    } catch {
+      throw .inaccessible(reason: "\(error)")
+    }
+  }
+
+  private init(
+    _ string: ConnectionString, _ connection: PostgreSQLConnection, spoolDirectory: String?,
+    _ options: PostgreSQLStoreOptions
+  ) throws {
+    tokenKey = try Self.key("SELECT key FROM token_key WHERE one = 1", connection)
+    auditSeal = options.auditSeal(
+      try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
+    let retention = Retention(options, now: try connection.storeTime(nil))
+    let source = ReaderSource(string: string, retention: retention)
+    readers = try ReaderPool(source, count: options.readers)
+    snapshots = try ThreadReader(source, name: "store-snapshots")
+    poll = try CommitPoll(source, observers)
+    let context = WriterContext(
+      string: string, retention: retention, auditSeal: auditSeal, queue: queue,
+      observers: observers, metrics: metrics)
+    writers = try (0..<max(1, options.writers)).map { try GroupWriter(context, number: $0) }
+    spools = try Spools(directory: spoolDirectory, limit: 256 << 20)
+  }
+
+  private static func key(
+    _ query: String, _ connection: PostgreSQLConnection
+  ) throws -> [UInt8] {
+    let row = connection.statement(query)
+    guard try row.step(), row.blob(0).count == 32 else {
+      throw StoreError(.corrupt, "a key of the store cannot be read")
+    }
+    return row.blob(0)
+  }
+
+  /// Commits what was queued, and ends the threads. Once, when nothing reads any more; later writes
+  /// are `.unavailable`.
+  @concurrent public func close() async {
+    queue.close()
+    for writer in writers { await writer.close() }
+    await poll.close()
+    observers.removeAll()
+    await readers.close()
+    await snapshots.close()
+    await snapshots.shutdown()
+    await spools.shutdown()
+    status.close()
+  }
+
+  public func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try await readers.read(body)
+  }
+
+  public func withSnapshot<Value: Sendable>(
+    limit: Duration, _ body: (any StoreSnapshot) async throws -> Value
+  ) async throws -> Value {
+    try await snapshots.withSnapshot(limit: limit, body)
+  }
+
+  public func makeSpool() throws -> any StateSpool { spools.make() }
+
+  public func write<Value: Sendable>(
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    guard let trace = Trace.current else { return try await queue(scope, trace: "", body) }
+    return try await Trace.span("Store.write") {
+      try await queue(scope, trace: trace.context.traceparent, body)
+    }
+  }
+
+  private func queue<Value: Sendable>(
+    _ scope: WriteScope, trace: String,
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
+  ) async throws -> Value {
+    let cancellation = WriteCancellation()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let write = Write(
+          scope, trace: trace, cancellation: cancellation, continuation: continuation, body: body)
+        guard let refusal = queue.add(write) else { return }
+        metrics.refusedWrites.add()
+        write.fail(refusal)
+        write.answer()
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
+  }
+
+  /// Counts what is there.
+  public func census() async throws -> StoreCensus { try await snapshots.census() }
+
+  /// Writes that wait for their commit; any thread.
+  public var queuedWrites: Int { queue.count }
+
+  /// Other servers may write as well.
+  public var isExclusive: Bool { false }
+
+  public var state: StoreState { status.state }
+
+  /// `body` may ask for `state`, and calls nothing else of the store.
+  public func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
+    status.observe(body)
+  }
+
+  @discardableResult
+  public func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
+    observers.add(body)
+  }
+}

@@ -1,0 +1,200 @@
+import EventLoop
+import Telemetry
+import TrackDomain
+import TrackStoreSQL
+
+/// What the writers of a store have in common. Any thread.
+struct WriterContext: Sendable {
+  let string: ConnectionString
+  let retention: Retention
+  let auditSeal: any AuditSeal
+  let queue: WriteQueue
+  let observers: CommitObservers
+  let metrics: StoreMetrics
+}
+
+/// One connection that writes, on a thread of its own: takes what is queued in groups, and commits
+/// each group at once.
+///
+/// `@unchecked Sendable`: what is marked so belongs to the thread.
+final class GroupWriter: @unchecked Sendable {
+  /// For so long the server keeps a transaction whose client says nothing: then its locks go.
+  private static let patience = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
+
+  /// In the order in which every group locks them.
+  private static let lockComponents = Query { _ in
+    """
+    SELECT c.id FROM component c WHERE c.id IN (SELECT json_array_elements_text(?1))
+    ORDER BY c.id FOR NO KEY UPDATE
+    """
+  }
+
+  /// A write that cannot name what it is about has the database for itself: it excludes all others,
+  /// which share.
+  private enum WideLock {
+    static let number: Int64 = 0x7472_6B64_0002
+    static let share = "SELECT pg_advisory_xact_lock_shared(\(number))"
+    static let exclude = "SELECT pg_advisory_xact_lock(\(number))"
+  }
+
+  /// Writes about the catalog come one after the other: they decide on rows that are not there yet.
+  private static let excludeCatalog = "SELECT pg_advisory_xact_lock(\(0x7472_6B64_0003))"
+
+  private let context: WriterContext
+  private let thread: BlockingThread
+
+  // The thread's.
+  private var connection: PostgreSQLConnection?
+  private var transaction: Transaction?
+
+  init(_ context: WriterContext, number: Int) throws(SystemError) {
+    self.context = context
+    thread = try BlockingThread(name: "store-writer-\(number)")
+    context.queue.rest(self)
+  }
+
+  /// There is something in the queue.
+  func wake() { thread.execute { [self] in drain() } }
+
+  /// Ends the thread, once what is queued was run; after the queue's `close`.
+  func close() async {
+    thread.execute { [self] in
+      drain()
+      connection = nil
+      transaction = nil
+    }
+    await thread.shutdown()
+  }
+
+  // MARK: The thread
+
+  private func drain() {
+    while let taken = context.queue.take(for: self) {
+      let group = taken.filter { !$0.isCancelled }
+      if !group.isEmpty {
+        let began = MonotonicTime.now()
+        run(group)
+        context.metrics.groupSizes.record(group.count)
+        context.metrics.groupTimes.record(Int(MonotonicTime.now().nanoseconds - began.nanoseconds))
+      }
+      // Cancelled ones have kept a CancellationError since they were made.
+      for write in taken { write.answer() }
+    }
+  }
+
+  /// Runs a group; afterwards each of its writes can be answered.
+  ///
+  /// A write that throws is undone alone. If the group as a whole is lost before its COMMIT was sent,
+  /// or was rolled back, each write runs again by itself, once.
+  private func run(_ group: [any PendingWrite]) {
+    guard let loss = commit(group) else { return }
+    context.metrics.failedGroups.add()
+    switch loss {
+    case .unknown(let error): for write in group { write.fail(error) }
+    case .undone(let error):
+      if group.count == 1, !loss.isWorthAnother(connection) { return group[0].fail(error) }
+      for write in group {
+        if let loss = commit([write]) { write.fail(loss.error) }
+      }
+    }
+  }
+
+  /// What became of a group that was not committed.
+  private enum Loss {
+    /// Nothing of it stays.
+    case undone(StoreError)
+    /// Nobody knows.
+    case unknown(StoreError)
+
+    var error: StoreError {
+      switch self {
+      case .undone(let error), .unknown(let error): error
+      }
+    }
+
+    /// Whether a write that was alone may do better: on another connection, or when those that were
+    /// in its way are gone.
+    func isWorthAnother(_ connection: PostgreSQLConnection?) -> Bool {
+      guard let connection, !connection.isBroken else { return true }
+      return connection.lastFault?.kind == .serialization
+    }
+  }
+
+  private func commit(_ group: [any PendingWrite]) -> Loss? {
+    let connection: PostgreSQLConnection
+    let transaction: Transaction
+    do {
+      (connection, transaction) = try opened()
+      try connection.rollback()
+    } catch {
+      self.connection = nil
+      return .undone(Self.storeError(error))
+    }
+    transaction.clearNews()
+    transaction.isAlone = group.count == 1
+    do {
+      try connection.enqueue(command: "BEGIN")
+      try connection.enqueue(command: Self.patience)
+      try lock(group, on: connection)
+      for write in group {
+        write.run(in: transaction)
+        if let fault = connection.fault { throw fault }
+      }
+      if transaction.isAlone && transaction.isSpoilt {
+        try connection.rollback()
+        return nil
+      }
+      // Undone with the whole transaction from here on.
+      transaction.isAlone = true
+      try transaction.writeJournals()
+      try connection.wait()
+    } catch {
+      return .undone(Self.storeError(error))
+    }
+    do {
+      try connection.commit()
+    } catch {
+      return connection.isBroken
+        ? .unknown(
+          StoreError(.unavailable, "the connection broke at a COMMIT, which may have happened"))
+        : .undone(error)
+    }
+    context.metrics.auditEvents.add(transaction.outcomes)
+    if transaction.hasNews { context.observers.announce() }
+    return nil
+  }
+
+  private func opened() throws -> (PostgreSQLConnection, Transaction) {
+    if let connection, let transaction, !connection.isBroken { return (connection, transaction) }
+    let made = try PostgreSQLConnection(context.string)
+    let transaction = Transaction(made, context.retention, auditSeal: context.auditSeal)
+    connection = made
+    self.transaction = transaction
+    return (made, transaction)
+  }
+
+  private func lock(
+    _ group: [any PendingWrite], on connection: PostgreSQLConnection
+  ) throws(StoreError) {
+    let isWide = group.contains { $0.scope.isEverything }
+    try connection.enqueue(command: isWide ? WideLock.exclude : WideLock.share)
+    if !isWide, group.contains(where: { $0.scope.includesCatalog }) {
+      try connection.enqueue(command: Self.excludeCatalog)
+    }
+    let ids = Set(group.flatMap(\.scope.componentIds))
+    if ids.isEmpty { return }
+    let row = try connection.prepared(Self.lockComponents)
+    defer { row.reset() }
+    // Ids have no characters that JSON writes otherwise.
+    row.bind(1, "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
+    while try row.step() {}
+  }
+
+  private static func storeError(_ error: any Error) -> StoreError {
+    switch error {
+    case let error as StoreError: error
+    case let error as PostgreSQLError: StoreError(error)
+    default: StoreError(.failed, "\(error)")
+    }
+  }
+}

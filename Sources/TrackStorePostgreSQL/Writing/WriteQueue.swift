@@ -1,0 +1,66 @@
+import EventLoop
+import Synchronization
+import TrackDomain
+import TrackStoreSQL
+
+/// The writes that wait, in the order of their arrival, and the threads that take them in groups.
+///
+/// `@unchecked Sendable`: what is marked so is touched under `lock`.
+final class WriteQueue: @unchecked Sendable {
+  /// How many writes wait at most; more are refused.
+  static let limit = 4096
+  /// How many writes share a commit at most.
+  static let groupLimit = 64
+
+  private let lock = Lock()
+  // Under the lock.
+  private var queue: [any PendingWrite] = []
+  private var idle: [GroupWriter] = []
+  private var isClosed = false
+
+  /// Makes a writer known that has nothing to do.
+  func rest(_ writer: GroupWriter) {
+    lock.withLock { idle.append(writer) }
+  }
+
+  /// How many writes wait.
+  var count: Int { lock.withLock { queue.count } }
+
+  /// Queues a write; false when it cannot be.
+  func add(_ write: any PendingWrite) -> StoreError? {
+    let (refusal, writer): (StoreError?, GroupWriter?) = lock.withLock {
+      if isClosed { return (StoreError(.unavailable, "the store is closed"), nil) }
+      if queue.count >= Self.limit {
+        return (StoreError(.unavailable, "\(Self.limit) writes are waiting"), nil)
+      }
+      queue.append(write)
+      return (nil, idle.popLast())
+    }
+    writer?.wake()
+    return refusal
+  }
+
+  /// The next group for a writer; nil when nothing is queued, and then it rests.
+  ///
+  /// A write that cannot name what it is about runs alone: it locks rows in an order of its own.
+  func take(for writer: GroupWriter) -> [any PendingWrite]? {
+    lock.withLock {
+      guard let first = queue.first else {
+        idle.append(writer)
+        return nil
+      }
+      var count = 1
+      if !first.scope.includesCatalog {
+        while count < min(Self.groupLimit, queue.count), !queue[count].scope.includesCatalog {
+          count += 1
+        }
+      }
+      let taken = Array(queue.prefix(count))
+      queue.removeFirst(count)
+      return taken
+    }
+  }
+
+  /// No more writes are taken in; those that wait are run.
+  func close() { lock.withLock { isClosed = true } }
+}
