@@ -1,0 +1,198 @@
+import Synchronization
+import TestSupport
+import Testing
+import TrackDomain
+import TrackStoreSQL
+
+@testable import TrackStorePostgreSQL
+
+/// Runs `body` with stores of several servers on one database, which has the catalog of the samples.
+func withServers(
+  _ count: Int, components: [String] = ["cart"],
+  _ body: (_ stores: [PostgreSQLTrackStore], _ string: String) async throws -> Void
+) async throws {
+  try await withPostgreSQLDatabase { string in
+    var stores: [PostgreSQLTrackStore] = []
+    for _ in 0..<count {
+      stores.append(try await PostgreSQLTrackStore.open(string, spoolDirectory: nil))
+    }
+    do {
+      try await stores[0].write { try Samples.putCatalog($0, components: components) }
+      try await body(stores, string)
+    } catch {
+      for store in stores { await store.close() }
+      throw error
+    }
+    for store in stores { await store.close() }
+  }
+}
+
+extension TrackStore {
+  /// Adds a track and its change.
+  func addTrack(_ id: String, of componentId: String) async throws {
+    try await write(.component(componentId)) { transaction in
+      let track = Samples.track(id, of: componentId, branch: id)
+      try transaction.insertTrack(track)
+      try transaction.appendChange(Samples.change(of: track))
+    }
+  }
+}
+
+/// What several servers on one database promise each other.
+@Suite(.timeLimit(.minutes(2)), .needsPostgreSQL) struct SeveralServersTests {
+  /// Every watcher sees every change once, in order, though transactions end in another order than
+  /// they began, some are undone, and one is open beside them all the time.
+  @Test func `changes have no gaps and come in the order of their commits`() async throws {
+    let components = (0..<6).map { "c\($0)" }
+    try await withServers(3, components: components) { stores, string in
+      let beside = try PostgreSQLConnection(ConnectionString(string))
+      try beside.execute(
+        script: "BEGIN; INSERT INTO organization (id, tier) VALUES ('open', 1)")
+      let watching = Task { try await watch(stores[2], until: 6 * 40) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (number, component) in components.enumerated() {
+          group.addTask {
+            for track in 0..<40 {
+              if track % 7 == 3 {
+                _ = try? await stores[(number + track) % 3].write(.component(component)) {
+                  try $0.appendChange(Samples.change(of: Samples.track("x", of: component)))
+                  throw TestError()
+                }
+              }
+              try await stores[(number + track) % 3].addTrack("t\(track)", of: component)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let seen = try await watching.value
+      #expect(Set(seen).count == seen.count && seen.count == 6 * 40)
+      let log = try beside.integer("SELECT count(*) FROM change_log") ?? 0
+      let last = try beside.integer("SELECT max(sequence) FROM change_log") ?? 0
+      #expect(log == 6 * 40 && last == 6 * 40)
+      try beside.rollback()
+    }
+  }
+
+  /// The ids of the tracks that a watcher sees, one page behind the other.
+  private func watch(_ store: PostgreSQLTrackStore, until count: Int) async throws -> [String] {
+    var place = LogPlace.start
+    var seen: [String] = []
+    while seen.count < count {
+      let behind = place
+      let page = try await store.read { try $0.changes(after: behind, limit: 17) }
+      for logged in try #require(page) {
+        seen.append("\(logged.change.componentId)/\(logged.change.resourceId)")
+        place = logged.place
+      }
+      await Task.yield()
+    }
+    return seen
+  }
+
+  @Test func `what a server commits is told to the observers of all`() async throws {
+    try await withServers(2) { stores, _ in
+      let news = Atomic<Int>(0)
+      let observation = stores[1].observeCommits { news.add(1, ordering: .relaxed) }
+      // The poll learns the number first.
+      while news.load(ordering: .relaxed) == 0 {
+        try await stores[0].addTrack("t\(Int.random(in: 0..<1 << 40))", of: "cart")
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      let before = news.load(ordering: .relaxed)
+      try await stores[0].addTrack("last", of: "cart")
+      while news.load(ordering: .relaxed) == before { try await Task.sleep(for: .milliseconds(5)) }
+      observation.cancel()
+    }
+  }
+
+  @Test func `events of the audit form one chain, whoever writes them`() async throws {
+    try await withServers(3) { stores, _ in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<90 {
+          group.addTask {
+            try await stores[number % 3].write(.nothing) { transaction in
+              try transaction.recordAudit(
+                AuditEvent(
+                  at: Samples.time(Int64(number)), principal: Samples.actor, peer: "",
+                  method: "m/\(number)", subject: AuditSubject("r/\(number)", at: AccessPlace()),
+                  requestId: "", outcome: "OK"))
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let records = try await stores[0].read {
+        try $0.auditRecords(AuditQuery(sequences: 1...1000, limit: 1000))
+      }
+      #expect(records.map(\.sequence) == Array(1...90))
+      #expect(Set(records.map(\.event.method)).count == 90)
+    }
+  }
+
+  /// Two servers count up the same row.
+  @Test func `no update is lost between servers`() async throws {
+    try await withServers(3) { stores, _ in
+      try await stores[0].addTrack("t", of: "cart")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<120 {
+          let scope: WriteScope = number % 10 == 0 ? .everything : .component("cart")
+          group.addTask {
+            try await stores[number % 3].write(scope) { transaction in
+              guard var track = try transaction.track(componentId: "cart", id: "t") else { return }
+              track.revision += 1
+              try transaction.updateTrack(track)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let track = try await stores[1].read { try $0.track(componentId: "cart", id: "t") }
+      #expect(track?.revision == 121)
+    }
+  }
+
+  /// The server's transaction ends it after its patience, and the lock of the component with it.
+  @Test func `a server that stops in a transaction holds up the others for a while only`()
+    async throws
+  {
+    try await withServers(2) { stores, _ in
+      let isStopped = Atomic<Bool>(false)
+      let goesOn = Atomic<Bool>(false)
+      let stopped = Task {
+        try await stores[0].write(.component("cart")) { transaction in
+          _ = try transaction.component("cart")
+          isStopped.store(true, ordering: .releasing)
+          while !goesOn.load(ordering: .acquiring) { usleep(1000) }
+          try transaction.insertTrack(Samples.track("late", branch: "late"))
+        }
+      }
+      while !isStopped.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(5)) }
+      try await stores[1].addTrack("t", of: "cart")
+      goesOn.store(true, ordering: .releasing)
+      // Its closure ran again on another connection, or it was refused.
+      _ = try? await stopped.value
+      try await expectRead(stores[0], true) {
+        try $0.track(componentId: "cart", id: "t") != nil
+      }
+    }
+  }
+
+  @Test func `connections that the database ended are replaced`() async throws {
+    try await withServers(2) { stores, string in
+      let admin = try PostgreSQLConnection(ConnectionString(string))
+      for round in 0..<5 {
+        _ = try admin.integer(
+          """
+          SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()
+          """)
+        // A write whose connection is gone before it began runs on another one.
+        try await stores[0].addTrack("t\(round)", of: "cart")
+        try await expectRead(stores[1], round + 1) {
+          try $0.trackCount(componentId: "cart", upTo: 10)
+        }
+      }
+    }
+  }
+}
