@@ -7,14 +7,14 @@ import TrackStorePostgreSQL
 /// listens on a Unix socket in a folder of its own. Server and folder go with the process, however it
 /// ends.
 ///
-/// Where PostgreSQL is not installed its tests are skipped (`isExpected`), unless
+/// Where PostgreSQL is not installed, the tests with the trait `needsPostgreSQL` are skipped, unless
 /// `TRACKD_NEED_POSTGRESQL` is set: then they fail.
 package final class PostgreSQLCluster: Sendable {
   /// Whether tests that need it run.
-  package static let isExpected =
+  fileprivate static let isExpected =
     programs != nil || ProcessInfo.processInfo.environment["TRACKD_NEED_POSTGRESQL"] != nil
   /// What to say where they do not.
-  package static let skipReason: Comment = "PostgreSQL is not installed"
+  fileprivate static let skipReason: Comment = "PostgreSQL is not installed"
 
   /// Why there is no server.
   package struct Failure: Error, CustomStringConvertible {
@@ -119,6 +119,13 @@ package final class PostgreSQLCluster: Sendable {
 
   fileprivate func administer(_ command: String) throws {
     try PostgreSQLConnection(ConnectionString(string("postgres"))).execute(script: command)
+  }
+}
+
+package extension Trait where Self == ConditionTrait {
+  /// Skips the test where PostgreSQL is not installed and nobody insists on it.
+  static var needsPostgreSQL: Self {
+    .enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason)
   }
 }
 

@@ -77,8 +77,15 @@ import TrackStoreSQL
   ///
   /// - Parameter size: how many bytes it has, about.
   func send(_ entry: Entry, size: Int, _ body: () -> Int32) throws(StoreError) {
+    if isBroken, let fault { throw StoreError(fault) }
     if let refusal { throw refusal }
-    try add(entry, size: size, body)
+    let size = size + Self.messageSize
+    if unsynced > 0 && unsynced + size > Self.syncSize { try sync(by: deadline) }
+    if body() != 1 { throw fail(.connection(lastMessage)) }
+    entries.append(entry)
+    unsynced += size
+    unread += size
+    if unsynced > Self.syncSize { try sync(by: deadline) }
   }
 
   /// The same for a command without values. After a failure only one that undoes it is sent.
@@ -89,23 +96,16 @@ import TrackStoreSQL
     }
   }
 
-  private func add(
-    _ entry: Entry, size: Int, _ body: () -> Int32
-  ) throws(StoreError) {
-    if isBroken, let fault { throw StoreError(fault) }
-    let size = size + Self.messageSize
-    if unsynced > 0 && unsynced + size > Self.syncSize { try sync() }
-    if body() != 1 { throw fail(.connection(lastMessage)) }
-    entries.append(entry)
-    unsynced += size
-    unread += size
-    if unsynced > Self.syncSize { try sync() }
-  }
-
-  private func sync() throws(StoreError) {
+  private func sync(by deadline: MonotonicTime?) throws(StoreError) {
     if unsafe PQpipelineSync(handle) != 1 { throw fail(.connection(lastMessage)) }
     entries.append(.sync)
     unsynced = 0
+    // What libpq keeps, it would send together with what comes next.
+    do throws(PostgreSQLError) {
+      try flush(deadline)
+    } catch {
+      throw fail(error)
+    }
   }
 
   // MARK: Waiting
@@ -123,13 +123,12 @@ import TrackStoreSQL
     if isBroken, let fault { throw StoreError(fault) }
     if let refusal, !dropsRefusals { throw refusal }
     if entries.isEmpty { return nil }
-    if unsynced > 0 { try sync() }
+    let deadline = deadline
+    if unsynced > 0 { try sync(by: deadline) }
     swap(&entries, &spare)
     defer { spare.removeAll(keepingCapacity: true) }
     var outcome = Outcome()
     do throws(PostgreSQLError) {
-      let deadline = waitLimit.map { MonotonicTime.now() + $0 }
-      try flush(deadline)
       for entry in spare { try read(entry, deadline, &outcome) }
     } catch {
       throw fail(error)
@@ -144,7 +143,7 @@ import TrackStoreSQL
     try wait()
     var outcome = Outcome()
     do throws(PostgreSQLError) {
-      let deadline = waitLimit.map { MonotonicTime.now() + $0 }
+      let deadline = deadline
       guard unsafe PQexitPipelineMode(handle) == 1, unsafe PQsendQuery(handle, script) == 1 else {
         throw PostgreSQLError.connection(lastMessage)
       }
@@ -161,6 +160,8 @@ import TrackStoreSQL
     }
     try settle(outcome, dropsRefusals: false)
   }
+
+  private var deadline: MonotonicTime? { waitLimit.map { MonotonicTime.now() + $0 } }
 
   /// What a wait has found so far.
   private struct Outcome {
@@ -264,8 +265,13 @@ import TrackStoreSQL
 
   private func poll(forWriting: Bool, _ deadline: MonotonicTime?) throws(PostgreSQLError) {
     let events = forWriting ? SocketWait.readable | SocketWait.writable : SocketWait.readable
-    let ready = SocketWait.wait(unsafe PQsocket(handle), for: events, until: deadline)
-    guard let ready else {
+    let socket = unsafe PQsocket(handle)
+    // libpq has closed it.
+    if socket < 0 {
+      hasInputEnded = true
+      return
+    }
+    guard let ready = SocketWait.wait(socket, for: events, until: deadline) else {
       throw .connection("no answer came within \(waitLimit ?? .zero)")
     }
     if ready & ~SocketWait.writable == 0 { return }

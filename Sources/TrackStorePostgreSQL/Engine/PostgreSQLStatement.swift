@@ -89,7 +89,7 @@ import TrackStoreSQL
 
   private func prepare(_ name: String) throws(StoreError) {
     guard preparation == .none else { return }
-    try pipeline.send(.preparation(self), size: text.utf8.count) {
+    try pipeline.send(.preparation(self), size: text.utf8.count + 4 * values.count) {
       unsafe PQsendPrepare(pipeline.handle, name, text, Int32(values.count), values.types)
     }
     preparation = .sent

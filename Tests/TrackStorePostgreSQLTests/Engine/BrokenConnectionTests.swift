@@ -6,10 +6,7 @@ import TrackStoreSQL
 
 @testable import TrackStorePostgreSQL
 
-@Suite(
-  .enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason),
-  .timeLimit(.minutes(2)))
-struct BrokenConnectionTests {
+@Suite(.needsPostgreSQL, .timeLimit(.minutes(2))) struct BrokenConnectionTests {
   private static let one = Query("SELECT 1")
 
   private func processId(_ connection: PostgreSQLConnection) throws -> Int32 {

@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason))
+  @Test(.needsPostgreSQL)
   func `what a server refuses the connection with shows no password`() throws {
     let string = try PostgreSQLCluster.shared.string("sesame") + " password=sesame"
     do {
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason))
+  @Test(.needsPostgreSQL)
   func `what a string says goes before our habits, but for the encoding`() throws {
     let string = try PostgreSQLCluster.shared.string("postgres")
     func settings(_ more: String) throws -> String? {

@@ -5,10 +5,7 @@ import TrackStoreSQL
 
 @testable import TrackStorePostgreSQL
 
-@Suite(
-  .enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason),
-  .timeLimit(.minutes(2)))
-struct PipelineTests {
+@Suite(.needsPostgreSQL, .timeLimit(.minutes(2))) struct PipelineTests {
   private static let insert = Query("INSERT INTO v VALUES (?1, ?2)")
   private static let update = Query("UPDATE v SET t = ?2 WHERE i = ?1")
   private static let count = Query("SELECT count(*) FROM v")
@@ -81,6 +78,42 @@ struct PipelineTests {
       // Nothing else goes until that is undone.
       #expect(refusal { try send(connection, 3) } == error)
       #expect(refusal { try connection.commit() } == error)
+      try connection.rollback()
+      #expect(try count(connection) == 0)
+    }
+  }
+
+  @Test func `the first error is thrown across sync points, too`() async throws {
+    try await withTable { connection, _ throws in
+      for wrong in [0, 20, 150] as [Int64] {
+        try connection.enqueue(command: "BEGIN")
+        for number in 0..<200 as Range<Int64> {
+          try send(connection, number, number == wrong ? "" : String(repeating: "a", count: 500))
+        }
+        // Prepared behind the error, if at all.
+        let last = try connection.prepared(Self.update)
+        last.bind(1, 1 as Int64)
+        last.bind(2, "b")
+        #expect(refusal { try last.run() }?.detail.contains("23514") == true)
+        try connection.rollback()
+        #expect(connection.fault == nil)
+        #expect(try last.run() == 0)
+      }
+      #expect(try count(connection) == 0)
+    }
+  }
+
+  @Test func `an error of ours behind a missing row is noted`() async throws {
+    try await withTable { connection, _ throws in
+      try connection.enqueue(command: "BEGIN")
+      let statement = try connection.prepared(Self.update)
+      statement.bind(1, 1 as Int64)
+      statement.bind(2, "b")
+      try statement.send { "row 1" }
+      try connection.enqueue(command: "SELECT 1 FROM nowhere")
+      #expect(refusal { try connection.wait() }?.detail == "row 1 does not exist")
+      #expect(connection.lastFault?.state == "42P01")
+      #expect(refusal { _ = try connection.prepared(Self.update) } == connection.fault)
       try connection.rollback()
       #expect(try count(connection) == 0)
     }

@@ -38,7 +38,7 @@ import TrackStoreSQL
   }
 
   @Test(
-    .enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason),
+    .needsPostgreSQL,
     arguments: [
       ("INSERT INTO v VALUES (1)", "23505", PostgreSQLError.Kind.constraint),
       ("INSERT INTO w VALUES (2)", "23503", .constraint),

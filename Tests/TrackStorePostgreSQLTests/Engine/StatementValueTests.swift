@@ -5,10 +5,7 @@ import TrackStoreSQL
 
 @testable import TrackStorePostgreSQL
 
-@Suite(
-  .enabled(if: PostgreSQLCluster.isExpected, PostgreSQLCluster.skipReason),
-  .timeLimit(.minutes(2)))
-struct StatementValueTests {
+@Suite(.needsPostgreSQL, .timeLimit(.minutes(2))) struct StatementValueTests {
   @Test(arguments: [true, false])
   func `values come back as they went`(isPrepared: Bool) async throws {
     try await withConnection(preparesStatements: isPrepared) { connection, _ throws in
