@@ -11,7 +11,7 @@ import TrackStorePostgreSQL
 /// `TRACKD_NEED_POSTGRESQL` is set: then they fail.
 package final class PostgreSQLCluster: Sendable {
   /// Whether tests that need it run.
-  fileprivate static let isExpected =
+  package static let isExpected =
     programs != nil || ProcessInfo.processInfo.environment["TRACKD_NEED_POSTGRESQL"] != nil
   /// What to say where they do not.
   fileprivate static let skipReason: Comment = "PostgreSQL is not installed"

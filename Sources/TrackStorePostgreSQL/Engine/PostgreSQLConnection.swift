@@ -1,4 +1,5 @@
 import CPostgreSQL
+import EventLoop
 package import TrackDomain
 package import TrackStoreSQL
 
@@ -116,6 +117,13 @@ package import TrackStoreSQL
 
   /// Whether the connection is of no use any more; `fault` says why.
   package var isBroken: Bool { pipeline.isBroken }
+
+  /// Whether a connection from which nothing is awaited can be used: the server says nothing by
+  /// itself then, but that it ends the session. Looks, and does not wait.
+  package var isUsable: Bool {
+    if isBroken { return false }
+    return SocketWait.wait(descriptor, for: SocketWait.readable, until: MonotonicTime.now()) == nil
+  }
 
   /// Whether a transaction is open, as far as was waited for.
   package var isInTransaction: Bool { pipeline.isInTransaction }

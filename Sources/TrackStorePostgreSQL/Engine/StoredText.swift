@@ -12,7 +12,7 @@ enum StoredText {
   static func stored(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     var stored: [UInt8] = []
     stored.reserveCapacity(bytes.count + 8)
-    for unsafebyte in unsafe bytes {
+    for byte in unsafe [UInt8](bytes) {
       if byte <= mark {
         stored.append(mark)
         stored.append(UInt8(ascii: "0") + byte)
@@ -31,7 +31,7 @@ enum StoredText {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(stored.count)
     var isMarked = false
-    for unsafebyte in unsafe stored {
+    for byte in unsafe [UInt8](stored) {
       if byte == mark && !isMarked {
         isMarked = true
       } else {

@@ -32,7 +32,7 @@ private struct SnapshotReader: SnapshotConnection {
     reader = Reader(connection, retention)
   }
 
-  var isUsable: Bool { !connection.isBroken }
+  var isUsable: Bool { connection.isUsable }
 
   func begin() throws(StoreError) {
     try connection.rollback()

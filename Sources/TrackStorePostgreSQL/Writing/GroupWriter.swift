@@ -165,7 +165,7 @@ final class GroupWriter: @unchecked Sendable {
   }
 
   private func opened() throws -> (PostgreSQLConnection, Transaction) {
-    if let connection, let transaction, !connection.isBroken { return (connection, transaction) }
+    if let connection, let transaction, connection.isUsable { return (connection, transaction) }
     let made = try PostgreSQLConnection(context.string)
     let transaction = Transaction(made, context.retention, auditSeal: context.auditSeal)
     connection = made

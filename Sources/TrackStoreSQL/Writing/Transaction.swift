@@ -60,6 +60,7 @@ package final class Transaction: Reader, StoreTransaction {
       try body(self)
       // A closure that caught what the database reported is no success.
       if let fault = source.fault { throw fault }
+      if hasSavepoint { try writing.endChanges() }
     } catch {
       isSpoilt = isAlone
       hasNews = before
@@ -70,7 +71,6 @@ package final class Transaction: Reader, StoreTransaction {
       if source.fault == nil && hasSavepoint { try writing.undoChanges() }
       throw error
     }
-    if hasSavepoint { try writing.endChanges() }
   }
 
   // MARK: Scope

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -102,7 +103,7 @@ extension TrackStore {
       let before = news.load(ordering: .relaxed)
       try await stores[0].addTrack("last", of: "cart")
       while news.load(ordering: .relaxed) == before { try await Task.sleep(for: .milliseconds(5)) }
-      observation.cancel()
+      observation.end()
     }
   }
 
@@ -115,8 +116,8 @@ extension TrackStore {
               try transaction.recordAudit(
                 AuditEvent(
                   at: Samples.time(Int64(number)), principal: Samples.actor, peer: "",
-                  method: "m/\(number)", subject: AuditSubject("r/\(number)", at: AccessPlace()),
-                  requestId: "", outcome: "OK"))
+                  method: "m/\(number)", subject: AuditSubject("r/\(number)", at: .everywhere),
+                  requestId: ""))
             }
           }
         }
