@@ -18,6 +18,8 @@ import TrackStoreSQL
     case preparation(PostgreSQLStatement)
     /// A statement whose rows the next wait returns.
     case awaited
+    /// A statement whose rows go into a box.
+    case collected(RowBox)
     /// A statement that nobody waits for; with what does not exist when it changed no row.
     case sent(changing: (@Sendable () -> String)?)
   }
@@ -211,6 +213,11 @@ import TrackStoreSQL
       }
     case .preparation(let statement):
       statement.prepared(isFine)
+    case .collected(let box):
+      if isFine {
+        isKept = true
+        unsafe box.rows = ResultRows(owning: result)
+      }
     case .awaited:
       if isFine {
         outcome.rows = unsafe ResultRows(owning: result)

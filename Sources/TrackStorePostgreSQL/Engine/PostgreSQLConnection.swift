@@ -140,7 +140,7 @@ package import TrackStoreSQL
 }
 
 extension PostgreSQLConnection: TransactionSource {
-  private static let clock = Query(
+  static let clock = Query(
     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 
   package func prepared(_ query: Query) throws(StoreError) -> any Statement {

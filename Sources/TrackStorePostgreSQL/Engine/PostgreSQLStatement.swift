@@ -7,7 +7,7 @@ import TrackStoreSQL
 /// that connection's thread.
 ///
 /// A run has all of its rows in memory before the first is read: queries have a limit.
-@safe final class PostgreSQLStatement: Statement {
+@safe final class PostgreSQLStatement: RowStatement {
   /// Whether the server knows the statement by its name.
   private enum Preparation {
     case none
@@ -22,8 +22,8 @@ import TrackStoreSQL
   private let name: String?
   private let values: BoundValues
   @safe @exclusivity(unchecked) private var preparation = Preparation.none
-  @safe @exclusivity(unchecked) private var rows: ResultRows?
-  @safe @exclusivity(unchecked) private var row = -1
+  @safe @exclusivity(unchecked) var rows: ResultRows?
+  @safe @exclusivity(unchecked) var row = -1
   @safe @exclusivity(unchecked) var oddity: String?
 
   init(_ query: String, name: String?, in pipeline: Pipeline) {
@@ -41,11 +41,7 @@ import TrackStoreSQL
       rows = try runForRows()
       row = -1
     }
-    oddity = nil
-    row += 1
-    if let rows, row < rows.count { return true }
-    reset()
-    return false
+    return advance()
   }
 
   @discardableResult
@@ -60,9 +56,10 @@ import TrackStoreSQL
     if pipeline.isLong { try pipeline.wait() }
   }
 
-  func reset() {
-    rows = nil
-    row = -1
+  /// Sends the statement; its rows are in the box after the next wait.
+  func collect(into box: RowBox) throws(StoreError) {
+    reset()
+    try start(.collected(box))
   }
 
   private func runForRows() throws(StoreError) -> ResultRows? {
@@ -104,83 +101,4 @@ import TrackStoreSQL
   func bind(_ index: Int32, _ value: String) { values.bind(index, value) }
   func bind(_ index: Int32, _ value: [UInt8]) { values.bind(index, value) }
   func bindNull(_ index: Int32) { values.bindNull(index) }
-
-  // MARK: Columns
-
-  /// Numbers of types, as in the catalog `pg_type`.
-  private enum TypeNumber {
-    static let bool: UInt32 = 16
-    static let bytes: UInt32 = 17
-    static let name: UInt32 = 19
-    static let int8: UInt32 = 20
-    static let int2: UInt32 = 21
-    static let int4: UInt32 = 23
-    static let text: UInt32 = 25
-    static let oid: UInt32 = 26
-    static let varchar: UInt32 = 1043
-  }
-
-  func int(_ column: Int32) -> Int64 {
-    guard let rows, let bytes = unsafe rows.bytes(row, Int(column)) else { return 0 }
-    let value = unsafe bytes.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-    switch (rows.type(Int(column)), bytes.count) {
-    case (TypeNumber.int8, 8): return Int64(bitPattern: value)
-    case (TypeNumber.int4, 4): return Int64(Int32(truncatingIfNeeded: value))
-    case (TypeNumber.int2, 2): return Int64(Int16(truncatingIfNeeded: value))
-    case (TypeNumber.oid, 4), (TypeNumber.bool, 1): return Int64(value)
-    default:
-      noteType(column, of: rows)
-      return 0
-    }
-  }
-
-  func text(_ column: Int32) -> String {
-    guard let rows, let bytes = unsafe rows.bytes(row, Int(column)) else { return "" }
-    switch rows.type(Int(column)) {
-    case TypeNumber.text, TypeNumber.varchar, TypeNumber.name: break
-    default:
-      noteType(column, of: rows)
-      return ""
-    }
-    if bytes.count > LongestValue.text {
-      note(column, "a text of \(bytes.count) bytes")
-      return ""
-    }
-    return unsafe StoredText.text(bytes)
-  }
-
-  func blob(_ column: Int32) -> [UInt8] {
-    guard let bytes = unsafe blobBytes(column) else { return [] }
-    if bytes.count > LongestValue.blob {
-      note(column, "\(bytes.count) bytes")
-      return []
-    }
-    return unsafe [UInt8](bytes)
-  }
-
-  func blob(_ column: Int32, equals bytes: [UInt8]) -> Bool {
-    guard let present = unsafe blobBytes(column) else { return bytes.isEmpty }
-    guard present.count == bytes.count else { return false }
-    guard let start = present.baseAddress else { return true }
-    return unsafe bytes.withUnsafeBytes { other in
-      guard let other = other.baseAddress else { return true }
-      return unsafe memcmp(start, other, bytes.count) == 0
-    }
-  }
-
-  private func blobBytes(_ column: Int32) -> UnsafeRawBufferPointer? {
-    guard let rows, let bytes = unsafe rows.bytes(row, Int(column)) else { return nil }
-    if rows.type(Int(column)) == TypeNumber.bytes { return unsafe bytes }
-    noteType(column, of: rows)
-    return nil
-  }
-
-  func isNull(_ column: Int32) -> Bool {
-    guard let rows else { return true }
-    return unsafe rows.bytes(row, Int(column)) == nil
-  }
-
-  private func noteType(_ column: Int32, of rows: ResultRows) {
-    note(column, "a value of type \(rows.type(Int(column)))")
-  }
 }

@@ -84,19 +84,35 @@ final class GroupWriter: @unchecked Sendable {
 
   /// Runs a group; afterwards each of its writes can be answered.
   ///
-  /// A write that throws is undone alone. If the group as a whole is lost before its COMMIT was sent,
-  /// or was rolled back, each write runs again by itself, once.
+  /// If the group as a whole is lost before its COMMIT was sent, or was rolled back, each write runs
+  /// again by itself, once: so a rule of the schema that one of them breaks is no loss to the others.
   private func run(_ group: [any PendingWrite]) {
-    guard let loss = commit(group) else { return }
-    context.metrics.failedGroups.add()
-    switch loss {
-    case .unknown(let error): for write in group { write.fail(error) }
-    case .undone(let error):
-      if group.count == 1, !loss.isWorthAnother(connection) { return group[0].fail(error) }
-      for write in group {
-        if let loss = commit([write]) { write.fail(loss.error) }
+    var rest = group
+    if group.count > 1 {
+      switch commitTogether(group) {
+      case .committed(let unfit): rest = unfit
+      case .lost(.unknown(let error)):
+        context.metrics.failedGroups.add()
+        for write in group { write.fail(error) }
+        return
+      case .lost(.undone): context.metrics.failedGroups.add()
       }
     }
+    for write in rest {
+      guard let loss = commit(write) else { continue }
+      if loss.isWorthAnother(connection) {
+        if let loss = commit(write) { write.fail(loss.error) }
+      } else {
+        write.fail(loss.error)
+      }
+    }
+  }
+
+  /// What became of several writes.
+  private enum Outcome {
+    /// All but those that cannot run together with others.
+    case committed(unfit: [any PendingWrite])
+    case lost(Loss)
   }
 
   /// What became of a group that was not committed.
@@ -112,45 +128,103 @@ final class GroupWriter: @unchecked Sendable {
       }
     }
 
-    /// Whether a write that was alone may do better: on another connection, or when those that were
-    /// in its way are gone.
+    /// Whether the write may do better in another attempt: on another connection, or when those
+    /// that were in its way are gone.
     func isWorthAnother(_ connection: PostgreSQLConnection?) -> Bool {
+      guard case .undone = self else { return false }
       guard let connection, !connection.isBroken else { return true }
       return connection.lastFault?.kind == .serialization
     }
   }
 
-  private func commit(_ group: [any PendingWrite]) -> Loss? {
-    let connection: PostgreSQLConnection
-    let transaction: Transaction
+  /// Runs one write, statement by statement.
+  private func commit(_ write: any PendingWrite) -> Loss? {
     do {
-      (connection, transaction) = try opened()
-      try connection.rollback()
-    } catch {
-      self.connection = nil
-      return .undone(Self.storeError(error))
-    }
-    transaction.clearNews()
-    transaction.isAlone = group.count == 1
-    do {
-      try connection.enqueue(command: "BEGIN")
-      try connection.enqueue(command: Self.patience)
-      try lock(group, on: connection)
-      for write in group {
-        write.run(in: transaction)
-        if let fault = connection.fault { throw fault }
-      }
-      if transaction.isAlone && transaction.isSpoilt {
+      let (connection, transaction) = try begun([write])
+      transaction.isAlone = true
+      write.run(in: transaction)
+      if let fault = connection.fault { throw fault }
+      if transaction.isSpoilt {
         try connection.rollback()
         return nil
       }
-      // Undone with the whole transaction from here on.
-      transaction.isAlone = true
-      try transaction.writeJournals()
-      try connection.wait()
+      return try end(transaction, on: connection)
     } catch {
       return .undone(Self.storeError(error))
     }
+  }
+
+  /// How often closures are run, at most, until they have all that they read.
+  private static let mostRuns = 64
+
+  private func commitTogether(_ group: [any PendingWrite]) -> Outcome {
+    do {
+      let (connection, transaction) = try begun(group)
+      let (finished, unfit) = try run(group, on: connection)
+      for (member, told) in finished {
+        for change in member.changes {
+          let statement = connection.statement(change.query)
+          statement.bind(change.values)
+          try statement.send(changing: change.what)
+        }
+        transaction.adopt(told)
+      }
+      if let loss = try end(transaction, on: connection) { return .lost(loss) }
+      return .committed(unfit: unfit)
+    } catch {
+      return .lost(.undone(Self.storeError(error)))
+    }
+  }
+
+  /// Runs the closures of a group until all have come to their end, or cannot here.
+  private func run(
+    _ group: [any PendingWrite], on connection: PostgreSQLConnection
+  ) throws(StoreError) -> (
+    finished: [(member: GroupMember, told: Transaction)], unfit: [any PendingWrite]
+  ) {
+    let reads = GroupReads(connection)
+    var finished: [(member: GroupMember, told: Transaction)] = []
+    var unfit: [any PendingWrite] = []
+    var waiting = group.map { GroupMember($0, reads) }
+    var runs = 0
+    while !waiting.isEmpty {
+      runs += 1
+      var again: [GroupMember] = []
+      for member in waiting {
+        let told = member.run(context.retention, context.auditSeal)
+        switch member.interruption {
+        case .waiting where runs < Self.mostRuns: again.append(member)
+        case .waiting, .unfit: unfit.append(member.write)
+        case nil: finished.append((member, told))
+        }
+      }
+      try reads.wait()
+      waiting = again
+    }
+    return (finished, unfit)
+  }
+
+  /// A connection in a transaction that has the locks of a group, or is about to get them.
+  private func begun(
+    _ group: [any PendingWrite]
+  ) throws -> (PostgreSQLConnection, Transaction) {
+    let (connection, transaction) = try opened()
+    try connection.rollback()
+    transaction.clearNews()
+    try connection.enqueue(command: "BEGIN")
+    try connection.enqueue(command: Self.patience)
+    try lock(group, on: connection)
+    return (connection, transaction)
+  }
+
+  /// Gives the changes of a transaction their numbers, and commits it.
+  private func end(
+    _ transaction: Transaction, on connection: PostgreSQLConnection
+  ) throws -> Loss? {
+    // Undone with the whole transaction from here on.
+    transaction.isAlone = true
+    try transaction.writeJournals()
+    try connection.wait()
     do {
       try connection.commit()
     } catch {
@@ -183,11 +257,10 @@ final class GroupWriter: @unchecked Sendable {
     }
     let ids = Set(group.flatMap(\.scope.componentIds))
     if ids.isEmpty { return }
-    let row = try connection.prepared(Self.lockComponents)
-    defer { row.reset() }
+    let statement = connection.statement(Self.lockComponents)
     // Ids have no characters that JSON writes otherwise.
-    row.bind(1, "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
-    while try row.step() {}
+    statement.bind(1, "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
+    try statement.collect(into: RowBox())
   }
 
   private static func storeError(_ error: any Error) -> StoreError {

@@ -42,21 +42,33 @@ final class WriteQueue: @unchecked Sendable {
 
   /// The next group for a writer; nil when nothing is queued, and then it rests.
   ///
-  /// A write that cannot name what it is about runs alone: it locks rows in an order of its own.
+  /// Writes of a group are about different components: none of them has to see what another one
+  /// changes. A write that cannot name what it is about, or is about the catalog, runs alone.
   func take(for writer: GroupWriter) -> [any PendingWrite]? {
     lock.withLock {
       guard let first = queue.first else {
         idle.append(writer)
         return nil
       }
-      var count = 1
-      if !first.scope.includesCatalog {
-        while count < min(Self.groupLimit, queue.count), !queue[count].scope.includesCatalog {
-          count += 1
+      if first.scope.includesCatalog { return [queue.removeFirst()] }
+      var taken: [any PendingWrite] = []
+      var rest: [any PendingWrite] = []
+      // Of those that are taken, and of those that are passed over: the writes of a component stay in
+      // their order.
+      var ids: Set<String> = []
+      for (index, write) in queue.enumerated() {
+        if taken.count == Self.groupLimit || write.scope.includesCatalog {
+          rest += queue[index...]
+          break
         }
+        if write.scope.componentIds.contains(where: ids.contains) {
+          rest.append(write)
+        } else {
+          taken.append(write)
+        }
+        ids.formUnion(write.scope.componentIds)
       }
-      let taken = Array(queue.prefix(count))
-      queue.removeFirst(count)
+      queue = rest
       return taken
     }
   }

@@ -142,6 +142,17 @@ package final class Transaction: Reader, StoreTransaction {
 
   package func note(_ operation: TracedOperation) { traced.append(operation) }
 
+  /// Takes over what another one has to tell, and what it has no numbers for yet.
+  package func adopt(_ other: Transaction) {
+    hasNews = hasNews || other.hasNews
+    ends += other.ends
+    outcomes += other.outcomes
+    traced += other.traced
+    journals.changes += other.journals.changes
+    journals.events += other.journals.events
+    journals.takeOverAt = journals.takeOverAt ?? other.journals.takeOverAt
+  }
+
   /// To be called at the beginning of a transaction of the group.
   package func clearNews() {
     hasNews = false
