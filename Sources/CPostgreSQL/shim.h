@@ -16,8 +16,9 @@ static inline PGconn *cpostgresql_connect(const char *string) {
   // The string replaces what stands before it, and what stands behind it replaces the string.
   static const char *const names[] = {
       "connect_timeout", "fallback_application_name", "keepalives_idle", "keepalives_interval",
-      "keepalives_count", "tcp_user_timeout", "dbname", "client_encoding", 0};
-  const char *const values[] = {"10", "trackd", "5", "2", "3", "5000", string, "UTF8", 0};
+      "keepalives_count", "tcp_user_timeout", "target_session_attrs", "dbname", "client_encoding", 0};
+  const char *const values[] = {"10", "trackd", "5", "2", "3", "5000",
+                                "read-write", string, "UTF8", 0};
   return PQconnectdbParams(names, values, 1);
 }
 

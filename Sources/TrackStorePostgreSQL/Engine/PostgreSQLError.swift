@@ -64,7 +64,8 @@ extension PostgreSQLError {
     // A server that became a standby, or is one.
     case "25006": .connection
     default:
-      if state.hasPrefix("23") {
+      // A value that its column does not take breaks its rule, too.
+      if state.hasPrefix("23") || state.hasPrefix("22") {
         .constraint
       } else if isFatal || state.hasPrefix("08") || state.hasPrefix("57P0") {
         .connection
@@ -74,11 +75,22 @@ extension PostgreSQLError {
     }
   }
 
+  /// Whether a COMMIT stopped waiting for its standby, of which the server only warns.
+  package var isAboutReplication: Bool {
+    message.contains("synchronous replication")
+  }
+
   /// Whether the server ended the session with it.
   private var isFatal: Bool { severity == "FATAL" || severity == "PANIC" }
 
   /// Whether the connection is of no use after it.
-  var endsConnection: Bool { isFatal || kind == .connection }
+  var endsConnection: Bool { isFatal || kind == .connection || isOfSession }
+
+  /// Whether the session's own state is in the way: a prepared statement that the server does not
+  /// know, or whose rows look otherwise since the schema was brought up to date.
+  private var isOfSession: Bool {
+    state == "26000" || state == "0A000" && message.hasPrefix("cached plan")
+  }
 
   /// What a result reports. libpq's own errors, such as a connection that broke, have no SQLSTATE.
   init(of result: OpaquePointer) {

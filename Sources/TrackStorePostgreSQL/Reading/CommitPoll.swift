@@ -22,9 +22,13 @@ actor CommitPoll {
 
   private func look() async {
     // A database that does not answer has no news; it is asked again.
-    guard let news = try? await reader.read({ try ($0 as? Reader)?.news() }) else { return }
-    defer { last = news }
-    if let last, news != last { observers.announce() }
+    guard let news = try? await reader.read({ try ($0 as? Reader)?.news() }) else {
+      // Another server may have taken its place, and count otherwise.
+      last = nil
+      return
+    }
+    if news != last { observers.announce() }
+    last = news
   }
 
   func close() async {

@@ -3,12 +3,17 @@ import TrackStoreSQL
 
 /// Opens connections of a store for its readers. Any thread.
 struct ReaderSource: SnapshotSource {
+  /// How long an answer may take: then its connection is given up.
+  private static let patience = Duration.seconds(10)
+
   let string: ConnectionString
   let retention: Retention
 
   func makeReader() throws(StoreError) -> any SnapshotConnection {
     do throws(PostgreSQLError) {
-      return SnapshotReader(try PostgreSQLConnection(string), retention)
+      let connection = try PostgreSQLConnection(string)
+      connection.waitLimit = Self.patience
+      return SnapshotReader(connection, retention)
     } catch {
       throw StoreError(error)
     }

@@ -12,7 +12,11 @@ extension Migration {
     _ migrations: [Migration] = all, on connection: PostgreSQLConnection
   ) throws(StoreOpenError) {
     do {
-      try connection.execute(script: "BEGIN; SELECT pg_advisory_xact_lock(\(lock))")
+      try connection.execute(script: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+      try connection.execute(script: "SELECT pg_advisory_xact_lock(\(lock))")
+      guard try connection.text("SHOW server_encoding") == "UTF8" else {
+        throw StoreOpenError.inaccessible(reason: "its encoding is not UTF8")
+      }
       let known = migrations.last?.number ?? 0
       let state = try state(of: connection)
       guard state.version <= known || state.readableFrom <= known else {

@@ -387,9 +387,15 @@ enum Schema {
       one smallint PRIMARY KEY CHECK (one = 1),
       change_sequence bigint NOT NULL,
       -- Counts the commits that others are told of: changes, and what operations became.
-      news bigint NOT NULL
+      news bigint NOT NULL,
+      -- The last row of the audit, and the key that signed it: '' before the first.
+      audit_sequence bigint NOT NULL,
+      audit_code bytea NOT NULL,
+      audit_key_id \(text) NOT NULL
     );
-    INSERT INTO store_head (one, change_sequence, news) VALUES (1, 0, 0);
+    INSERT INTO store_head
+      (one, change_sequence, news, audit_sequence, audit_code, audit_key_id)
+      VALUES (1, 0, 0, 0, '', '');
 
     CREATE TABLE change_log (
       sequence bigint PRIMARY KEY,

@@ -18,14 +18,24 @@ struct WriterContext: Sendable {
 ///
 /// `@unchecked Sendable`: what is marked so belongs to the thread.
 final class GroupWriter: @unchecked Sendable {
+  /// Whatever the database's defaults are: each statement sees what was committed before it.
+  private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
   /// For so long the server keeps a transaction whose client says nothing: then its locks go.
   private static let patience = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 
   /// In the order in which every group locks them.
   private static let lockComponents = Query { _ in
     """
-    SELECT c.id FROM component c WHERE c.id IN (SELECT json_array_elements_text(?1))
-    ORDER BY c.id FOR NO KEY UPDATE
+    SELECT id FROM component WHERE id IN (SELECT json_array_elements_text(?1))
+    ORDER BY id FOR NO KEY UPDATE
+    """
+  }
+  /// Those that are not there yet have no row to be locked.
+  private static let lockMissing = Query { _ in
+    """
+    SELECT pg_advisory_xact_lock(hashtextextended(id, \(0x7472_6B64))) FROM (
+      SELECT id FROM json_array_elements_text(?1) AS named (id)
+      WHERE NOT EXISTS (SELECT 1 FROM component c WHERE c.id = named.id) ORDER BY id) AS missing
     """
   }
 
@@ -37,8 +47,17 @@ final class GroupWriter: @unchecked Sendable {
     static let exclude = "SELECT pg_advisory_xact_lock(\(number))"
   }
 
-  /// Writes about the catalog come one after the other: they decide on rows that are not there yet.
-  private static let excludeCatalog = "SELECT pg_advisory_xact_lock(\(0x7472_6B64_0003))"
+  /// Writes about the catalog alone come one after the other, and beside no others: they decide on
+  /// rows that are not there yet, and others on rows of theirs.
+  private enum CatalogLock {
+    static let number: Int64 = 0x7472_6B64_0003
+    static let share = "SELECT pg_advisory_xact_lock_shared(\(number))"
+    static let exclude = "SELECT pg_advisory_xact_lock(\(number))"
+  }
+
+  /// How long an answer may take: then the connection is given up, and what it had sent is undone by
+  /// the server, or, at a COMMIT, may have happened.
+  private static let longestWait = Duration.seconds(30)
 
   private let context: WriterContext
   private let thread: BlockingThread
@@ -46,6 +65,8 @@ final class GroupWriter: @unchecked Sendable {
   // The thread's.
   private var connection: PostgreSQLConnection?
   private var transaction: Transaction?
+  /// Whether the last transaction was undone because others were in its way.
+  private var hasCollided = false
 
   init(_ context: WriterContext, number: Int) throws(SystemError) {
     self.context = context
@@ -91,20 +112,25 @@ final class GroupWriter: @unchecked Sendable {
     if group.count > 1 {
       switch commitTogether(group) {
       case .committed(let unfit): rest = unfit
-      case .lost(.unknown(let error)):
+      case .lost(let loss):
         context.metrics.failedGroups.add()
-        for write in group { write.fail(error) }
-        return
-      case .lost(.undone): context.metrics.failedGroups.add()
+        if !loss.isUndone {
+          for write in group { write.fail(loss.error) }
+          return
+        }
       }
     }
+    var unreachable: StoreError?
     for write in rest {
-      guard let loss = commit(write) else { continue }
-      if loss.isWorthAnother(connection) {
-        if let loss = commit(write) { write.fail(loss.error) }
-      } else {
-        write.fail(loss.error)
+      if let unreachable {
+        write.fail(unreachable)
+        continue
       }
+      var loss = commit(write)
+      if let first = loss, hasCollided || first.isWorthAnother(connection) { loss = commit(write) }
+      guard let loss else { continue }
+      write.fail(loss.error)
+      if case .unreachable(let error) = loss { unreachable = error }
     }
   }
 
@@ -121,19 +147,24 @@ final class GroupWriter: @unchecked Sendable {
     case undone(StoreError)
     /// Nobody knows.
     case unknown(StoreError)
+    /// There is no connection: what comes next waits for none as well.
+    case unreachable(StoreError)
 
     var error: StoreError {
       switch self {
-      case .undone(let error), .unknown(let error): error
+      case .undone(let error), .unknown(let error), .unreachable(let error): error
       }
+    }
+
+    var isUndone: Bool {
+      if case .undone = self { true } else { false }
     }
 
     /// Whether the write may do better in another attempt: on another connection, or when those
     /// that were in its way are gone.
     func isWorthAnother(_ connection: PostgreSQLConnection?) -> Bool {
-      guard case .undone = self else { return false }
-      guard let connection, !connection.isBroken else { return true }
-      return connection.lastFault?.kind == .serialization
+      guard isUndone else { return false }
+      return connection?.isBroken ?? true
     }
   }
 
@@ -150,7 +181,7 @@ final class GroupWriter: @unchecked Sendable {
       }
       return try end(transaction, on: connection)
     } catch {
-      return .undone(Self.storeError(error))
+      return undo(error)
     }
   }
 
@@ -172,8 +203,18 @@ final class GroupWriter: @unchecked Sendable {
       if let loss = try end(transaction, on: connection) { return .lost(loss) }
       return .committed(unfit: unfit)
     } catch {
-      return .lost(.undone(Self.storeError(error)))
+      return .lost(undo(error))
     }
+  }
+
+  /// Nothing was committed: the locks go at once.
+  private func undo(_ error: any Error) -> Loss {
+    guard let connection else { return .unreachable(Self.storeError(error)) }
+    // Where that fails, the connection is broken, and not used again.
+    let fault = connection.lastFault
+    try? connection.rollback()
+    hasCollided = fault?.kind == .serialization
+    return .undone(Self.storeError(error))
   }
 
   /// Runs the closures of a group until all have come to their end, or cannot here.
@@ -208,10 +249,11 @@ final class GroupWriter: @unchecked Sendable {
   private func begun(
     _ group: [any PendingWrite]
   ) throws -> (PostgreSQLConnection, Transaction) {
+    hasCollided = false
     let (connection, transaction) = try opened()
     try connection.rollback()
     transaction.clearNews()
-    try connection.enqueue(command: "BEGIN")
+    try connection.enqueue(command: Self.begin)
     try connection.enqueue(command: Self.patience)
     try lock(group, on: connection)
     return (connection, transaction)
@@ -224,14 +266,17 @@ final class GroupWriter: @unchecked Sendable {
     // Undone with the whole transaction from here on.
     transaction.isAlone = true
     try transaction.writeJournals()
-    try connection.wait()
-    do {
+    do throws(StoreError) {
       try connection.commit()
     } catch {
-      return connection.isBroken
-        ? .unknown(
-          StoreError(.unavailable, "the connection broke at a COMMIT, which may have happened"))
-        : .undone(error)
+      guard connection.isBroken else { throw error }
+      return .unknown(
+        StoreError(.unavailable, "the connection broke at a COMMIT, which may have happened"))
+    }
+    // It is committed here, and a standby may not have it: that is not what was promised.
+    if let warning = connection.takeWarnings().first(where: \.isAboutReplication) {
+      return .unknown(
+        StoreError(.unavailable, "a COMMIT was not confirmed by a standby: \(warning.message)"))
     }
     context.metrics.auditEvents.add(transaction.outcomes)
     if transaction.hasNews { context.observers.announce() }
@@ -240,7 +285,9 @@ final class GroupWriter: @unchecked Sendable {
 
   private func opened() throws -> (PostgreSQLConnection, Transaction) {
     if let connection, let transaction, connection.isUsable { return (connection, transaction) }
+    connection = nil
     let made = try PostgreSQLConnection(context.string)
+    made.waitLimit = Self.longestWait
     let transaction = Transaction(made, context.retention, auditSeal: context.auditSeal)
     connection = made
     self.transaction = transaction
@@ -252,15 +299,18 @@ final class GroupWriter: @unchecked Sendable {
   ) throws(StoreError) {
     let isWide = group.contains { $0.scope.isEverything }
     try connection.enqueue(command: isWide ? WideLock.exclude : WideLock.share)
-    if !isWide, group.contains(where: { $0.scope.includesCatalog }) {
-      try connection.enqueue(command: Self.excludeCatalog)
-    }
     let ids = Set(group.flatMap(\.scope.componentIds))
+    let isOfCatalog = ids.isEmpty && group.contains { $0.scope.includesCatalog }
+    try connection.enqueue(command: isOfCatalog ? CatalogLock.exclude : CatalogLock.share)
     if ids.isEmpty { return }
-    let statement = connection.statement(Self.lockComponents)
     // Ids have no characters that JSON writes otherwise.
-    statement.bind(1, "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]")
-    try statement.collect(into: RowBox())
+    let list = "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]"
+    // Once more: those that somebody has made while they were waited for.
+    for query in [Self.lockComponents, Self.lockMissing, Self.lockComponents] {
+      let statement = connection.statement(query)
+      statement.bind(1, list)
+      try statement.collect(into: RowBox())
+    }
   }
 
   private static func storeError(_ error: any Error) -> StoreError {

@@ -45,32 +45,41 @@ final class WriteQueue: @unchecked Sendable {
   /// Writes of a group are about different components: none of them has to see what another one
   /// changes. A write that cannot name what it is about, or is about the catalog, runs alone.
   func take(for writer: GroupWriter) -> [any PendingWrite]? {
-    lock.withLock {
-      guard let first = queue.first else {
-        idle.append(writer)
-        return nil
-      }
-      if first.scope.includesCatalog { return [queue.removeFirst()] }
-      var taken: [any PendingWrite] = []
-      var rest: [any PendingWrite] = []
-      // Of those that are taken, and of those that are passed over: the writes of a component stay in
-      // their order.
-      var ids: Set<String> = []
-      for (index, write) in queue.enumerated() {
-        if taken.count == Self.groupLimit || write.scope.includesCatalog {
-          rest += queue[index...]
-          break
-        }
-        if write.scope.componentIds.contains(where: ids.contains) {
-          rest.append(write)
-        } else {
-          taken.append(write)
-        }
-        ids.formUnion(write.scope.componentIds)
-      }
-      queue = rest
-      return taken
+    let (taken, another) = lock.withLock {
+      let taken = takeGroup(for: writer)
+      // What is left is for another one, if that has nothing to do.
+      return (taken, queue.isEmpty ? nil : idle.popLast())
     }
+    another?.wake()
+    return taken
+  }
+
+  /// Under the lock.
+  private func takeGroup(for writer: GroupWriter) -> [any PendingWrite]? {
+    guard let first = queue.first else {
+      idle.append(writer)
+      return nil
+    }
+    if first.scope.includesCatalog { return [queue.removeFirst()] }
+    var taken: [any PendingWrite] = []
+    var rest: [any PendingWrite] = []
+    // Of those that are taken, and of those that are passed over: the writes of a component stay in
+    // their order.
+    var ids: Set<String> = []
+    for (index, write) in queue.enumerated() {
+      if taken.count == Self.groupLimit || write.scope.includesCatalog {
+        rest += queue[index...]
+        break
+      }
+      if write.scope.componentIds.contains(where: ids.contains) {
+        rest.append(write)
+      } else {
+        taken.append(write)
+      }
+      ids.formUnion(write.scope.componentIds)
+    }
+    queue = rest
+    return taken
   }
 
   /// No more writes are taken in; those that wait are run.

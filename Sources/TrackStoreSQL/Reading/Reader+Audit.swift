@@ -120,29 +120,25 @@ package extension Reader {
   }
 
   func auditExtent() throws(StoreError) -> AuditExtent {
-    let end = try auditEnd()
-    return AuditExtent(anchor: end.anchor, head: end.head)
+    AuditExtent(anchor: try auditAnchor(), head: try auditEnd().head)
   }
 
   /// Where the audit ends.
   struct AuditEnd {
-    let anchor: AuditAnchor
     var head: AuditHead
     /// The key that signed the head; nil before the first row.
     var keyId: String?
   }
 
   func auditEnd() throws(StoreError) -> AuditEnd {
-    let anchor = try auditAnchor()
     let row = try statement(Self.head)
     defer { row.reset() }
     guard try step(row) else {
-      return AuditEnd(
-        anchor: anchor, head: anchor.head, keyId: anchor.head.sequence > 0 ? anchor.keyId : nil)
+      let anchor = try auditAnchor()
+      return AuditEnd(head: anchor.head, keyId: anchor.head.sequence > 0 ? anchor.keyId : nil)
     }
     let end = AuditEnd(
-      anchor: anchor, head: AuditHead(sequence: row.counter(0), code: row.blob(1)),
-      keyId: row.text(2))
+      head: AuditHead(sequence: row.counter(0), code: row.blob(1)), keyId: row.text(2))
     try row.check("audit event \(row.int(0))")
     return end
   }

@@ -31,7 +31,7 @@ package extension Reader {
     FROM binding
     WHERE component_key = (SELECT key FROM component WHERE id = ?1) AND track_id = ?2
     """
-  private static let allBindings = Query(bindingColumns)
+  private static let allBindings = Query("\(bindingColumns) ORDER BY environment_id")
   private static let oneBinding = Query("\(bindingColumns) AND environment_id = ?3")
 
   func deployment(componentId: String, id: String) throws(StoreError) -> Deployment? {

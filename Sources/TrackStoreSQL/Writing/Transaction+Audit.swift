@@ -81,7 +81,7 @@ package extension Transaction {
     if end.keyId ?? auditSeal.keyId != auditSeal.keyId {
       try append(.keyChange(at: time), behind: &end)
     }
-    let anchor = end.anchor
+    let anchor = try auditAnchor()
     guard anchor.head.sequence > 0, anchor.keyId != auditSeal.keyId else { return }
     // Somebody else's note stays as it is: a verification is to find it.
     let check = AuditVerification(from: anchor, anyKey: true, auditSeal)

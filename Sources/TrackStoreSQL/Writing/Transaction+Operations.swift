@@ -32,15 +32,33 @@ package extension Transaction {
     UPDATE operation SET due_at = ?2, lease_owner = NULL, lease_expires_at = NULL
     WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?3)
     """)
-  private static let renewLeases = Query(
-    "UPDATE operation SET lease_expires_at = ?2 WHERE lease_owner = ?1")
-  private static let endLeases = """
-    UPDATE operation SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
-    WHERE lease_owner IS NOT NULL
-    """
-  private static let endAllLeases = Query(endLeases)
-  private static let endExpiredLeases = Query(
-    "\(endLeases) AND lease_owner <> ?1 AND lease_expires_at <= ?2")
+  /// Where others write too, rows that they have locked are passed over, and looked at the next time:
+  /// nobody waits for a row of one component with that of another one in hand.
+  private static func leased(_ condition: String, _ dialect: SQLDialect) -> String {
+    switch dialect {
+    case .sqlite: condition
+    case .postgreSQL:
+      """
+      key IN (SELECT key FROM operation WHERE \(condition) ORDER BY key
+        FOR NO KEY UPDATE SKIP LOCKED)
+      """
+    }
+  }
+  private static let renewLeases = Query {
+    "UPDATE operation SET lease_expires_at = ?2 WHERE \(leased("lease_owner = ?1", $0))"
+  }
+  private static func endLeases(_ condition: String) -> Query {
+    Query {
+      """
+      UPDATE operation
+      SET lease_owner = NULL, lease_expires_at = NULL, lease_epoch = lease_epoch + 1
+      WHERE \(leased(condition, $0))
+      """
+    }
+  }
+  private static let endAllLeases = endLeases("lease_owner IS NOT NULL")
+  private static let endExpiredLeases = endLeases(
+    "lease_owner IS NOT NULL AND lease_owner <> ?1 AND lease_expires_at <= ?2")
   private static let recordEnd = Query(
     """
     INSERT INTO operation_end (operation_id, failure, is_temporary, abandoned, kept_from)

@@ -54,7 +54,7 @@ package final class Transaction: Reader, StoreTransaction {
     let endsBefore = ends.count
     let outcomesBefore = outcomes.count
     let tracedBefore = traced.count
-    let journalsBefore = journals.counts
+    let journalsBefore = journals.mark
     defer { hasSavepoint = false }
     do {
       try body(self)

@@ -47,7 +47,7 @@ import TrackStoreSQL
       ("DO $$ BEGIN RAISE 'not so'; END $$", "P0001", .constraint),
       ("SELEKT 1", "42601", .other),
       ("SELECT 1 FROM nowhere", "42P01", .other),
-      ("SELECT 'sesame'::text::int", "22P02", .other),
+      ("SELECT 'sesame'::text::int", "22P02", .constraint),
       ("DO $$ BEGIN RAISE 'no' USING ERRCODE = '40001'; END $$", "40001", .serialization),
       ("SELECT pg_sleep(100)", "57014", .busy),
       ("LOCK TABLE w IN ACCESS SHARE MODE", "55P03", .busy),

@@ -196,4 +196,138 @@ extension TrackStore {
       }
     }
   }
+
+  /// There is no row to be locked yet.
+  @Test func `of two servers that make the same component one is first`() async throws {
+    try await withServers(2) { stores, _ in
+      for round in 0..<30 {
+        let id = "new\(round)"
+        let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+          for store in stores + stores {
+            group.addTask {
+              try await store.write(.component(id)) { transaction in
+                if try transaction.component(id) != nil { return false }
+                try transaction.putCatalogResource(
+                  .component(Component(id: id, projectId: "shop", type: .webApp)))
+                return true
+              }
+            }
+          }
+          return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(made == 1)
+      }
+    }
+  }
+
+  /// Its locks go at once, though the server that had them writes nothing more.
+  @Test func `a write that fails lets go of what it had locked`() async throws {
+    try await withServers(2) { stores, string in
+      let reading = try PostgreSQLConnection(ConnectionString(string))
+      for _ in 0..<3 {
+        await #expect(throws: StoreError.self) {
+          try await stores[0].write(.component("cart")) { transaction in
+            try transaction.appendChange(Samples.change(of: Samples.track("x")))
+            try transaction.updateTrack(Samples.track("there is none"))
+          }
+        }
+        let open = try reading.integer(
+          """
+          SELECT count(*) FROM pg_stat_activity
+          WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+          """)
+        #expect(open == 0)
+      }
+      try await stores[1].addTrack("t", of: "cart")
+    }
+  }
+
+  @Test func `the defaults of the database change nothing`() async throws {
+    try await withPostgreSQLDatabase { string in
+      let admin = try PostgreSQLConnection(ConnectionString(string))
+      let name = try #require(try admin.text("SELECT current_database()"))
+      for setting in [
+        "default_transaction_isolation = 'repeatable read'",
+        "default_transaction_deferrable = on", "statement_timeout = '1h'",
+      ] { try admin.execute(script: "ALTER DATABASE \(name) SET \(setting)") }
+      let store = try await PostgreSQLTrackStore.open(string, spoolDirectory: nil)
+      let other = try await PostgreSQLTrackStore.open(string, spoolDirectory: nil)
+      try await store.write { try Samples.putCatalog($0) }
+      try await store.addTrack("t", of: "cart")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<60 {
+          group.addTask {
+            try await [store, other][number % 2].write(.component("cart")) { transaction in
+              guard var track = try transaction.track(componentId: "cart", id: "t") else { return }
+              track.revision += 1
+              try transaction.updateTrack(track)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      try await expectRead(other, 61) { try $0.track(componentId: "cart", id: "t")?.revision }
+      await store.close()
+      await other.close()
+    }
+  }
+
+  @Test func `a database that takes no connections refuses at once, and is used again later`()
+    async throws
+  {
+    try await withServers(1) { stores, string in
+      let admin = try PostgreSQLConnection(ConnectionString(string))
+      let name = try #require(try admin.text("SELECT current_database()"))
+      try admin.execute(script: "ALTER DATABASE \(name) CONNECTION LIMIT 0")
+      // The owner of a database is bound by no limit unless nobody may connect at all.
+      try admin.execute(
+        script: "UPDATE pg_database SET datallowconn = false WHERE datname = '\(name)'")
+      _ = try admin.integer(
+        """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
+      let refusals = await withTaskGroup(of: Bool.self) { group in
+        for number in 0..<64 {
+          group.addTask {
+            do {
+              try await stores[0].addTrack("t\(number)", of: "cart")
+              return false
+            } catch { return (error as? StoreError)?.kind == .unavailable }
+          }
+        }
+        return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+      #expect(refusals == 64)
+      try admin.execute(
+        script: "UPDATE pg_database SET datallowconn = true WHERE datname = '\(name)'")
+      try await stores[0].addTrack("later", of: "cart")
+      try await expectRead(stores[0], 1) { try $0.trackCount(componentId: "cart", upTo: 100) }
+    }
+  }
+
+  /// One of them, sent behind others and refused late, is no loss to them, and leaves no change.
+  @Test func `a write that the schema refuses spares those that ran with it`() async throws {
+    let components = (0..<20).map { "c\($0)" }
+    try await withServers(1, components: components) { stores, _ in
+      let outcomes = await withTaskGroup(of: (Int, Bool).self) { group in
+        for number in components.indices {
+          group.addTask {
+            let written: Void? = try? await stores[0].write(.component("c\(number)")) {
+              transaction in
+              let track = Samples.track("t", of: "c\(number)")
+              try transaction.appendChange(Samples.change(of: track))
+              try transaction.insertTrack(track)
+              if number % 5 == 2 { try transaction.insertTrack(track) }
+            }
+            return (number, written != nil)
+          }
+        }
+        return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      }
+      for number in components.indices { #expect(outcomes[number] == (number % 5 != 2)) }
+      let log = try await stores[0].read { try $0.changes(after: .start, limit: 100) }
+      #expect(log?.count == 16)
+    }
+  }
 }
