@@ -80,7 +80,7 @@ import Testing
 
   @Test func `a graceful shutdown lets calls finish and then returns`() async throws {
     try await ServerFixture.run { fixture in
-      await #expect(throws: ClientTransportError.self) {
+      do {
         try await fixture.client { client in
           let loop = fixture.clientLoop
           _ = await client.call("/unary", on: loop)
@@ -97,6 +97,8 @@ import Testing
           let refused = await client.call("/unary", on: loop)
           #expect(refused.reason != .finished)
         }
+      } catch is ClientTransportError {
+        // The server was gone before the client; on a busy machine it is the other way round.
       }
     }
   }

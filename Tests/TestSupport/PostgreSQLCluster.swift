@@ -48,7 +48,8 @@ package final class PostgreSQLCluster: Sendable {
     if "$@" "$programs/initdb" -D data -U trackd -A trust -E UTF8 --locale=C --no-sync >log 2>&1
     then
       "$@" "$programs/postgres" -D data -c listen_addresses= -c unix_socket_directories="$folder" \
-        -c fsync=off -c max_connections=200 >>log 2>&1 </dev/null &
+        -c fsync=off -c max_connections=200 \
+        -c synchronous_standby_names=nobody -c synchronous_commit=local >>log 2>&1 </dev/null &
     fi
     cat >/dev/null
     kill -QUIT $! 2>/dev/null

@@ -397,6 +397,14 @@ enum Schema {
       (one, change_sequence, news, audit_sequence, audit_code, audit_key_id)
       VALUES (1, 0, 0, 0, '', '');
 
+    -- Of each connection that writes: a word of the last transaction that it committed. Whoever lost
+    -- the answer of a COMMIT finds here what became of it.
+    CREATE TABLE commit_mark (
+      writer bytea PRIMARY KEY CHECK (length(writer) = 16),
+      word bytea NOT NULL CHECK (length(word) = 16),
+      at bigint NOT NULL
+    );
+
     CREATE TABLE change_log (
       sequence bigint PRIMARY KEY,
       kind smallint NOT NULL CHECK (kind BETWEEN 1 AND 3),

@@ -1,4 +1,5 @@
 import EventLoop
+import Glibc
 import Telemetry
 import TrackDomain
 import TrackStoreSQL
@@ -65,6 +66,7 @@ final class GroupWriter: @unchecked Sendable {
   // The thread's.
   private var connection: PostgreSQLConnection?
   private var transaction: Transaction?
+  private var mark = CommitMark()
   /// Whether the last transaction was undone because others were in its way.
   private var hasCollided = false
 
@@ -265,22 +267,46 @@ final class GroupWriter: @unchecked Sendable {
   ) throws -> Loss? {
     // Undone with the whole transaction from here on.
     transaction.isAlone = true
+    try mark.write(on: connection, at: context.retention.clock.now)
     try transaction.writeJournals()
     do throws(StoreError) {
       try connection.commit()
     } catch {
       guard connection.isBroken else { throw error }
-      return .unknown(
-        StoreError(.unavailable, "the connection broke at a COMMIT, which may have happened"))
+      if let loss = settle(error) { return loss }
     }
     // It is committed here, and a standby may not have it: that is not what was promised.
-    if let warning = connection.takeWarnings().first(where: \.isAboutReplication) {
-      return .unknown(
-        StoreError(.unavailable, "a COMMIT was not confirmed by a standby: \(warning.message)"))
-    }
+    let warning = connection.takeWarnings().first(where: \.isAboutReplication)
+    if let warning, let loss = settle(StoreError(warning)) { return loss }
     context.metrics.auditEvents.add(transaction.outcomes)
     if transaction.hasNews { context.observers.announce() }
     return nil
+  }
+
+  /// For so long a writer tries to find out what became of a COMMIT.
+  private static let longestSettling = Duration.seconds(30)
+
+  /// Finds out what became of a COMMIT that was not answered, or not confirmed, on a connection of
+  /// its own: after a failover, on the new primary.
+  ///
+  /// - Returns: nil when it was committed.
+  private func settle(_ error: StoreError) -> Loss? {
+    let end = MonotonicTime.now() + Self.longestSettling
+    connection = nil
+    repeat {
+      do {
+        let (connection, _) = try opened()
+        if try mark.isCommitted(on: connection, at: context.retention.clock.now) { return nil }
+        // It may run again.
+        hasCollided = true
+        return .undone(error)
+      } catch {
+        connection = nil
+        usleep(100_000)
+      }
+    } while MonotonicTime.now() < end
+    return .unknown(
+      StoreError(.unavailable, "a COMMIT may have happened, or not: \(error.detail)"))
   }
 
   private func opened() throws -> (PostgreSQLConnection, Transaction) {
@@ -288,6 +314,7 @@ final class GroupWriter: @unchecked Sendable {
     connection = nil
     let made = try PostgreSQLConnection(context.string)
     made.waitLimit = Self.longestWait
+    try mark.make(on: made, at: context.retention.clock.now)
     let transaction = Transaction(made, context.retention, auditSeal: context.auditSeal)
     connection = made
     self.transaction = transaction

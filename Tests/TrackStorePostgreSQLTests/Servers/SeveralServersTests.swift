@@ -235,6 +235,7 @@ extension TrackStore {
           """
           SELECT count(*) FROM pg_stat_activity
           WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+            AND backend_xid IS NOT NULL
           """)
         #expect(open == 0)
       }
