@@ -1,4 +1,5 @@
 import EventLoop
+import Synchronization
 import Telemetry
 public import TrackDomain
 public import TrackStoreSQL
@@ -25,6 +26,8 @@ public final class PostgreSQLTrackStore: TrackStore {
   private let writers: [GroupWriter]
   private let spools: Spools
   private let poll: CommitPoll
+  private let reaping: Reaping
+  private let reaper = Mutex<Task<Void, Never>?>(nil)
 
   /// Opens the store, and brings its database up to date. Blocks; to be called before anything is
   /// served.
@@ -43,6 +46,7 @@ public final class PostgreSQLTrackStore: TrackStore {
       let store = try PostgreSQLTrackStore(
         string, connection, spoolDirectory: spoolDirectory, options)
       await store.poll.start(every: options.poll)
+      store.startReaping()
       return store
     } catch let error as StoreOpenError {
       throw error
@@ -68,6 +72,17 @@ public final class PostgreSQLTrackStore: TrackStore {
       observers: observers, metrics: metrics)
     writers = try (0..<max(1, options.writers)).map { try GroupWriter(context, number: $0) }
     spools = try Spools(directory: spoolDirectory, limit: 256 << 20)
+    reaping = Reaping(retention)
+  }
+
+  private func startReaping() {
+    let task = Task { [weak self, reaping] in
+      while (try? await Task.sleep(for: .seconds(1))) != nil {
+        // A database that does not answer is asked again later.
+        while let self, (try? await reaping.run(on: self)) == true {}
+      }
+    }
+    reaper.withLock { $0 = task }
   }
 
   private static func key(
@@ -83,9 +98,12 @@ public final class PostgreSQLTrackStore: TrackStore {
   /// Commits what was queued, and ends the threads. Once, when nothing reads any more; later writes
   /// are `.unavailable`.
   @concurrent public func close() async {
+    let reaping = reaper.withLock { $0 }
+    reaping?.cancel()
     queue.close()
     for writer in writers { await writer.close() }
     await poll.close()
+    await reaping?.value
     observers.removeAll()
     await readers.close()
     await snapshots.close()

@@ -21,6 +21,43 @@ package extension Reader {
     ORDER BY i.created_at, i.id LIMIT ?4
     """)
 
+  /// Whether `i` is an image that was superseded before ?1, never was deployed with success, and is
+  /// not about to be: what is on its way keeps its image, and so does a binding. Few rows are passed
+  /// over for that.
+  static func isDisposable(_ dialect: SQLDialect) -> String {
+    """
+    i.is_superseded = 1 AND i.was_deployed = 0 AND i.kept_from < ?1
+      AND NOT EXISTS (SELECT 1 FROM binding WHERE current_image_id = i.id)
+      AND NOT EXISTS (SELECT 1 FROM deployment d\(dialect.indexed(by: "deployment_queued"))
+        WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 1
+          AND d.image_id = i.id)
+      AND NOT EXISTS (SELECT 1 FROM deployment d\(dialect.indexed(by: "deployment_in_progress"))
+        WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 2
+          AND d.image_id = i.id)
+    """
+  }
+
+  private static let disposable = Query {
+    """
+    SELECT DISTINCT c.id FROM (
+      SELECT i.component_key FROM image i WHERE \(isDisposable($0)) ORDER BY i.kept_from LIMIT ?2)
+      AS found JOIN component c ON c.key = found.component_key
+    """
+  }
+
+  /// The components of the images that `Transaction.forgetImages` would drop.
+  func ownersOfDisposableImages(
+    keptBefore time: Int64, limit: Int
+  ) throws(StoreError) -> [String] {
+    let row = try statement(Self.disposable)
+    defer { row.reset() }
+    row.bind(1, time)
+    row.bind(2, limit)
+    var owners: [String] = []
+    while try step(row) { owners.append(row.text(0)) }
+    return owners
+  }
+
   func image(componentId: String, id: String) throws(StoreError) -> TrackImage? {
     let row = try statement(Self.imageById)
     defer { row.reset() }

@@ -12,22 +12,21 @@ package extension Transaction {
     UPDATE image SET track_id = ?3, is_superseded = ?4, updated_at = ?5, kept_from = ?6
     WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
     """)
-  /// What is on its way keeps its image, and so does a binding. Few rows are passed over for that.
-  private static let forgetOldImages = Query {
-    """
-    DELETE FROM image WHERE key IN (
-      SELECT i.key FROM image i\($0.indexed(by: "image_disposable"))
-      WHERE i.is_superseded = 1 AND i.was_deployed = 0 AND i.kept_from < ?1
-        AND NOT EXISTS (SELECT 1 FROM binding WHERE current_image_id = i.id)
-        AND NOT EXISTS (SELECT 1 FROM deployment d\($0.indexed(by: "deployment_queued"))
-          WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 1
-            AND d.image_id = i.id)
-        AND NOT EXISTS (SELECT 1 FROM deployment d\($0.indexed(by: "deployment_in_progress"))
-          WHERE d.component_key = i.component_key AND d.track_id = i.track_id AND d.state = 2
-            AND d.image_id = i.id)
-      ORDER BY i.kept_from LIMIT ?2)
-    """
+  private static func forget(_ condition: String = "") -> Query {
+    Query {
+      """
+      DELETE FROM image WHERE key IN (
+        SELECT i.key FROM image i\($0.indexed(by: "image_disposable"))
+        WHERE \(Reader.isDisposable($0))\(condition) ORDER BY i.kept_from LIMIT ?2)
+      """
+    }
   }
+  private static let forgetOldImages = forget()
+  private static let forgetOldImagesOf = forget(
+    """
+     AND i.component_key IN (
+      SELECT key FROM component WHERE id IN (SELECT json_array_elements_text(?3)))
+    """)
 
   func insertImage(_ image: TrackImage) throws(StoreError) {
     let row = try change(Self.insertImage, of: image.componentId)
@@ -58,10 +57,16 @@ package extension Transaction {
 
   /// Drops images that were superseded before `time` of the retention's clock, were never deployed
   /// with success, and are not about to be: the longest superseded first, at most `limit`.
-  func forgetImages(keptBefore time: Int64, limit: Int) throws(StoreError) -> Int {
-    let row = try change(Self.forgetOldImages)
+  ///
+  /// - Parameter owners: the components to look at, where several write; nil: all.
+  func forgetImages(
+    keptBefore time: Int64, of owners: [String]? = nil, limit: Int
+  ) throws(StoreError) -> Int {
+    let row = try change(owners == nil ? Self.forgetOldImages : Self.forgetOldImagesOf)
     row.bind(1, time)
     row.bind(2, limit)
+    // Ids have no characters that JSON writes otherwise.
+    if let owners { row.bind(3, "[" + owners.map { "\"\($0)\"" }.joined(separator: ",") + "]") }
     return try run(row)
   }
 }

@@ -1,0 +1,86 @@
+import TrackDomain
+import TrackStoreSQL
+
+/// Drops what has been kept long enough, a few rows at a time, by one server at a time.
+struct Reaping: Sendable {
+  /// How many rows of each kind one run drops.
+  private static let batch = 256
+  private static let lock: Int64 = 0x7472_6B64_0004
+  /// For so long nobody has written whose mark is dropped.
+  private static let markRetention = Duration.seconds(30 * 24 * 3600)
+
+  private static let tryLock = Query { _ in
+    "SELECT pg_try_advisory_xact_lock(\(lock))"
+  }
+  private static let forgetMarks = Query { _ in
+    """
+    DELETE FROM commit_mark WHERE writer IN (
+      SELECT writer FROM commit_mark WHERE at < ?1 LIMIT ?2 FOR UPDATE SKIP LOCKED)
+    """
+  }
+
+  private let retention: Retention
+
+  init(_ retention: Retention) { self.retention = retention }
+
+  /// Drops a batch of each kind.
+  ///
+  /// - Returns: whether there may be more; false where another server is at it.
+  func run(on store: PostgreSQLTrackStore) async throws -> Bool {
+    let found: Bool? = try await store.write(.nothing) { try rows($0) }
+    guard let rows = found else { return false }
+    let images = try await forgetImages(on: store)
+    return rows || images
+  }
+
+  /// What belongs to no component; nil where another server is at it.
+  private func rows(_ transaction: any StoreTransaction) throws -> Bool? {
+    guard let transaction = transaction as? Transaction, try isAlone(transaction) else {
+      return nil
+    }
+    let clock = retention.clock
+    var counts = [
+      try transaction.forgetRequests(
+        keptBefore: clock.limit(retention.requests), limit: Self.batch),
+      try transaction.forgetEnds(keptBefore: clock.limit(retention.requests), limit: Self.batch),
+      try transaction.forgetChanges(keptBefore: clock.limit(retention.changes), limit: Self.batch),
+      try forgetMarks(transaction),
+    ]
+    do {
+      counts.append(
+        try transaction.forgetAudit(
+          keptBefore: clock.limit(retention.audit),
+          wallTime: retention.time().before(retention.audit), limit: Self.batch))
+    } catch is Transaction.AuditFault {
+      // Rows that are not as they were written stay: a verification is to find them.
+    }
+    return counts.contains(Self.batch)
+  }
+
+  private func isAlone(_ transaction: Transaction) throws(StoreError) -> Bool {
+    let row = try transaction.source.prepared(Self.tryLock)
+    defer { row.reset() }
+    return try row.step() && row.bool(0)
+  }
+
+  private func forgetMarks(_ transaction: Transaction) throws(StoreError) -> Int {
+    let row = try transaction.source.prepared(Self.forgetMarks)
+    row.bind(1, retention.clock.limit(Self.markRetention))
+    row.bind(2, Self.batch)
+    return try row.run()
+  }
+
+  /// Images belong to components, which are locked: nobody is to deploy one meanwhile.
+  private func forgetImages(on store: PostgreSQLTrackStore) async throws -> Bool {
+    let limit = retention.clock.limit(retention.images)
+    let owners = try await store.read { reader in
+      try (reader as? Reader)?.ownersOfDisposableImages(keptBefore: limit, limit: Self.batch) ?? []
+    }
+    if owners.isEmpty { return false }
+    return try await store.write(.components(owners)) { transaction in
+      let dropped = try (transaction as? Transaction)?.forgetImages(
+        keptBefore: limit, of: owners, limit: Self.batch)
+      return dropped == Self.batch
+    }
+  }
+}
