@@ -110,6 +110,21 @@ import TrackStoreSQL
     }
   }
 
+  /// Whether results are to come that nobody has waited for.
+  var isAwaiting: Bool { !entries.isEmpty }
+
+  /// Writes what was sent, and does not wait for its results.
+  func push() throws(StoreError) {
+    if isBroken, let fault { throw StoreError(fault) }
+    let deadline = waitLimit.map { MonotonicTime.now() + $0 }
+    if unsynced > 0 { try sync(by: deadline) }
+    do throws(PostgreSQLError) {
+      try flush(deadline)
+    } catch {
+      throw fail(error)
+    }
+  }
+
   // MARK: Waiting
 
   /// Waits for the results of everything that was sent.

@@ -86,6 +86,9 @@ package import TrackStoreSQL
   /// Waits for everything that was sent, and throws the first error of it, in the order of sending.
   package func wait() throws(StoreError) { try pipeline.wait() }
 
+  /// Sends what was enqueued, and leaves its results to the next wait.
+  package func push() throws(StoreError) { try pipeline.push() }
+
   /// How long a wait may take; nil, as at first: as long as it takes. Then the connection is broken,
   /// and what it had sent runs on: it may have happened or not.
   package var waitLimit: Duration? {
@@ -119,8 +122,9 @@ package import TrackStoreSQL
   package var isBroken: Bool { pipeline.isBroken }
 
   /// Whether a connection from which nothing is awaited can be used: the server says nothing by
-  /// itself then, but that it ends the session. Looks, and does not wait.
+  /// itself then, but that it ends the session. Waits for results that were left, and for nothing else.
   package var isUsable: Bool {
+    if pipeline.isAwaiting { _ = try? pipeline.wait(dropsRefusals: true) }
     if isBroken { return false }
     return SocketWait.wait(descriptor, for: SocketWait.readable, until: MonotonicTime.now()) == nil
   }

@@ -46,6 +46,13 @@ private struct SnapshotReader: SnapshotConnection {
 
   func end() {
     // A connection that breaks here is not used again.
-    try? connection.rollback()
+    do {
+      guard connection.fault == nil else { return try connection.rollback() }
+      // Nobody has to know how that ends.
+      try connection.enqueue(command: "COMMIT")
+      try connection.push()
+    } catch {
+      try? connection.rollback()
+    }
   }
 }
