@@ -67,8 +67,6 @@ final class GroupWriter: @unchecked Sendable {
   private var connection: PostgreSQLConnection?
   private var transaction: Transaction?
   private var mark = CommitMark()
-  /// Whether the last transaction was undone because others were in its way.
-  private var hasCollided = false
 
   init(_ context: WriterContext, number: Int) throws(SystemError) {
     self.context = context
@@ -129,7 +127,8 @@ final class GroupWriter: @unchecked Sendable {
         continue
       }
       var loss = commit(write)
-      if let first = loss, hasCollided || first.isWorthAnother(connection) { loss = commit(write) }
+      // Another server may have been first with something: then it decides on that.
+      if let first = loss, first.isUndone { loss = commit(write) }
       guard let loss else { continue }
       write.fail(loss.error)
       if case .unreachable(let error) = loss { unreachable = error }
@@ -160,13 +159,6 @@ final class GroupWriter: @unchecked Sendable {
 
     var isUndone: Bool {
       if case .undone = self { true } else { false }
-    }
-
-    /// Whether the write may do better in another attempt: on another connection, or when those
-    /// that were in its way are gone.
-    func isWorthAnother(_ connection: PostgreSQLConnection?) -> Bool {
-      guard isUndone else { return false }
-      return connection?.isBroken ?? true
     }
   }
 
@@ -213,9 +205,7 @@ final class GroupWriter: @unchecked Sendable {
   private func undo(_ error: any Error) -> Loss {
     guard let connection else { return .unreachable(Self.storeError(error)) }
     // Where that fails, the connection is broken, and not used again.
-    let fault = connection.lastFault
     try? connection.rollback()
-    hasCollided = fault?.kind == .serialization
     return .undone(Self.storeError(error))
   }
 
@@ -251,7 +241,6 @@ final class GroupWriter: @unchecked Sendable {
   private func begun(
     _ group: [any PendingWrite]
   ) throws -> (PostgreSQLConnection, Transaction) {
-    hasCollided = false
     let (connection, transaction) = try opened()
     try connection.rollback()
     transaction.clearNews()
@@ -297,8 +286,6 @@ final class GroupWriter: @unchecked Sendable {
       do {
         let (connection, _) = try opened()
         if try mark.isCommitted(on: connection, at: context.retention.clock.now) { return nil }
-        // It may run again.
-        hasCollided = true
         return .undone(error)
       } catch {
         connection = nil

@@ -13,7 +13,7 @@ package extension Reader {
     FROM change_log WHERE sequence > ?1 ORDER BY sequence LIMIT ?2
     """)
 
-  func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
+  final func readRequest(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
     let row = try statement(Self.requestByKey)
     defer { row.reset() }
     row.bind(1, key.caller)

@@ -31,6 +31,11 @@ package class Reader: StoreReader {
     try readComponent(id)
   }
 
+  /// Here, because `Transaction` has its own.
+  package func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
+    try readRequest(key)
+  }
+
   package func storeTime() throws(StoreError) -> Timestamp { try source.storeTime(retention) }
 }
 

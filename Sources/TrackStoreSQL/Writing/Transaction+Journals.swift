@@ -9,14 +9,20 @@ package extension Transaction {
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11\(value))
       """
   }
-  private static let remember = Query(
-    """
-    INSERT INTO request (caller, method, id, digest, at, response, kept_from)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-    ON CONFLICT (caller, method, id) DO UPDATE
-      SET digest = excluded.digest, at = excluded.at, response = excluded.response,
-        kept_from = excluded.kept_from
-    """)
+  private static func remember(_ condition: String = "") -> Query {
+    Query(
+      """
+      INSERT INTO request (caller, method, id, digest, at, response, kept_from)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      ON CONFLICT (caller, method, id) DO UPDATE
+        SET digest = excluded.digest, at = excluded.at, response = excluded.response,
+          kept_from = excluded.kept_from\(condition)
+      """)
+  }
+  private static let remember = remember()
+  /// Where others write too, one of them may have remembered a request that was not there, for another
+  /// component: that stays until its time is over.
+  private static let rememberMissing = remember(" WHERE request.kept_from <= ?8")
   private static let forgetOldRequests = Query(
     """
     DELETE FROM request WHERE (caller, method, id) IN (
@@ -63,7 +69,8 @@ package extension Transaction {
   }
 
   func rememberRequest(_ request: RememberedRequest) throws(StoreError) {
-    let row = try change(Self.remember)
+    let isGuarded = writing.numbersAtCommit && missingRequests.contains(request.key)
+    let row = try change(isGuarded ? Self.rememberMissing : Self.remember)
     row.bind(1, request.key.caller)
     row.bind(2, Int64(request.key.method.rawValue))
     row.bind(3, request.key.id.bytes)
@@ -71,7 +78,9 @@ package extension Transaction {
     row.bind(5, request.at.microseconds)
     row.bind(6, request.response)
     row.bind(7, keptFrom)
-    try send(row)
+    guard isGuarded else { return try send(row) }
+    row.bind(8, retention.map { $0.clock.limit($0.requests) } ?? .max)
+    try send(row, changing: "a request that nobody else has answered meanwhile")
   }
 
   /// What the clock of the retention says; 0 without one.

@@ -12,6 +12,8 @@ package final class Transaction: Reader, StoreTransaction {
   private var scope = WriteScope.everything
   /// The components of the scope that were read so far, as they are now.
   private var components: [String: ComponentContext?] = [:]
+  /// The requests that were looked for and not found.
+  private(set) var missingRequests: Set<RequestKey> = []
   private var hasTouchedCatalog = false
   private var hasSavepoint = false
   /// Whether the closure has the transaction of the group for itself. Set by the group.
@@ -49,6 +51,7 @@ package final class Transaction: Reader, StoreTransaction {
     self.scope = scope
     self.trace = trace
     components = [:]
+    missingRequests = []
     isSpoilt = false
     let before = hasNews
     let endsBefore = ends.count
@@ -82,6 +85,12 @@ package final class Transaction: Reader, StoreTransaction {
     if let known = components[id] { return known }
     let found = try readComponent(id)
     components[id] = .some(found)
+    return found
+  }
+
+  package override func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
+    let found = try readRequest(key)
+    if found == nil, writing.numbersAtCommit { missingRequests.insert(key) }
     return found
   }
 

@@ -331,4 +331,34 @@ extension TrackStore {
       #expect(log?.count == 16)
     }
   }
+
+  /// The component's lock does not help: the requests are about different ones.
+  @Test func `of two requests with the same id one is remembered`() async throws {
+    let components = (0..<8).map { "c\($0)" }
+    try await withServers(2, components: components) { stores, _ in
+      for round in 0..<15 {
+        let key = RequestKey(
+          caller: "ci", method: .createDeploymentTrack,
+          id: UniqueID(high: 1, low: UInt64(round)))
+        let done = try await withThrowingTaskGroup(of: Bool.self) { group in
+          for (number, component) in components.enumerated() {
+            group.addTask {
+              try await stores[number % 2].write(.component(component)) { transaction in
+                if try transaction.request(key) != nil { return false }
+                let track = Samples.track("t\(round)", of: component, branch: "b\(round)")
+                try transaction.insertTrack(track)
+                var digest = Digest()
+                digest.combine(component)
+                try transaction.rememberRequest(
+                  RememberedRequest(key: key, digest: digest, response: [1], at: Samples.time()))
+                return true
+              }
+            }
+          }
+          return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(done == 1)
+      }
+    }
+  }
 }
