@@ -135,6 +135,14 @@ struct TLSSessionTests {
     }
   }
 
+  /// The server asks nobody for a password.
+  @Test
+  func `A private key that a password protects is refused as that`() {
+    let text = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"
+    let error = #expect(throws: CryptoError.self) { try PrivateKey(pem: Array(text.utf8)) }
+    #expect(error?.description.contains("a password protects it") == true)
+  }
+
   @Test
   func `Bytes that are not TLS end a session`() throws {
     let pair = try SessionPair(server: try Fixture.server(), client: try Fixture.client())

@@ -16,14 +16,21 @@ public final class PrivateKey: @unchecked Sendable {
     defer { unsafe BIO_free(memory) }
     // OpenSSL wipes this copy of the key, and not the one that `PEM_read_bio_PrivateKey` makes.
     var bytes: UnsafeMutablePointer<UInt8>?
+    var label: UnsafeMutablePointer<CChar>?
     var count = 0
     let isRead = withExtendedLifetime(pem) {
       // Without an answer OpenSSL would ask the terminal for the password.
       unsafe PEM_bytes_read_bio_secmem(
-        &bytes, &count, nil, PEM_STRING_EVP_PKEY, memory, { _, _, _, _ in -1 }, nil)
+        &bytes, &count, &label, PEM_STRING_EVP_PKEY, memory, { _, _, _, _ in -1 }, nil)
     }
     guard isRead == 1 else { throw .last("read the private key") }
-    defer { unsafe copenssl_wipe_free(bytes, count) }
+    defer {
+      unsafe copenssl_wipe_free(bytes, count)
+      unsafe copenssl_wipe_free(label, 0)
+    }
+    if let label = unsafe label, unsafe String(cString: label) == PEM_STRING_PKCS8 {
+      throw CryptoError("cannot read the private key: a password protects it")
+    }
     var place = unsafe UnsafePointer(bytes)
     guard let pointer = unsafe d2i_AutoPrivateKey(nil, &place, count) else {
       throw .last("read the private key")

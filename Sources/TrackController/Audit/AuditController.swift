@@ -92,7 +92,8 @@ public struct AuditController: Sendable {
           query.filter, sequences: max(first, newest - AuditQuery.mostPassed + 1)...newest,
           newestFirst: true, limit: limit)
         let blocks = { (down: Int64) in (newest - down) / AuditQuery.blockSize }
-        guard let last = try reader.auditStart(rows) else {
+        // Where a time's rows begin, others' rows decide too: whoever does not see those looks at all.
+        guard let last = seesAll ? try reader.auditStart(rows) : newest else {
           let next = rows.sequences.lowerBound
           return Part(records: [], next: next, first: first, examined: blocks(next))
         }

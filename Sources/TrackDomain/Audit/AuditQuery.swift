@@ -39,7 +39,8 @@ public struct AuditQuery: Sendable, Hashable {
   public static let mostPassed = 4096 * blockSize
 
   public var filter: AuditFilter
-  /// The first row and the last one to look at; at most `mostExamined`, unless all are wanted.
+  /// The first row and the last one to look at: at most `mostExamined`, unless all are wanted, and
+  /// `mostPassed` for `StoreReader.auditStart`.
   public var sequences: ClosedRange<Int64>
   /// Else the oldest comes first.
   public var newestFirst: Bool

@@ -10,7 +10,7 @@ package extension Reader {
     "SELECT sequence, code, key_id FROM audit_event ORDER BY sequence DESC LIMIT 1")
   private static let blockTime = Query {
     """
-    SELECT 1 FROM audit_event WHERE sequence / 1024 = ?1 AND at >= ?2 AND at < ?3
+    SELECT 1 FROM audit_event WHERE sequence / \(AuditQuery.blockSize) = ?1 AND at >= ?2 AND at < ?3
       AND \($0.unindexed("sequence")) BETWEEN ?4 AND ?5 LIMIT 1
     """
   }

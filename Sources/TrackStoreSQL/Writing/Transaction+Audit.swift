@@ -100,12 +100,20 @@ package extension Transaction {
   func forgetAudit(
     keptBefore time: Int64, wallTime: Timestamp, limit: Int
   ) throws -> Int {
-    let anchor = try auditAnchor()
+    var anchor = try auditAnchor()
     let rows = AuditQuery.rows(behind: anchor.head.sequence)
     let old = try auditRecords(AuditQuery(sequences: rows, limit: limit)).prefix {
       $0.keptFrom < time && $0.event.at < wallTime
     }
     guard !old.isEmpty else { return 0 }
+    var end = try auditEnd()
+    if end.keyId ?? auditSeal.keyId != auditSeal.keyId || !anchor.isSigned(by: auditSeal) {
+      // Nothing is signed under a new key before the event that says so. Where others write too, that
+      // is for the head of the log to number: it comes first, and this again.
+      if writing.numbersAtCommit { return 0 }
+      try takeOver(at: retention?.time() ?? wallTime, &end)
+      anchor = try auditAnchor()
+    }
     var verification = AuditVerification(from: anchor, auditSeal)
     for record in old { verification.look(at: record) }
     if let finding = verification.finding { throw AuditFault(finding: finding) }
@@ -132,5 +140,12 @@ package extension Transaction {
     let row = try change(Self.setLogged)
     row.bind(1, sequence)
     try send(row)
+  }
+}
+
+extension AuditAnchor {
+  /// Whether nothing was dropped yet, or what was is signed by the key that signs now.
+  fileprivate func isSigned(by seal: any AuditSeal) -> Bool {
+    head.sequence == 0 || keyId == seal.keyId
   }
 }

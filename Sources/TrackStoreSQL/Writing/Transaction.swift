@@ -78,8 +78,8 @@ package final class Transaction: Reader, StoreTransaction {
 
   // MARK: Scope
 
-  /// SQLite has one writer: the transaction holds every row. A component of the scope is read when
-  /// it is asked for first.
+  /// The transaction holds the components of its scope. One of them is read when it is asked for
+  /// first.
   package override func component(_ id: String) throws(StoreError) -> ComponentContext? {
     try scope.check(componentId: id)
     if let known = components[id] { return known }

@@ -43,13 +43,14 @@ struct TokenFile: CallCredentials {
   }
 
   private func token() throws(TokenFault) -> String {
-    let bytes: [UInt8]
+    var file: ReadFile
     do {
-      bytes = try ReadFile(path, limit: Self.mostBytes).bytes
+      file = try ReadFile(path, limit: Self.mostBytes)
     } catch {
       throw TokenFault(description: "\(path) cannot be read: \(error)")
     }
-    let text = String(decoding: bytes, as: UTF8.self)
+    defer { file.wipe() }
+    let text = String(decoding: file.bytes, as: UTF8.self)
     let words = text.split { $0 == "\n" || $0 == "\r\n" || $0 == "\r" || $0 == " " }
     guard words.count == 1, words[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw TokenFault(description: "\(path) has to hold one token and nothing else")

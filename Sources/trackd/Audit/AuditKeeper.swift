@@ -44,7 +44,7 @@ final class AuditKeeper: Sendable {
     var isFileBroken = false
     /// The audit goes on under the key of this process.
     var isTakenOver = true
-    /// The last event before this process.
+    /// The last event when this process began to take the audit over.
     var start: Int64?
     /// The file may have been moved away, and was not opened since: nothing is written to it.
     var needsReopening = false

@@ -126,6 +126,27 @@ import TrackStoreSQL
     #expect(try rows.finding(key)?.fault == .anchorForged)
   }
 
+  /// Before anything was written under the new key, and before anybody has looked.
+  @Test(arguments: [0, 2, 6])
+  func `what is dropped first under a new key comes behind the event too`(
+    dropped: Int
+  ) throws {
+    let rows = try Rows()
+    #expect(try rows.forget(before: Int64(min(dropped, 5))) == min(dropped, 5))
+    let key = Seal(key: 2)
+    let transaction = Transaction(rows.connection, rows.transaction.retention, auditSeal: key)
+    transaction.isAlone = true
+    let count = try transaction.forgetAudit(
+      keptBefore: 99_000_000, wallTime: Timestamp(microseconds: 99_000_000), limit: 100)
+    #expect(count == 6 - min(dropped, 5))
+    #expect(try rows.finding(key) == nil)
+    let events = try transaction.auditRecords(AuditQuery(sequences: 1...99, limit: 99))
+    #expect(events.map(\.sequence) == [7] && events[0].keyId == "2")
+    // The event that says so is there already.
+    try transaction.takeOverAudit(at: Samples.time(9))
+    #expect(try transaction.auditExtent().head.sequence == 7)
+  }
+
   @Test func `whatever is written first under a new key comes behind the event that says so`()
     throws
   {
