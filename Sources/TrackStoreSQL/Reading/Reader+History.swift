@@ -23,24 +23,25 @@ package extension Reader {
   private static let succeededImage = history(
     "deployment_succeeded_image", " AND d.environment_id = ?5 AND d.image_id = ?6 AND d.state = 3")
 
-  /// The narrowest walk that has all rows of the query.
-  private static func walk(_ query: DeploymentQuery) -> Query {
-    if query.environmentId == nil { return ofTrack }
-    if query.state != .succeeded { return ofEnvironment }
-    return query.imageId == nil ? succeeded : succeededImage
+  /// The narrowest walk that has all rows of the query; and whether it has no others.
+  private static func walk(_ query: DeploymentQuery) -> (query: Query, isExact: Bool) {
+    let (anyImage, anyState) = (query.imageId == nil, query.state == nil)
+    if query.environmentId == nil { return (ofTrack, anyImage && anyState) }
+    if query.state != .succeeded { return (ofEnvironment, anyImage && anyState) }
+    return (anyImage ? succeeded : succeededImage, true)
   }
 
   func deployments(_ query: DeploymentQuery) throws(StoreError) -> DeploymentPage {
     let walk = Self.walk(query)
-    let row = try statement(walk)
+    let row = try statement(walk.query)
     defer { row.reset() }
     row.bind(1, query.componentId)
     row.bind(2, query.trackId)
     row.bind(3, query.before ?? Int64.max)
     // One more than is looked at tells whether there is more.
-    row.bind(4, Self.mostExamined + query.limit + 1)
+    row.bind(4, (walk.isExact ? 0 : Self.mostExamined) + query.limit + 1)
     if let environmentId = query.environmentId { row.bind(5, environmentId) }
-    if walk.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(6, imageId) }
+    if walk.query.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(6, imageId) }
 
     var page = DeploymentPage(deployments: [], next: nil)
     page.deployments.reserveCapacity(min(query.limit, 128))

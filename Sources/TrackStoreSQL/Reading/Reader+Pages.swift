@@ -42,7 +42,8 @@ package extension Reader {
     row.bind(1, component.int(0))
     let next = bind(query.after, in: order, to: row)
     // One more than is looked at tells whether there is more.
-    row.bind(next, query.examined + 1)
+    let filters = !query.filter.comparisons.isEmpty
+    row.bind(next, (filters ? query.examined : min(query.examined, query.limit)) + 1)
     return try page(row, query, latestId: latestId)
   }
 
