@@ -41,7 +41,9 @@ package extension Reader {
     // One more than is looked at tells whether there is more.
     row.bind(4, (walk.isExact ? 0 : Self.mostExamined) + query.limit + 1)
     if let environmentId = query.environmentId { row.bind(5, environmentId) }
-    if walk.query.slot == Self.succeededImage.slot, let imageId = query.imageId { row.bind(6, imageId) }
+    if walk.query.slot == Self.succeededImage.slot, let imageId = query.imageId {
+      row.bind(6, imageId)
+    }
 
     var page = DeploymentPage(deployments: [], next: nil)
     page.deployments.reserveCapacity(min(query.limit, 128))
