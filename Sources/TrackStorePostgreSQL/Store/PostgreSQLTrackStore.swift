@@ -129,28 +129,11 @@ public final class PostgreSQLTrackStore: TrackStore {
   public func write<Value: Sendable>(
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
-    guard let trace = Trace.current else { return try await queue(scope, trace: "", body) }
-    return try await Trace.span("Store.write") {
-      try await queue(scope, trace: trace.context.traceparent, body)
-    }
-  }
-
-  private func queue<Value: Sendable>(
-    _ scope: WriteScope, trace: String,
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
-  ) async throws -> Value {
-    let cancellation = WriteCancellation()
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let write = Write(
-          scope, trace: trace, cancellation: cancellation, continuation: continuation, body: body)
-        guard let refusal = queue.add(write) else { return }
-        metrics.refusedWrites.add()
-        write.fail(refusal)
-        write.answer()
-      }
-    } onCancel: {
-      cancellation.cancel()
+    try await Write.run(scope, body) { write in
+      guard let refusal = queue.add(write) else { return }
+      metrics.refusedWrites.add()
+      write.fail(refusal)
+      write.answer()
     }
   }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import Telemetry
 package import TrackDomain
 
 /// A transaction that waits for the writer, whatever its closure returns.
@@ -59,6 +60,40 @@ package final class Write<Value: Sendable>: PendingWrite, @unchecked Sendable {
 
   package func answer() {
     continuation.resume(with: result)
+  }
+}
+
+extension Write {
+  /// Runs a closure as a write, and returns what it returned once that is committed. A part of the
+  /// caller's trace, where there is one.
+  ///
+  /// - Parameter queue: hands the write to whoever runs and answers it.
+  package static func run(
+    _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value,
+    queue: (Write<Value>) -> Void
+  ) async throws -> Value {
+    guard let trace = Trace.current else { return try await wait(scope, "", body, queue) }
+    return try await Trace.span("Store.write") {
+      try await wait(scope, trace.context.traceparent, body, queue)
+    }
+  }
+
+  private static func wait(
+    _ scope: WriteScope, _ trace: String,
+    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value,
+    _ queue: (Write<Value>) -> Void
+  ) async throws -> Value {
+    let cancellation = WriteCancellation()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        queue(
+          Write(
+            scope, trace: trace, cancellation: cancellation, continuation: continuation,
+            body: body))
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
   }
 }
 

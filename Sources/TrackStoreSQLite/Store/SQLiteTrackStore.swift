@@ -1,6 +1,5 @@
 import EventLoop
 import Synchronization
-import Telemetry
 public import TrackDomain
 public import TrackStoreSQL
 
@@ -135,27 +134,7 @@ public final class SQLiteTrackStore: TrackStore {
   public func write<Value: Sendable>(
     _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
   ) async throws -> Value {
-    guard let trace = Trace.current else { return try await queue(scope, trace: "", body) }
-    return try await Trace.span("Store.write") {
-      try await queue(scope, trace: trace.context.traceparent, body)
-    }
-  }
-
-  private func queue<Value: Sendable>(
-    _ scope: WriteScope, trace: String,
-    _ body: @escaping @Sendable (any StoreTransaction) throws -> Value
-  ) async throws -> Value {
-    let cancellation = WriteCancellation()
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        writer.add(
-          Write(
-            scope, trace: trace, cancellation: cancellation, continuation: continuation,
-            body: body))
-      }
-    } onCancel: {
-      cancellation.cancel()
-    }
+    try await Write.run(scope, body) { writer.add($0) }
   }
 
   /// Counts what is there, on the thread for reads that are not on a loop.
