@@ -61,3 +61,13 @@ extension Withdrawal {
       })
   }
 }
+
+extension PlaceCleaner {
+  /// A removal that nobody has to be told of.
+  func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError] {
+    await withdraw(withdrawal, unless: isKept, willPublish: { _ in })
+  }
+}
