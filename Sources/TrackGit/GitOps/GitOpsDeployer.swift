@@ -92,6 +92,7 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     var results: [String: Result<DeploymentReceipt?, IntegrationError>] = [:]
     var batches: [GitOpsTarget: [GitOpsCommit]] = [:]
     var recorded: [String: String] = [:]
+    let since = orders.map(\.deployment.createdAt).min() ?? .latest
     for order in orders {
       let id = order.deployment.id
       do throws(IntegrationError) {
@@ -105,7 +106,7 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
       let repository = repository(target.place)
       do throws(IntegrationError) {
         let found = try await repository.settle(
-          commits, recorded: recorded, on: try await repository.branch(target.branch),
+          commits, recorded: recorded, since: since, on: try await repository.branch(target.branch),
           epoch: epoch)
         for commit in commits {
           results[commit.id] =
@@ -198,8 +199,8 @@ extension GitOpsDeployer: PlaceCleaner {
       let repository = repository(target.place)
       do throws(IntegrationError) {
         _ = try await repository.settle(
-          [commit], recorded: [commit.id: hash], on: try await repository.branch(target.branch),
-          epoch: epoch)
+          [commit], recorded: [commit.id: hash], since: .latest,
+          on: try await repository.branch(target.branch), epoch: epoch)
         return nil
       } catch {
         return error

@@ -301,25 +301,28 @@ final class GitOpsRepository: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - recorded: the hashes that were made for the commits, by id.
+  ///   - since: when the first of them may have been published.
   ///   - epoch: for the message of the empty commit.
   /// - Returns: the hash of each published commit, by id, and what else is certain of others.
   func settle(
-    _ commits: [GitOpsCommit], recorded: [String: String], on branch: String, epoch: Int64
+    _ commits: [GitOpsCommit], recorded: [String: String], since: Timestamp, on branch: String,
+    epoch: Int64
   ) async throws(IntegrationError) -> [String: Result<String, IntegrationError>] {
     try await gate.withTurn { () throws(IntegrationError) in
       try await mending { () async throws(IntegrationError) in
         do throws(IntegrationError) {
-          return try await settleInTurn(commits, recorded, branch, epoch)
+          return try await settleInTurn(commits, recorded, since, branch, epoch)
         } catch  where error == GitFailure.otherFormat {
           try await changeFormat()
-          return try await settleInTurn(commits, recorded, branch, epoch)
+          return try await settleInTurn(commits, recorded, since, branch, epoch)
         }
       }
     }
   }
 
   private func settleInTurn(
-    _ commits: [GitOpsCommit], _ recorded: [String: String], _ branch: String, _ epoch: Int64
+    _ commits: [GitOpsCommit], _ recorded: [String: String], _ since: Timestamp, _ branch: String,
+    _ epoch: Int64
   ) async throws(IntegrationError) -> [String: Result<String, IntegrationError>] {
     try await prepare()
     var doubts = 0
@@ -330,7 +333,9 @@ final class GitOpsRepository: @unchecked Sendable {
       let head = try await head(of: branch)
       var batch = GitOpsBatch(commits, recorded: recorded)
       try await settle(&batch, at: head)
-      if let head {
+      if let head, !batch.pending.isEmpty {
+        // Clocks of machines differ.
+        try await remote?.deepen(branch, since: since.microseconds / 1_000_000 - 24 * 3600)
         for commit in batch.pending where commit.edits.contains(where: { $0.content != nil }) {
           guard let hash = try await publisher(of: commit, at: head) else { continue }
           batch.settle(commit, at: hash)

@@ -1,3 +1,4 @@
+import EventLoop
 import TrackDomain
 
 @testable import TrackGit
@@ -70,4 +71,14 @@ extension PlaceCleaner {
   ) async -> [PlacedDeployment: IntegrationError] {
     await withdraw(withdrawal, unless: isKept, willPublish: { _ in })
   }
+}
+
+/// The hashes that were announced before they were published.
+///
+/// `@unchecked Sendable`: the calls are touched under the lock only.
+final class Announced: @unchecked Sendable {
+  private let lock = Lock()
+  private var calls: [[String: String]] = []
+  func add(_ hashes: [String: String]) { lock.withLock { calls.append(hashes) } }
+  var all: [[String: String]] { lock.withLock { calls } }
 }
