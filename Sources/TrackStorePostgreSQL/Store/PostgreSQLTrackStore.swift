@@ -1,6 +1,6 @@
 import EventLoop
 import Synchronization
-import Telemetry
+public import Telemetry
 public import TrackDomain
 public import TrackStoreSQL
 
@@ -10,13 +10,17 @@ public import TrackStoreSQL
 /// survived whatever the database's own settings promise (`synchronous_commit`, standbys). Reads and
 /// writes block threads of the store, never their callers.
 ///
-/// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can.
-public final class PostgreSQLTrackStore: TrackStore {
+/// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can; `state` is
+/// `.unreachable` meanwhile.
+public final class PostgreSQLTrackStore: ServedStore {
   public let metrics = StoreMetrics()
   /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
   public let tokenKey: [UInt8]
   /// Signs the audit, and knows the keys that have signed it.
   public let auditSeal: any AuditSeal
+  public let tracedOperations: [TracedOperation]
+  /// Every version of trackd that keeps its store here has had rules for hosts.
+  public var keptHosts: [String] { [] }
 
   private let status = StoreStatus()
   private let queue = WriteQueue()
@@ -42,7 +46,10 @@ public final class PostgreSQLTrackStore: TrackStore {
     do {
       let string = try ConnectionString(connectionString)
       let connection = try PostgreSQLConnection(string)
-      try Migration.run(on: connection)
+      let former = try Migration.run(on: connection)
+      if former < Migration.newest {
+        options.report(.migrated(from: former, to: Migration.newest))
+      }
       let store = try PostgreSQLTrackStore(
         string, connection, spoolDirectory: spoolDirectory, options)
       await store.poll.start(every: options.poll)
@@ -62,17 +69,22 @@ public final class PostgreSQLTrackStore: TrackStore {
     tokenKey = try Self.key("SELECT key FROM token_key WHERE one = 1", connection)
     auditSeal = options.auditSeal(
       try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
+    tracedOperations = try Reader(connection).tracedOperations()
     let retention = Retention(options, now: try connection.storeTime(nil))
     let source = ReaderSource(string: string, retention: retention)
     readers = try ReaderPool(source, count: options.readers)
     snapshots = try ThreadReader(source, name: "store-snapshots")
-    poll = try CommitPoll(source, observers)
+    poll = try CommitPoll(source, observers, status)
     let context = WriterContext(
       string: string, retention: retention, auditSeal: auditSeal, queue: queue,
-      observers: observers, metrics: metrics)
+      observers: observers, metrics: metrics, deploymentEnded: options.deploymentEnded,
+      operationTraced: options.operationTraced)
     writers = try (0..<max(1, options.writers)).map { try GroupWriter(context, number: $0) }
     spools = try Spools(directory: spoolDirectory, limit: 256 << 20)
-    reaping = Reaping(retention)
+    let isAuditFaultTold = Flag()
+    reaping = Reaping(retention) { [report = options.report] finding in
+      if isAuditFaultTold.raise() { report(.auditFault(finding)) }
+    }
   }
 
   private func startReaping() {
@@ -137,11 +149,22 @@ public final class PostgreSQLTrackStore: TrackStore {
     }
   }
 
-  /// Counts what is there.
   public func census() async throws -> StoreCensus { try await snapshots.census() }
 
-  /// Writes that wait for their commit; any thread.
   public var queuedWrites: Int { queue.count }
+
+  public var families: [MetricFamily] {
+    [
+      .gauge(
+        "trackd_store_reachable", "Whether the database answers: 1, or 0 while calls are refused."
+      ) { [status] in
+        if case .unreachable = status.state { 0 } else { 1 }
+      },
+      .counter(
+        "trackd_store_outages", "Times at which the database no longer answered."
+      ) { [status] in status.losses },
+    ]
+  }
 
   /// Other servers may write as well.
   public var isExclusive: Bool { false }
@@ -157,4 +180,12 @@ public final class PostgreSQLTrackStore: TrackStore {
   public func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
     observers.add(body)
   }
+}
+
+/// Raised once.
+private final class Flag: Sendable {
+  private let isRaised = Atomic<Bool>(false)
+
+  /// Whether it was not raised before.
+  func raise() -> Bool { !isRaised.exchange(true, ordering: .relaxed) }
 }

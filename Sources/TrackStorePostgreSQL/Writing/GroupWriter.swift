@@ -12,6 +12,9 @@ struct WriterContext: Sendable {
   let queue: WriteQueue
   let observers: CommitObservers
   let metrics: StoreMetrics
+  /// Told of what was committed, as `PostgreSQLStoreOptions` says.
+  let deploymentEnded: @Sendable (DeploymentEnd) -> Void
+  let operationTraced: @Sendable (TracedOperation) -> Void
 }
 
 /// One connection that writes, on a thread of its own: takes what is queued in groups, and commits
@@ -268,6 +271,8 @@ final class GroupWriter: @unchecked Sendable {
     let warning = connection.takeWarnings().first(where: \.isAboutReplication)
     if let warning, let loss = settle(StoreError(warning)) { return loss }
     context.metrics.auditEvents.add(transaction.outcomes)
+    for operation in transaction.traced { context.operationTraced(operation) }
+    for end in transaction.ends { context.deploymentEnded(end) }
     if transaction.hasNews { context.observers.announce() }
     return nil
   }

@@ -9,6 +9,8 @@ struct ServeOptions: Equatable {
   /// The permissions of the files of Unix sockets.
   var unixMode: UInt32 = 0o660
   var dataDirectory = "./trackd-data"
+  /// The database that has the store; nil: SQLite, in the data folder.
+  var store: StoreSource?
   /// The group that may read the embedded GitOps repository.
   var dataGroup: UInt32?
   /// Whether to start even if a damaged or lost file had acknowledged writes.
