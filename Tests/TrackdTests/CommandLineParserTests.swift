@@ -326,11 +326,14 @@ import TrackDomain
     }
   }
 
-  @Test(arguments: ["leased", "pushed:1", "recorded:100"])
-  func `a test may have it killed at a step`(text: String) throws {
-    let hook = try serve([], ["TRACKD_TEST_KILL_AT": text]).killHook
-    #expect(hook?.boundary.rawValue == String(text.prefix { $0 != ":" }))
-    #expect(try serve([], ["TRACKD_TEST_KILL_AT": ""]).killHook == nil)
+  @Test(arguments: StepHook.Action.allCases, ["leased", "pushed:1", "recorded:100"])
+  func `a test may have it killed or stopped at a step`(
+    action: StepHook.Action, text: String
+  ) throws {
+    let hooks = try serve([], [action.rawValue: text]).stepHooks
+    #expect(hooks.map(\.boundary.rawValue) == [String(text.prefix { $0 != ":" })])
+    #expect(hooks.map(\.action) == [action])
+    #expect(try serve([], [action.rawValue: ""]).stepHooks.isEmpty)
   }
 
   @Test(arguments: ["nowhere", "leased:0", "leased:-1", "leased:", "leased:x", "leased:1:1", ":1"])

@@ -51,11 +51,12 @@ struct CommandLineParser {
         for value in values { try flag.apply(value, to: &options, source: flag.variable) }
       }
     }
-    if let text = environment[KillHook.variable], !text.isEmpty {
-      guard let hook = KillHook(text) else {
-        throw UsageError("\(KillHook.variable): '\(text)' is not valid")
+    for action in StepHook.Action.allCases {
+      guard let text = environment[action.rawValue], !text.isEmpty else { continue }
+      guard let hook = StepHook(action, text) else {
+        throw UsageError("\(action.rawValue): '\(text)' is not valid")
       }
-      options.killHook = hook
+      options.stepHooks.append(hook)
     }
     if options.store != nil,
       let flag = ServeFlag.allCases.first(where: {

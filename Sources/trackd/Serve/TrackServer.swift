@@ -192,11 +192,11 @@ struct TrackServer: Sendable {
       remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
-    let hook = options.killHook
-    if hook != nil || traces != nil {
+    let hooks = options.stepHooks
+    if !hooks.isEmpty || traces != nil {
       observer = { boundary, id in
         traces?.observe(boundary, id)
-        hook?.observe(boundary)
+        for hook in hooks { hook.observe(boundary) }
       }
     }
     self.exporter = exporter
