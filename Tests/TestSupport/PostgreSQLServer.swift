@@ -91,6 +91,23 @@ package final class PostgreSQLServer: Sendable {
   /// Ends all of its processes at once, as a machine does that loses its power.
   package func kill() throws { try run("pg_ctl", "stop", "-m", "immediate", "-D", data) }
 
+  /// Kills its main process, which the others notice.
+  package func sendKill() throws {
+    let process = try processId()
+    guard Glibc.kill(process, SIGKILL) == 0 else {
+      throw PostgreSQLCluster.Failure(description: "the server was not killed")
+    }
+  }
+
+  /// Its main process.
+  package func processId() throws -> Int32 {
+    let file = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
+    guard let line = file.split(separator: "\n").first, let process = Int32(line) else {
+      throw PostgreSQLCluster.Failure(description: "the server does not run")
+    }
+    return process
+  }
+
   package func reload() throws { try run("pg_ctl", "reload", "-D", data) }
 
   /// Makes a standby the primary, and waits until it is.

@@ -173,6 +173,8 @@ extension PostgreSQLConnection: TransactionSource {
   /// Other servers write too.
   package var numbersAtCommit: Bool { true }
 
+  package var mayLoseCommits: Bool { true }
+
   package func beginChanges() throws(StoreError) {
     try pipeline.send(command: "SAVEPOINT closure")
     hasSavepoint = true

@@ -28,7 +28,7 @@ final class ReaderPool: Sendable {
     guard let index else { throw StoreError(.unavailable, "there are no readers") }
     loads[index].count.add(1, ordering: .relaxed)
     defer { loads[index].count.subtract(1, ordering: .relaxed) }
-    return try await readers[index].read(body)
+    return try await readers[index].read(asked: .now(), body)
   }
 
   @concurrent func close() async {
