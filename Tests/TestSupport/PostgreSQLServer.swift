@@ -5,6 +5,7 @@ import Foundation
 package final class PostgreSQLServer: Sendable {
   private let folder: String
   private let programs: String
+  private let port: UInt16
   /// Each line starts the server; when it is closed, the server is ended and the folder removed.
   private let lifeline: FileHandle
 
@@ -28,15 +29,17 @@ package final class PostgreSQLServer: Sendable {
   ///   - standbyOf: the one that is followed, from a copy of what it has.
   ///   - name: by which the one that is followed knows it.
   ///   - settings: lines of `postgresql.conf`.
-  ///   - prepare: gets the folder of the data before the server is started.
+  ///   - port: as the settings have it; names the socket.
+  ///   - prepare: what is to be done before the server is started.
   package init(
     standbyOf primary: PostgreSQLServer? = nil, name: String = "standby", settings: [String] = [],
-    prepare: (_ data: String) throws -> Void = { _ in }
+    port: UInt16 = 5432, prepare: (PostgreSQLServer) throws -> Void = { _ in }
   ) throws {
     guard let programs = PostgreSQLCluster.programs else {
       throw PostgreSQLCluster.Failure(description: "PostgreSQL is not installed")
     }
     self.programs = programs
+    self.port = port
     folder = try PostgreSQLCluster.makeFolder()
     let input = Pipe()
     lifeline = input.fileHandleForWriting
@@ -62,13 +65,14 @@ package final class PostgreSQLServer: Sendable {
         "--no-sync")
     }
     try configure(["listen_addresses = ''"] + settings)
-    try prepare(data)
+    try prepare(self)
     try start()
   }
 
   deinit { try? lifeline.close() }
 
-  private var data: String { "\(folder)/data" }
+  /// The folder of its files.
+  package var data: String { "\(folder)/data" }
 
   /// The folder of its socket.
   package var host: String { folder }
@@ -115,17 +119,25 @@ package final class PostgreSQLServer: Sendable {
 
   /// The connection string of a database.
   package func string(_ database: String) -> String {
-    "host=\(folder) user=trackd dbname=\(database)"
+    "host=\(folder) port=\(port) user=trackd dbname=\(database)"
+  }
+
+  /// Runs a script of the shell in the folder of the server's files, as the server's user.
+  package func run(script: String) throws {
+    try execute("/bin/sh", ["-c", "cd \(data)\n\(script)"])
   }
 
   private func run(_ program: String, _ arguments: String...) throws {
+    try execute("\(programs)/\(program)", arguments)
+  }
+
+  private func execute(_ program: String, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      PostgreSQLCluster.user + ["\(programs)/\(program)"] + arguments
+    process.arguments = PostgreSQLCluster.user + [program] + arguments
     process.currentDirectoryURL = URL(filePath: folder)
     process.standardInput = FileHandle.nullDevice
-    let log = "\(folder)/\(program).log"
+    let log = "\(folder)/command.log"
     _ = FileManager.default.createFile(atPath: log, contents: nil)
     let output = try FileHandle(forWritingTo: URL(filePath: log))
     process.standardOutput = output
