@@ -124,7 +124,7 @@ extension Trait where Self == OnEveryStore {
   static var onEveryStore: OnEveryStore { OnEveryStore() }
 
   /// Behind a pooler, too.
-  static var onEveryStoreAndPooled: OnEveryStore {
+  static var evenPooled: OnEveryStore {
     OnEveryStore(stores: ContractStore.all + ContractStore.behindPooler)
   }
 }
