@@ -203,7 +203,7 @@ let package = Package(
         "RPCHTTP2",
         "RPCServices", "TLS", "Telemetry", "TrackAccess", "TrackController", "TrackDomain",
         "TrackGit", "TrackMessages", "TrackRemotes", "TrackServices", "TrackSourceConfig",
-        "TrackStoreSQL", "TrackStoreSQLite", "WebFetch", "Wire",
+        "TrackStorePostgreSQL", "TrackStoreSQL", "TrackStoreSQLite", "WebFetch", "Wire",
       ], swiftSettings: swift),
     // The command line for people and scripts, over the client stubs.
     .executableTarget(
@@ -373,8 +373,8 @@ let package = Package(
       dependencies: [
         "trackd", "Crypto", "EventLoop", "HTTP2", "RPCHTTP2", "Telemetry", "TrackController",
         "TrackDomain",
-        "TrackAccess", "TrackGit", "TrackRemotes", "TrackServices", "TrackStoreSQL",
-        "TrackStoreSQLite", "RPC", "TestSupport", "Wire",
+        "TrackAccess", "TrackGit", "TrackRemotes", "TrackServices", "TrackStorePostgreSQL",
+        "TrackStoreSQL", "TrackStoreSQLite", "RPC", "TestSupport", "Wire",
       ],
       swiftSettings: swift),
     .testTarget(

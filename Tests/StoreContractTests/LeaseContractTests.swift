@@ -116,4 +116,73 @@ import TrackDomain
       try await expectRead(store, 2) { try $0.operation(id: "d1")?.epoch }
     }
   }
+
+  // MARK: Lanes
+
+  private func lane(
+    _ name: String, _ owner: UniqueID = Samples.executor, epoch: Int64 = 1, until second: Int64 = 10
+  ) -> LaneLease {
+    LaneLease(lane: name, owner: owner, epoch: epoch, expiresAt: Samples.time(second))
+  }
+
+  @Test func `the lease of a lane is that of the last one who took it`() async throws {
+    try await withStore { store in
+      try await expectRead(store, nil) { try $0.laneLease(of: "git:a") }
+      let (first, second) = (lane("git:a"), lane("git:a", other, epoch: 2, until: 20))
+      try await store.write { try $0.putLaneLease(first, after: nil) }
+      try await expectRead(store, first) { try $0.laneLease(of: "git:a") }
+      try await expectRead(store, nil) { try $0.laneLease(of: "git:b") }
+      // Who read something else is late.
+      await expectRefusal(store) { try $0.putLaneLease(second, after: nil) }
+      await expectRefusal(store) {
+        try $0.putLaneLease(second, after: lane("git:a", epoch: 3))
+      }
+      try await expectRead(store, first) { try $0.laneLease(of: "git:a") }
+      try await store.write { try $0.putLaneLease(second, after: first) }
+      try await expectRead(store, second) { try $0.laneLease(of: "git:a") }
+    }
+  }
+
+  @Test func `only the owner renews, and ends, the lease of a lane`() async throws {
+    try await withStore { store in
+      let (mine, theirs) = (lane("git:a"), lane("git:b", other))
+      try await store.write {
+        try $0.putLaneLease(mine, after: nil)
+        try $0.putLaneLease(theirs, after: nil)
+      }
+      try await store.write {
+        for name in ["git:a", "git:b", "git:c"] {
+          try $0.renewLaneLease(of: name, owner: Samples.executor, until: Samples.time(99))
+        }
+      }
+      try await expectRead(store, lane("git:a", until: 99)) { try $0.laneLease(of: "git:a") }
+      try await expectRead(store, theirs) { try $0.laneLease(of: "git:b") }
+      try await store.write { try $0.endLaneLeases(of: Samples.executor) }
+      try await expectRead(store, theirs) { try $0.laneLease(of: "git:b") }
+      try await expectRead(store, []) {
+        try $0.laneLeases(besides: other, at: Samples.time(0), limit: 10)
+      }
+      // The epoch stays.
+      try await expectRead(store, 1) { try $0.laneLease(of: "git:a")?.epoch }
+    }
+  }
+
+  @Test func `the lanes of others are those whose leases are not over`() async throws {
+    try await withStore { store in
+      let leases = [
+        lane("git:a"), lane("git:b", other, until: 5), lane("git:c", other, until: 6),
+        lane("git:d", other, until: 7),
+      ]
+      try await store.write { for lease in leases { try $0.putLaneLease(lease, after: nil) } }
+      try await expectRead(store, Array(leases[2...])) {
+        try $0.laneLeases(besides: Samples.executor, at: Samples.time(5), limit: 10)
+      }
+      try await expectRead(store, [leases[2]]) {
+        try $0.laneLeases(besides: Samples.executor, at: Samples.time(5), limit: 1)
+      }
+      try await expectRead(store, [leases[0]]) {
+        try $0.laneLeases(besides: other, at: Samples.time(5), limit: 10)
+      }
+    }
+  }
 }

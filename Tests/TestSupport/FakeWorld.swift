@@ -39,6 +39,7 @@ public final class FakeWorld: @unchecked Sendable {
   private var batchSizes: [Int] = []
   private var held: [String: [CheckedContinuation<Void, Never>]] = [:]
   private var dead: Set<String> = []
+  private var settled: Set<String> = []
   private var asked: [String: Int] = [:]
   private var answered: [String: Int] = [:]
   private var hooks: [String: @Sendable () -> Void] = [:]
@@ -56,7 +57,7 @@ public final class FakeWorld: @unchecked Sendable {
   // MARK: Tests
 
   /// Sets the answers of the next calls of `system` (`deploy`, `place`, `receipt`,
-  /// `createReleases`, `updateStatuses`, `delete`, `withdraw`), one for each call; later calls
+  /// `settle`, `createReleases`, `updateStatuses`, `delete`, `withdraw`), one for each call; later calls
   /// work.
   public func answer(_ system: String, _ next: Answer...) {
     lock.withLock { answers[system, default: []] += next }
@@ -87,7 +88,8 @@ public final class FakeWorld: @unchecked Sendable {
   }
 
   /// Holds calls until `release`: those of the deployer before they publish, those of another
-  /// system before they answer. They do not notice that they are cancelled.
+  /// system before they answer. They do not notice that they are cancelled. `push` and `removal`
+  /// hold what is announced, and only has to arrive.
   public func hold(_ system: String = "deploy") {
     lock.withLock { held[system] = [] }
   }
@@ -179,6 +181,16 @@ public final class FakeWorld: @unchecked Sendable {
     lock.withLock { published.first { $0.deploymentId == id }?.hash }
   }
 
+  /// From now on nothing publishes the deployment, unless it was published already.
+  fileprivate func settle(_ id: String) -> String? {
+    lock.withLock {
+      settled.insert(id)
+      return published.first { $0.deploymentId == id }?.hash
+    }
+  }
+
+  fileprivate func isSettled(_ id: String) -> Bool { lock.withLock { settled.contains(id) } }
+
   fileprivate func makeHash() -> String {
     lock.withLock {
       made += 1
@@ -220,6 +232,9 @@ public final class FakeWorld: @unchecked Sendable {
 }
 
 private struct FakeDeployer: Deployer {
+  /// The branch is not where it was.
+  private struct Conflict: Error {}
+
   let world: FakeWorld
   let life: Life
 
@@ -244,7 +259,9 @@ private struct FakeDeployer: Deployer {
     var error: IntegrationError?
     do {
       if !new.isEmpty { try await willPublish(new) }
+      await world.waitIfHeld("push")
       try life.check()
+      if new.keys.contains(where: world.isSettled) { throw Conflict() }
       world.publish(new)
       world.stand(orders, new)
       if case .answerIsLost = answer { error = IntegrationError(.unavailable, "connection lost") }
@@ -275,6 +292,18 @@ private struct FakeDeployer: Deployer {
     return world.hash(of: order.deployment.id).map { DeploymentReceipt(gitopsHash: $0) }
   }
 
+  func settle(
+    _ orders: [DeploymentOrder], epoch: Int64
+  ) async -> [String: Result<DeploymentReceipt?, IntegrationError>] {
+    let error = await world.act(world.next("settle"))
+    return Dictionary(
+      uniqueKeysWithValues: orders.map { order in
+        let id = order.deployment.id
+        if let error { return (id, .failure(error)) }
+        return (id, .success(world.settle(id).map { DeploymentReceipt(gitopsHash: $0) }))
+      })
+  }
+
   func lane(of environment: Environment) -> String { environment.gitopsRepositoryURL }
 
   func place(of environment: Environment) async throws(IntegrationError) -> DeploymentPlace? {
@@ -297,12 +326,16 @@ private struct FakeDeployer: Deployer {
 }
 
 private struct FakePlaces: PlaceCleaner {
+  /// The branch is not where it was.
+  private struct Conflict: Error {}
+
   let world: FakeWorld
   let life: Life
 
   func withdraw(
     _ withdrawal: Withdrawal,
-    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool,
+    willPublish: @escaping @Sendable (_ hash: String) async throws -> Void
   ) async -> [PlacedDeployment: IntegrationError] {
     var failures: [PlacedDeployment: IntegrationError] = [:]
     let error = await world.act(world.next("withdraw"))
@@ -313,7 +346,11 @@ private struct FakePlaces: PlaceCleaner {
         failures[placed] = IntegrationError(.unavailable, "no route to host")
       } else if let id = world.standing(placed) {
         do {
-          if try await !isKept(id) { world.remove(placed) }
+          if try await isKept(id) { continue }
+          try await willPublish(world.makeHash())
+          await world.waitIfHeld("removal")
+          if life.isOver || world.isSettled(withdrawal.operationId) { throw Conflict() }
+          world.remove(placed)
         } catch {
           failures[placed] = IntegrationError(.unavailable, "not known")
         }
@@ -321,6 +358,18 @@ private struct FakePlaces: PlaceCleaner {
     }
     return failures
   }
+
+  func settle(
+    _ withdrawal: Withdrawal, hash: String, epoch: Int64
+  ) async -> [PlacedDeployment: IntegrationError] {
+    if let error = await world.act(world.next("settle")) {
+      return Dictionary(uniqueKeysWithValues: withdrawal.places.map { ($0, error) })
+    }
+    _ = world.settle(withdrawal.operationId)
+    return [:]
+  }
+
+  func lane(of place: DeploymentPlace) -> String { place.repositoryURL }
 }
 
 extension FakeWorld.Answer {

@@ -132,6 +132,14 @@ package class ForwardingTransaction: StoreTransaction {
   package func storeTime() throws(StoreError) -> Timestamp {
     try reader().storeTime()
   }
+  package func laneLease(of lane: String) throws(StoreError) -> LaneLease? {
+    try reader().laneLease(of: lane)
+  }
+  package func laneLeases(besides owner: UniqueID, at time: Timestamp, limit: Int)
+    throws(StoreError) -> [LaneLease]
+  {
+    try reader().laneLeases(besides: owner, at: time, limit: limit)
+  }
   package func nextExpiry(besides owner: UniqueID) throws(StoreError) -> Timestamp? {
     try reader().nextExpiry(besides: owner)
   }
@@ -291,6 +299,17 @@ package class ForwardingTransaction: StoreTransaction {
   }
   package func renewLeases(of owner: UniqueID, until time: Timestamp) throws(StoreError) {
     try transaction().renewLeases(of: owner, until: time)
+  }
+  package func putLaneLease(_ lease: LaneLease, after former: LaneLease?) throws(StoreError) {
+    try transaction().putLaneLease(lease, after: former)
+  }
+  package func renewLaneLease(of lane: String, owner: UniqueID, until time: Timestamp)
+    throws(StoreError)
+  {
+    try transaction().renewLaneLease(of: lane, owner: owner, until: time)
+  }
+  package func endLaneLeases(of owner: UniqueID) throws(StoreError) {
+    try transaction().endLaneLeases(of: owner)
   }
   package func endLeases(_ selection: LeaseSelection) throws(StoreError) {
     try transaction().endLeases(selection)

@@ -181,6 +181,7 @@ import TrackDomain
         shop.world.answer("deploy", .answerIsLost)
         shop.world.answer("receipt", .fails(IntegrationError(.unavailable, "down")))
       }
+      shop.world.answer("settle", .fails(IntegrationError(.refused, "no commits without files")))
       let deployment = try await shop.deploy(try await shop.image("a"))
       while try await !shop.now(deployment).state.isFinal {
         shop.fixture.clock.advance(seconds: 60)

@@ -21,7 +21,7 @@ import TrackDomain
     let options = try serve([])
     #expect(options.listen.map(\.description) == ["127.0.0.1:50051"])
     #expect(options.unixMode == 0o660)
-    #expect(options.dataDirectory == "./trackd-data")
+    #expect(options.dataDirectory == "./trackd-data" && options.store == nil)
     #expect(options.loops == nil)
     #expect(options.logLevel == .info)
     #expect(options.logFormat == .text)
@@ -263,6 +263,58 @@ import TrackDomain
     #expect(try !serve([flag + "=false"])[keyPath: value])
   }
 
+  @Test func `the store is a URL, in an argument, a variable or a file`() throws {
+    #expect(try serve([]).store == nil)
+    let url = "postgresql://trackd:secret@db.example/trackd?sslmode=verify-full"
+    let address = try StoreAddress(url)
+    #expect(address.text == url && address.holdsPassword)
+    let seen = try #require(try serve(["--store", url]).store)
+    #expect(seen == .given(address, isSeen: true) && seen.showsPassword)
+    let kept = try #require(try serve([], ["TRACKD_STORE": url]).store)
+    #expect(kept == .given(address, isSeen: false) && !kept.showsPassword)
+    let open = try serve(["--store=postgres://trackd@/trackd?host=/run/postgresql"]).store
+    #expect(open?.showsPassword == false)
+    #expect(try serve(["--store-file", "f"]).store == .file("f"))
+    #expect(try serve([], ["TRACKD_STORE_FILE": "f"]).store == .file("f"))
+    // A flag wins over its own variable.
+    #expect(try serve(["--store", url], ["TRACKD_STORE": "postgres://h/d"]).store == seen)
+  }
+
+  @Test(
+    arguments: [
+      (["--store", "mysql://trackd:secret@h/d"], [:]),
+      (["--store", "postgresql://trackd:se/cret@h/d"], [:]),
+      (["--store", "postgresql://trackd:secret@h/d?nosuch=1"], [:]),
+      (["--store", "trackd:secret"], [:]),
+      (["--store", ""], [:]),
+      ([], ["TRACKD_STORE": "secret"]),
+      ([], ["TRACKD_STORE": "postgres://trackd:secret@h@h/d"]),
+      (["--store-file", "postgresql://trackd:secret@h/d"], [:]),
+      (["--store-file", ""], [:]),
+      (["--stroe", "postgresql://trackd:secret@h/d"], [:]),
+      (["--stroe=postgresql://trackd:secret@h/d"], [:]),
+      (["postgresql://trackd:secret@h/d"], [:]),
+      (["--store", "postgresql://trackd:secret@h/d", "--store", "x"], [:]),
+      (["--store", "postgresql://trackd:secret@h/d", "--store-file", "f"], [:]),
+      (["--store-file", "f"], ["TRACKD_STORE": "postgresql://trackd:secret@h/d"]),
+      (["--store", "postgresql://trackd:secret@h/d", "--accept-data-loss"], [:]),
+      (["--store", "postgresql://trackd:secret@h/d", "--data-group", "0"], [:]),
+      (["--store-file", "f"], ["TRACKD_DATA_GROUP": "0"]),
+    ] as [([String], [String: String])])
+  func `what is no store, or two, or does not fit is refused, and no password is shown`(
+    arguments: [String], environment: [String: String]
+  ) {
+    let error = #expect(throws: UsageError.self) { try serve(arguments, environment) }
+    #expect(error?.message.contains("cret") == false)
+  }
+
+  @Test func `a password in place of a command is not shown`() {
+    let error = #expect(throws: UsageError.self) {
+      try CommandLineParser.parse(["postgresql://trackd:secret@h/d"], environment: [:])
+    }
+    #expect(error?.message.contains("secret") == false)
+  }
+
   @Test func `a group is a number, or the name of one that there is`() throws {
     #expect(try serve(["--data-group", "0"]).dataGroup == 0)
     #expect(try serve(["--data-group", "root"]).dataGroup == 0)
@@ -274,11 +326,14 @@ import TrackDomain
     }
   }
 
-  @Test(arguments: ["leased", "pushed:1", "recorded:100"])
-  func `a test may have it killed at a step`(text: String) throws {
-    let hook = try serve([], ["TRACKD_TEST_KILL_AT": text]).killHook
-    #expect(hook?.boundary.rawValue == String(text.prefix { $0 != ":" }))
-    #expect(try serve([], ["TRACKD_TEST_KILL_AT": ""]).killHook == nil)
+  @Test(arguments: StepHook.Action.allCases, ["leased", "pushed:1", "recorded:100"])
+  func `a test may have it killed or stopped at a step`(
+    action: StepHook.Action, text: String
+  ) throws {
+    let hooks = try serve([], [action.rawValue: text]).stepHooks
+    #expect(hooks.map(\.boundary.rawValue) == [String(text.prefix { $0 != ":" })])
+    #expect(hooks.map(\.action) == [action])
+    #expect(try serve([], [action.rawValue: ""]).stepHooks.isEmpty)
   }
 
   @Test(arguments: ["nowhere", "leased:0", "leased:-1", "leased:", "leased:x", "leased:1:1", ":1"])

@@ -52,6 +52,16 @@ public final class HealthRegistry: Sendable {
     tellWatchers()
   }
 
+  /// Sets the status of every service that is known, and leaves that of the server as a whole.
+  public func setServices(_ status: HealthStatus) {
+    entries.forEach { entry in
+      if entry.service != Self.wholeServer {
+        entry.status.store(status.rawValue, ordering: .releasing)
+      }
+    }
+    tellWatchers()
+  }
+
   /// Everything is NOT_SERVING from now on, and what is set later is ignored.
   public func shutDown() {
     isShutDown.store(true, ordering: .releasing)

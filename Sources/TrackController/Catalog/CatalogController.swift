@@ -13,15 +13,16 @@ public struct CatalogController: Sendable {
   ///   - store: where the rows are.
   ///   - seal: of the tokens of lists; nil: they can be read.
   ///   - outbound: where new repositories may be.
+  ///   - hasOwnGitOps: whether environments without a repository have one of trackd's own.
   ///   - now: the wall clock.
   public init(
     store: any TrackStore, seal: (any TokenSeal)? = nil, outbound: OutboundRules = OutboundRules(),
-    now: @escaping @Sendable () -> Timestamp
+    hasOwnGitOps: Bool = true, now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
     self.seal = seal
     self.outbound = outbound
-    self.mutations = MutationRunner(store: store, now: now)
+    self.mutations = MutationRunner(store: store, now: now, hasOwnGitOps: hasOwnGitOps)
   }
 
   /// The use cases for a caller who may do so much. Without it they do what they are told.

@@ -1,6 +1,6 @@
 import TrackDomain
 
-/// No two environments share a folder: the manifests in it would belong to several environments.
+/// Every environment has a place, and no two share a folder: the manifests in it would belong to several environments.
 enum PlaceRules {
   /// Checks an environment whose place changes. One that keeps its place may go on sharing an old
   /// folder.
@@ -17,6 +17,13 @@ enum PlaceRules {
       try organizationId(of: other, reader) == organizationId(of: environment, reader)
     let isKnown = try isVisible && check.knows(.environment(other))
     throw DomainError.pathTaken(place, by: isKnown ? other : nil)
+  }
+
+  /// Refuses an environment without a repository where trackd has none of its own.
+  static func check(_ environment: Environment, hasOwnGitOps: Bool) throws(DomainError) {
+    guard hasOwnGitOps || !environment.gitopsRepositoryURL.isEmpty else {
+      throw .gitopsRepositoryRequired()
+    }
   }
 
   private static func organizationId(

@@ -48,6 +48,7 @@ struct PutResource<Draft: CatalogDraft>: Mutation {
     try RepositoryHostRules.check(value.resource, former, outbound)
     try checkAutoBuild(value, former, reader)
     if case .environment(let environment) = value.resource {
+      try PlaceRules.check(environment, hasOwnGitOps: context.hasOwnGitOps)
       try PlaceRules.check(environment, former.flatMap(Environment.init), check)
     }
     let snapshot = Snapshot.encode(value.resource)

@@ -34,6 +34,8 @@ struct DeploymentAcceptance {
   let query: DeploymentFactsQuery
   /// What the store answered to `query`.
   let facts: DeploymentFacts
+  /// Whether environments without a repository have one of trackd's own.
+  private let hasOwnGitOps: Bool
 
   init(
     _ context: PlanContext, component: ComponentContext, track: Track,
@@ -42,14 +44,19 @@ struct DeploymentAcceptance {
     changes = DeploymentChanges(context, component: component)
     self.track = track
     self.query = query
+    hasOwnGitOps = context.hasOwnGitOps
     self.facts = facts
   }
 
   /// Where the deployment goes.
   ///
-  /// Throws `DomainError`: see `DeploymentTarget.init`.
+  /// Throws `DomainError`: see `DeploymentTarget.init`; GITOPS_REPOSITORY_REQUIRED.
   func target() throws(DomainError) -> DeploymentTarget {
-    try DeploymentTarget(query, of: changes.component.component, facts)
+    let target = try DeploymentTarget(query, of: changes.component.component, facts)
+    guard hasOwnGitOps || !target.environment.gitopsRepositoryURL.isEmpty else {
+      throw .gitopsRepositoryRequired(environmentId: target.environment.id)
+    }
+    return target
   }
 
   /// The image that the query names, or the error that it does not exist.

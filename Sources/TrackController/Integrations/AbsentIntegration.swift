@@ -84,10 +84,17 @@ extension AbsentIntegration: Deployer {
 extension AbsentIntegration: PlaceCleaner {
   public func withdraw(
     _ withdrawal: Withdrawal,
-    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool,
+    willPublish: @escaping @Sendable (_ hash: String) async throws -> Void
   ) async -> [PlacedDeployment: IntegrationError] {
     Dictionary(withdrawal.places.map { ($0, error) }, uniquingKeysWith: { first, _ in first })
   }
+
+  public func settle(
+    _ withdrawal: Withdrawal, hash: String, epoch: Int64
+  ) async -> [PlacedDeployment: IntegrationError] { [:] }
+
+  public func lane(of place: DeploymentPlace) -> String { "" }
 }
 
 extension AbsentIntegration: ComponentResourceDeleter {

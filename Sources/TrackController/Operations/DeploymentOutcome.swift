@@ -8,6 +8,8 @@ enum DeploymentOutcome: Sendable {
   case failed(String)
   /// Trying again may help. `retryAfter` is set when a system pauses and was not asked.
   case unavailable(String, retryAfter: Duration? = nil)
+  /// It would fail, but may be published by what was begun: it is tried again until that is known.
+  case unsettled(String)
   /// A caller or a rule ended it before it was published.
   case withdrawn
   /// Another executor has the lease: this one writes nothing about the deployment.
@@ -18,6 +20,25 @@ enum DeploymentOutcome: Sendable {
     self =
       error.isTemporary
       ? .unavailable(message, retryAfter: error.retryAfter) : .failed(message)
+  }
+}
+
+extension DeploymentOutcome {
+  /// Whether it is known whether the deployment was published.
+  var isCertain: Bool {
+    switch self {
+    case .unavailable, .unsettled: false
+    case .succeeded, .failed, .withdrawn, .leaseLost: true
+    }
+  }
+
+  /// Whether the deployment fails with it, after so many attempts.
+  func isEnd(after attempts: Int32, of maximum: Int32) -> Bool {
+    switch self {
+    case .failed: true
+    case .unavailable(_, let retryAfter): retryAfter == nil && attempts >= maximum
+    case .succeeded, .unsettled, .withdrawn, .leaseLost: false
+    }
   }
 }
 
@@ -75,12 +96,17 @@ struct DeploymentBatch: Sendable {
     }
   }
 
-  /// The result for the lane: silent unless some deployment has another outcome than `unavailable`.
+  /// The result for the lane: silent unless some deployment has an outcome that says that a system
+  /// answered.
   func end(at time: Timestamp) -> LaneTable.End {
     var wish: Duration?
     for outcome in outcomes.values {
-      guard case .unavailable(_, let retryAfter) = outcome else { return .answered }
-      if let retryAfter { wish = max(wish ?? .zero, retryAfter) }
+      switch outcome {
+      case .unavailable(_, let retryAfter):
+        if let retryAfter { wish = max(wish ?? .zero, retryAfter) }
+      case .unsettled: continue
+      case .succeeded, .failed, .withdrawn, .leaseLost: return .answered
+      }
     }
     return .silent(wish, at: time)
   }

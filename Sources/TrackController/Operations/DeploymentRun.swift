@@ -4,6 +4,8 @@ import TrackDomain
 /// process can repeat each step.
 struct DeploymentRun {
   let context: ExecutorContext
+  /// The right to publish.
+  let lane: LaneTaking
 
   /// Throws `CancellationError`, and `StoreError` when the store cannot read the deployments or
   /// write their outcomes: then the caller releases the operations.
@@ -13,8 +15,8 @@ struct DeploymentRun {
     await findPlaces(&batch)
     await askForReceipts(&batch)
     try await createReleases(&batch)
-    await Publication(context: context).run(&batch)
-    await askOnceMore(&batch)
+    await Publication(context: context, lane: lane).run(&batch)
+    await settle(&batch)
     let time = context.now()
     try await record(batch, at: time)
     return batch.end(at: time)
@@ -65,17 +67,35 @@ struct DeploymentRun {
     batch.end(answers.compactMapValues { $0 })
   }
 
-  /// Asks once more for deployments that are about to fail while it is unknown whether they were
-  /// published.
-  private func askOnceMore(_ batch: inout DeploymentBatch) async {
+  /// Settles deployments that are about to fail, and whose commit may be on its way: a push of this
+  /// or another server may still arrive. Those that were published have succeeded; those of which
+  /// nobody can tell are tried again.
+  private func settle(_ batch: inout DeploymentBatch) async {
+    let attempts = context.options.stepAttempts
     let orders = batch.jobs.compactMap { job -> DeploymentOrder? in
-      guard case .unavailable = batch.outcomes[job.id], batch.hashes[job.id] != nil,
-        job.operation.attempts >= context.options.stepAttempts - 1
+      guard let outcome = batch.outcomes[job.id], let hash = batch.hashes[job.id],
+        outcome.isEnd(after: job.operation.attempts + 1, of: attempts),
+        // What this run was refused is not on its way, if no earlier run has begun anything.
+        job.operation.step >= .publishing || !outcome.isCertain,
+        var order = batch.loaded[job.id]
       else { return nil }
-      return batch.loaded[job.id]
+      order.deployment.gitopsHash = hash
+      return order
     }
-    for (id, outcome) in await receipts(of: orders, batch.hashes) {
-      if case .succeeded = outcome { batch.outcomes[id] = outcome }
+    if orders.isEmpty { return }
+    let epoch = lane.epoch ?? batch.jobs.map(\.operation.epoch).max() ?? 0
+    let deployer = context.integrations.deployer
+    let answers = await context.stepLimit.run { await deployer.settle(orders, epoch: epoch) }
+    let late = "the deployer did not say whether it was published"
+    for id in orders.map(\.deployment.id) {
+      switch context.stepLimit.answer(answers?[id], late: late) {
+      case .success(let receipt?): batch.outcomes[id] = .succeeded(receipt.gitopsHash)
+      case .success(nil): break
+      case .failure(let error) where error.isTemporary:
+        batch.outcomes[id] = .unsettled(error.keptMessage)
+      // Who is refused now would be refused with what was begun.
+      case .failure: break
+      }
     }
   }
 

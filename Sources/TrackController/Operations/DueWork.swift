@@ -55,7 +55,19 @@ struct DueWork: Sendable {
     for (lane, some) in Dictionary(grouping: waiting, by: \.lane) {
       work.lanes.append(LaneWork(lane: lane, queues: some.map(\.queue)))
     }
+    try await work.leaveToOthers(context)
     return work
+  }
+
+  /// Leaves out the lanes that other executors have. The queue of deletions is everybody's.
+  private mutating func leaveToOthers(_ context: ExecutorContext) async throws {
+    if lanes.isEmpty { return }
+    let others = try await context.lanesOfOthers()
+    let isOthers = { (work: LaneWork) in
+      work.lane != Self.deletions && others[work.lane] != nil
+    }
+    for work in lanes where isOthers(work) { note(others[work.lane] ?? .latest) }
+    lanes.removeAll(where: isOthers)
   }
 
   /// The current lane of an environment; nil when nothing is due there.

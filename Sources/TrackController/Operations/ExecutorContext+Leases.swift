@@ -185,14 +185,17 @@ extension ExecutorContext {
     return nil
   }
 
-  /// Renews the leases of this executor while it has work.
+  /// Renews the leases of this executor while it has work, and those of the lanes that it works in.
   func keepLeases() async {
     let (owner, length) = (owner, options.leaseLength)
     while (try? await Task.sleep(for: options.leaseLength / 3)) != nil {
       guard await lanes.isWorking else { continue }
+      let names = await lanes.inUse
       do {
         try await store.write(.nothing) {
-          try $0.renewLeases(of: owner, until: try $0.storeTime().after(length))
+          let expiry = try $0.storeTime().after(length)
+          try $0.renewLeases(of: owner, until: expiry)
+          for lane in names { try $0.renewLaneLease(of: lane, owner: owner, until: expiry) }
         }
       } catch {
         failed(error) { .storeUnavailable($0) }

@@ -25,6 +25,25 @@ actor LaneSchedule {
     return min(ExecutorOptions.batchSize, max(ExecutorOptions.smallestBatch, equal))
   }
 
+  // MARK: Lanes of places
+
+  /// How many removals go on in the lanes of places.
+  private var removals: [String: Int] = [:]
+
+  /// The lanes in which something is published.
+  var inUse: [String] { table.names.union(removals.keys).sorted() }
+
+  func beginRemoval(in lanes: Set<String>) {
+    for lane in lanes { removals[lane, default: 0] += 1 }
+  }
+
+  func endRemoval(in lanes: Set<String>) {
+    for lane in lanes {
+      removals[lane, default: 1] -= 1
+      if removals[lane] == 0 { removals[lane] = nil }
+    }
+  }
+
   // MARK: Deletions
 
   /// How many more deletions may begin.

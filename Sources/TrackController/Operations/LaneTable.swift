@@ -40,6 +40,9 @@ struct LaneTable {
   /// The number of lanes that are worked on.
   var running: Int { busy.count }
 
+  /// Their names.
+  var names: Set<String> { busy }
+
   mutating func admit(_ lane: String, at now: Timestamp) -> Admission {
     if busy.contains(lane) { return .busy }
     if let until = entries[lane]?.pausedUntil, until > now,

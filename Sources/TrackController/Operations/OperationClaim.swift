@@ -7,6 +7,8 @@ struct OperationClaim {
   /// The result of a claim.
   struct Taken: Sendable {
     var jobs: [OperationJob] = []
+    /// The right to publish them.
+    var lane = LaneTaking.unneeded
     /// Whether any operation was leased, put off or ended.
     var hasMoved = false
     var events: [ExecutorEvent] = []
@@ -25,7 +27,7 @@ struct OperationClaim {
     let new = due.filter(\.isNew).map(\.id)
     context.observed(.accepted, new)
     let context = context
-    let (taken, refused) = try await context.oneByOne(due) { due in
+    let (taken, refused) = try await claimed(due) { due in
       let ids = due.map(\.componentId)
       return try await context.store.write(.components(ids).andCatalog) { transaction in
         let components = try ExecutorContext.components(ids, transaction)
@@ -33,12 +35,14 @@ struct OperationClaim {
           context: context, window: window, lane: work.lane,
           expiry: try transaction.storeTime().after(context.options.leaseLength),
           transaction: transaction)
+        guard try claim.takeLane() else { return claim.taken }
         for operation in due { try claim.take(operation.id, components[operation.componentId]) }
         return claim.taken
       }
     }
     var all = taken.reduce(into: Taken()) { all, some in
       all.jobs += some.jobs
+      all.lane = some.lane
       all.hasMoved = all.hasMoved || some.hasMoved
       all.events += some.events
     }
@@ -49,6 +53,23 @@ struct OperationClaim {
     for event in all.events { context.report(event) }
     context.observed(.leased, all.jobs.compactMap(\.newDeploymentId).filter(Set(new).contains))
     return all
+  }
+
+  /// The same as `oneByOne`. Where a failure may hide a success, the operations are owed to others:
+  /// nobody here works on them, and leases are renewed while anybody works on anything.
+  private func claimed(
+    _ due: [DueOperation], _ write: ([DueOperation]) async throws -> Taken
+  ) async throws -> (values: [Taken], refused: [(item: DueOperation, error: StoreError)]) {
+    do {
+      return try await context.oneByOne(due, write)
+    } catch let error as StoreError where !context.store.isExclusive {
+      let until = context.now().after(.seconds(1))
+      for operation in due {
+        await context.lanes.owe(
+          operation.id, .putOff(componentId: operation.componentId, until: until))
+      }
+      throw error
+    }
   }
 
   /// Due operations, taken from the queues in turn, so that a long queue leaves room for the
@@ -84,12 +105,21 @@ private struct ClaimTransaction {
   let transaction: any StoreTransaction
   var taken = OperationClaim.Taken()
 
+  /// False when another executor has the lane. The queue of deletions is everybody's.
+  mutating func takeLane() throws(StoreError) -> Bool {
+    if lane == DueWork.deletions { return true }
+    guard let taking = try context.takeLane(lane, transaction) else { return false }
+    taken.lane = taking
+    return true
+  }
+
   /// Without effect when the operation is no longer due.
   mutating func take(_ id: String, _ component: ComponentContext?) throws {
     guard let operation = try transaction.operation(id: id), operation.lease == nil,
       window.contains(operation.dueAt)
     else { return }
     if operation.kind != .deployment {
+      guard try mayRemove(operation) else { return }
       let claimed = try claim(operation)
       return add(operation.kind == .trackDeletion ? .deletion(claimed) : .cleaning(claimed))
     }
@@ -101,6 +131,17 @@ private struct ClaimTransaction {
     try take(
       deployment, operation,
       DeploymentChanges(component: component, now: context.now(), actor: operation.actor))
+  }
+
+  /// Whether this executor can do what is next for a deletion or cleaning. What stands in places of
+  /// lanes that another executor has, that one removes.
+  private func mayRemove(_ operation: Operation) throws(StoreError) -> Bool {
+    if context.store.isExclusive { return true }
+    if operation.kind == .trackDeletion, !operation.isAtPlaces { return true }
+    let lanes = Set(
+      try PlaceWithdrawal.places(of: operation, transaction).map { context.lane(of: $0.place) })
+    for lane in lanes where try context.isFree(lane, transaction) { return true }
+    return lanes.isEmpty
   }
 
   private func claim(_ operation: Operation, at step: Operation.Step? = nil) throws -> Operation {

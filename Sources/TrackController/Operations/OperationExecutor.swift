@@ -45,6 +45,7 @@ public struct OperationExecutor: Sendable {
       await work()
       keeper.cancelAll()
     }
+    await context.leaveLanes()
   }
 
   private func work() async {
@@ -149,7 +150,7 @@ public struct OperationExecutor: Sendable {
       let taken = try await OperationClaim(context: context).take(
         work, atMost: await lanes.share)
       if !taken.jobs.isEmpty {
-        end = await run(taken.jobs)
+        end = await run(taken.jobs, in: taken.lane)
       } else if taken.hasMoved {
         end = .answered
       }
@@ -183,7 +184,7 @@ public struct OperationExecutor: Sendable {
     await withDiscardingTaskGroup { group in
       for job in jobs {
         group.addTask {
-          _ = await run([job])
+          _ = await run([job], in: .unneeded)
           await lanes.endDeletion()
           context.signals.wake()
         }
@@ -192,7 +193,7 @@ public struct OperationExecutor: Sendable {
   }
 
   /// Works on leased operations. If the store fails, the operations of that run are released.
-  private func run(_ jobs: [OperationJob]) async -> LaneTable.End {
+  private func run(_ jobs: [OperationJob], in lane: LaneTaking) async -> LaneTable.End {
     var deployments: [DeploymentJob] = []
     var reports: [ReportJob] = []
     var end: LaneTable.End?
@@ -217,7 +218,7 @@ public struct OperationExecutor: Sendable {
     }
     if !deployments.isEmpty {
       end = await keeping(deployments.map(\.operation)) {
-        try await DeploymentRun(context: context).run(deployments)
+        try await DeploymentRun(context: context, lane: lane).run(deployments)
       }
     }
     return end ?? .answered

@@ -59,14 +59,10 @@ private struct Entry {
       written.recorded.append(ended.id)
       try finish(ended, &operation)
     case .unavailable(let error, let retryAfter)
-    where retryAfter != nil || operation.attempts < maximumAttempts - 1:
-      operation.fail(error, at: changes.now, retryAfter: retryAfter)
-      try transaction.updateOperation(operation)
-      var waiting = deployment
-      waiting.attempts = DeploymentAttempts(operation)
-      try transaction.appendChange(changes.change(.updated, waiting))
-      written.events.append(
-        .retrying(operationId: operation.id, attempts: operation.attempts, error: error))
+    where !outcome.isEnd(after: operation.attempts + 1, of: maximumAttempts):
+      try retry(deployment, &operation, error, after: retryAfter, &written)
+    case .unsettled(let error):
+      try retry(deployment, &operation, error, &written)
     case .failed(let error), .unavailable(let error, _):
       let ended = changes.ended(deployment, as: .failed, error: error)
       try put(ended)
@@ -81,6 +77,19 @@ private struct Entry {
       operation.dueAt = changes.now.after(.seconds(1))
       try transaction.updateOperation(operation)
     }
+  }
+
+  private func retry(
+    _ deployment: Deployment, _ operation: inout Operation, _ error: String,
+    after pause: Duration? = nil, _ written: inout OutcomeRecord.Written
+  ) throws(StoreError) {
+    operation.fail(error, at: changes.now, retryAfter: pause)
+    try transaction.updateOperation(operation)
+    var waiting = deployment
+    waiting.attempts = DeploymentAttempts(operation)
+    try transaction.appendChange(changes.change(.updated, waiting))
+    written.events.append(
+      .retrying(operationId: operation.id, attempts: operation.attempts, error: error))
   }
 
   /// Deletes the operation, after which a deletion of the track may go on; or keeps it for the

@@ -13,15 +13,13 @@ struct PlaceCleaningRun {
       return try await end(operation)
     }
     guard try await isDue(operation, left) else { return }
+    let placed = PlacedDeployment(environmentId: operation.environmentId, place: left.place)
+    let lanes = try await context.takeLanes(of: [placed], for: operation)
+    if lanes.isEmpty { return try await context.leaveToOthers(operation) }
     let withdrawal = Withdrawal(
       operationId: operation.id, component: target.component, track: target.track,
-      places: [PlacedDeployment(environmentId: operation.environmentId, place: left.place)])
-    let (places, store) = (context.integrations.places, context.store)
-    let failures = await context.stepLimit.run {
-      await places.withdraw(withdrawal) { deploymentId in
-        try await store.read { try Self.isNewer(deploymentId, than: left, operation, $0) }
-      }
-    }
+      places: [placed])
+    let failures = await context.removing(in: lanes) { await withdraw(withdrawal, operation, left) }
     let late = "the place did not answer"
     guard let failures else {
       return try await failed(operation, context.stepLimit.late(late))
@@ -30,6 +28,20 @@ struct PlaceCleaningRun {
       return try await failed(operation, context.stepLimit.told(error, late: late))
     }
     try await end(operation)
+  }
+
+  private func withdraw(
+    _ withdrawal: Withdrawal, _ operation: Operation, _ left: Operation.LeftPlace
+  ) async -> [PlacedDeployment: IntegrationError]? {
+    let (places, store) = (context.integrations.places, context.store)
+    let willPublish = context.willRemove(operation)
+    return await context.stepLimit.run {
+      await places.withdraw(
+        withdrawal,
+        unless: { deploymentId in
+          try await store.read { try Self.isNewer(deploymentId, than: left, operation, $0) }
+        }, willPublish: willPublish)
+    }
   }
 
   /// Nil when the track does not exist any more.

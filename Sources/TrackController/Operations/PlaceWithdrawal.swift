@@ -6,16 +6,31 @@ struct PlaceWithdrawal {
   let context: ExecutorContext
   let resources: TrackResources
 
+  /// The result of a run.
+  enum End: Sendable {
+    /// No place is left, or the rest was given up.
+    case done
+    /// A place is left.
+    case failed(IntegrationError)
+    /// The rest is in lanes of other executors, to which the operation was left.
+    case elsewhere
+  }
+
   /// The work that is left, as the store has it now.
   private struct Work: Sendable {
     var deletion: Operation
     var places: Set<PlacedDeployment> = []
   }
 
-  /// - Returns: why a place is left; nil when none is, or the rest was given up.
-  func run(_ operation: Operation) async throws -> IntegrationError? {
-    while let work = try await work(operation), !work.places.isEmpty {
-      let failures = await withdraw(work)
+  func run(_ operation: Operation) async throws -> End {
+    while var work = try await work(operation), !work.places.isEmpty {
+      let lanes = try await context.takeLanes(of: work.places, for: operation)
+      work.places = work.places.filter { lanes.contains(context.lane(of: $0.place)) }
+      if work.places.isEmpty {
+        try await context.leaveToOthers(operation)
+        return .elsewhere
+      }
+      let failures = await context.removing(in: lanes) { await withdraw(work, operation) }
       try await forget(work.places.subtracting(failures.keys), operation)
       if failures.isEmpty { continue }
       let hopeless = failures.filter { isHopeless($0.value, work.deletion) }
@@ -23,24 +38,53 @@ struct PlaceWithdrawal {
       let rest = failures.filter { hopeless[$0.key] == nil }
       guard let (placed, error) = rest.min(by: { $0.key.environmentId < $1.key.environmentId })
       else { continue }
-      return IntegrationError(
+      let told = IntegrationError(
         error.kind, "\(description(of: placed)): \(error.message)",
         // A forced deletion does not wait for hosts that pause.
         retryAfter: work.deletion.isForced ? nil : error.retryAfter)
+      return .failed(told)
     }
-    return nil
+    return .done
   }
 
-  private func withdraw(_ work: Work) async -> [PlacedDeployment: IntegrationError] {
-    let withdrawal = Withdrawal(
+  /// Before a deletion is given up, makes sure that no removal which anybody has begun takes
+  /// something away afterwards.
+  ///
+  /// - Returns: why that is not certain yet; nil when it is.
+  func settle(_ operation: Operation) async throws -> IntegrationError? {
+    guard let work = try await work(operation), !work.deletion.gitopsHash.isEmpty else {
+      return nil
+    }
+    let (withdrawal, places) = (withdrawal(of: work), context.integrations.places)
+    let (hash, epoch) = (work.deletion.gitopsHash, work.deletion.epoch)
+    let failures = await answered(work) {
+      await places.settle(withdrawal, hash: hash, epoch: epoch)
+    }
+    // Who is refused now would be refused with what was begun.
+    return failures.values.first { $0.isTemporary }
+  }
+
+  private func withdraw(
+    _ work: Work, _ operation: Operation
+  ) async -> [PlacedDeployment: IntegrationError] {
+    let (withdrawal, places) = (withdrawal(of: work), context.integrations.places)
+    let willPublish = context.willRemove(operation)
+    return await answered(work) {
+      await places.withdraw(withdrawal, unless: { _ in false }, willPublish: willPublish)
+    }
+  }
+
+  private func withdrawal(of work: Work) -> Withdrawal {
+    Withdrawal(
       operationId: resources.operationId, component: resources.component, track: resources.track,
       places: work.places.sorted { $0.environmentId < $1.environmentId })
-    let places = context.integrations.places
-    let failures = await context.stepLimit.run {
-      await places.withdraw(withdrawal) { _ in false }
-    }
+  }
+
+  private func answered(
+    _ work: Work, _ body: @escaping @Sendable () async -> [PlacedDeployment: IntegrationError]
+  ) async -> [PlacedDeployment: IntegrationError] {
     let (limit, late) = (context.stepLimit, "it was not removed")
-    return failures?.mapValues { limit.told($0, late: late) }
+    return await limit.run(body)?.mapValues { limit.told($0, late: late) }
       ?? Dictionary(uniqueKeysWithValues: work.places.map { ($0, limit.late(late)) })
   }
 
@@ -69,20 +113,27 @@ struct PlaceWithdrawal {
   // MARK: Rows
 
   private func work(_ operation: Operation) async throws -> Work? {
-    let (componentId, trackId) = (operation.componentId, operation.trackId)
-    return try await context.store.read { reader in
+    try await context.store.read { reader in
       guard let deletion = try reader.operation(id: operation.id) else { return nil }
-      var work = Work(deletion: deletion)
-      for binding in try reader.bindings(componentId: componentId, trackId: trackId) {
-        guard let place = binding.place else { continue }
-        work.places.insert(
-          PlacedDeployment(environmentId: binding.environmentId, place: place))
-      }
-      for cleaning in try reader.cleanings(
-        componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
-      { if let placed = cleaning.leftDeployment { work.places.insert(placed) } }
-      return work
+      return Work(deletion: deletion, places: try Self.places(of: deletion, reader))
     }
+  }
+
+  /// The places from which a deletion or cleaning removes something.
+  static func places(
+    of operation: Operation, _ reader: any StoreReader
+  ) throws(StoreError) -> Set<PlacedDeployment> {
+    if let left = operation.leftDeployment { return [left] }
+    let (componentId, trackId) = (operation.componentId, operation.trackId)
+    var places: Set<PlacedDeployment> = []
+    for binding in try reader.bindings(componentId: componentId, trackId: trackId) {
+      guard let place = binding.place else { continue }
+      places.insert(PlacedDeployment(environmentId: binding.environmentId, place: place))
+    }
+    for cleaning in try reader.cleanings(
+      componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+    { if let placed = cleaning.leftDeployment { places.insert(placed) } }
+    return places
   }
 
   private func abandon(

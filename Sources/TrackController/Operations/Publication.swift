@@ -3,6 +3,8 @@ import TrackDomain
 /// The step that publishes deployments.
 struct Publication {
   let context: ExecutorContext
+  /// The right to publish.
+  let lane: LaneTaking
 
   /// Publishes the orders of a batch. Afterwards each has an outcome.
   func run(_ batch: inout DeploymentBatch) async {
@@ -31,7 +33,7 @@ struct Publication {
     _ batch: DeploymentBatch, _ gate: PublicationGate
   ) async -> [String: Result<DeploymentReceipt, IntegrationError>]? {
     let deployer = context.integrations.deployer
-    let beginning = Beginning(batch)
+    let beginning = Beginning(batch, lane)
     return await context.stepLimit.run {
       await deployer.deploy(batch.orders) { hashes in
         try await willPublish(hashes, beginning, gate)
@@ -86,12 +88,14 @@ private struct Beginning: Sendable {
   private let claimed: [String: Operation]
   /// The places of the deployments, by id.
   private let places: [String: DeploymentPlace]
-  /// The deployments that do not go on: their lease is over, they had ended, or this transaction
+  private let lane: LaneTaking
+  /// The deployments that do not go on: their lease or the lane's is over, they had ended, or this transaction
   /// ended them (then `events` has the reason).
   private(set) var withdrawn: Set<String> = []
   private(set) var events: [ExecutorEvent] = []
 
-  init(_ batch: DeploymentBatch) {
+  init(_ batch: DeploymentBatch, _ lane: LaneTaking) {
+    self.lane = lane
     let operations = batch.jobs.map { ($0.id, $0.operation) }
     claimed = Dictionary(operations) { first, _ in first }
     places = batch.places
@@ -102,6 +106,10 @@ private struct Beginning: Sendable {
   mutating func record(
     _ hashes: [String: String], at time: Timestamp, _ transaction: any StoreTransaction
   ) throws {
+    guard try lane.holds(transaction) else {
+      withdrawn = Set(hashes.keys)
+      return
+    }
     let components = try ExecutorContext.components(
       hashes.keys.compactMap { claimed[$0]?.componentId }, transaction)
     var operations: [Operation] = []
@@ -176,7 +184,6 @@ private struct Beginning: Sendable {
 
 extension DeploymentOutcome {
   fileprivate var hasSucceeded: Bool { if case .succeeded = self { true } else { false } }
-  fileprivate var isCertain: Bool { if case .unavailable = self { false } else { true } }
 }
 
 /// Decides whether a call of a deployer may still publish; collects the commits that it was about

@@ -22,7 +22,7 @@ struct TrackDeletionRun {
     if try await waits(operation) { return false }
     for step in ComponentResourceStep.allCases where step.rawValue >= operation.cleanupStep {
       if let error = await delete(step, of: resources) {
-        try await failed(operation, error)
+        try await failed(operation, error, resources)
         return false
       }
       try await update(operation) {
@@ -32,12 +32,13 @@ struct TrackDeletionRun {
         $0.lastError = ""
       }
     }
-    let withdrawal = PlaceWithdrawal(context: context, resources: resources)
-    if let error = try await withdrawal.run(operation) {
-      try await failed(operation, error)
+    switch try await PlaceWithdrawal(context: context, resources: resources).run(operation) {
+    case .done: return true
+    case .elsewhere: return false
+    case .failed(let error):
+      try await failed(operation, error, resources)
       return false
     }
-    return true
   }
 
   /// The track's resources outside of trackd; nil when the track does not exist any more.
@@ -111,12 +112,23 @@ struct TrackDeletionRun {
   }
 
   /// Releases the operation for another attempt, or gives the deletion up: then the track stays.
-  private func failed(_ operation: Operation, _ error: IntegrationError) async throws {
+  private func failed(
+    _ operation: Operation, _ reason: IntegrationError, _ resources: TrackResources
+  ) async throws {
+    var error = reason
+    var mayEnd = true
     let (time, attempts) = (context.now(), context.options.stepAttempts)
-    let event: ExecutorEvent = try await context.fenced(operation) { (transaction, fenced) in
+    let before = try await context.store.read { try $0.operation(id: operation.id) }
+    if let before, Self.isEnd(error, after: before.attempts + 1, of: attempts),
+      let doubt = try await PlaceWithdrawal(context: context, resources: resources).settle(before)
+    {
+      (error, mayEnd) = (doubt, false)
+    }
+    let event: ExecutorEvent = try await context.fenced(operation) {
+      [error, mayEnd] (transaction, fenced) in
       var failed = fenced.operation
       failed.fail(error.keptMessage, at: time, retryAfter: error.retryAfter)
-      if error.isTemporary, error.retryAfter != nil || failed.attempts < attempts {
+      if !mayEnd || !Self.isEnd(error, after: failed.attempts, of: attempts) {
         try transaction.updateOperation(failed)
         return .retrying(operationId: failed.id, attempts: failed.attempts, error: error.message)
       }
@@ -130,6 +142,13 @@ struct TrackDeletionRun {
         componentId: failed.componentId, trackId: failed.trackId, error: error.message)
     }
     context.report(event)
+  }
+
+  /// Whether a deletion is given up for such an error.
+  private static func isEnd(
+    _ error: IntegrationError, after attempts: Int32, of maximum: Int32
+  ) -> Bool {
+    !error.isTemporary || (error.retryAfter == nil && attempts >= maximum)
   }
 
   private func update(
@@ -180,5 +199,13 @@ struct TrackDeletionRun {
     try transaction.deleteTrack(componentId: componentId, id: trackId)
     try transaction.appendChange(
       changes.change(.deleted, track, snapshot: Snapshot.encode(track)))
+  }
+}
+
+extension Operation {
+  /// Whether all that is left outside of trackd stands in places.
+  var isAtPlaces: Bool {
+    step == .cleaning
+      && cleanupStep > (ComponentResourceStep.allCases.map(\.rawValue).max() ?? 0)
   }
 }

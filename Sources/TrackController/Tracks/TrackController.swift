@@ -16,17 +16,18 @@ public struct TrackController: Sendable {
   ///   - integrations: the systems outside of trackd that the use cases ask.
   ///   - operations: the signals of the executor that works on the operations of `store`.
   ///   - seal: of the tokens of lists; nil: they can be read.
+  ///   - hasOwnGitOps: whether environments without a repository have one of trackd's own.
   ///   - now: the wall clock.
   public init(
     store: any TrackStore, integrations: Integrations = Integrations(),
     operations: OperationSignals = OperationSignals(), seal: (any TokenSeal)? = nil,
-    now: @escaping @Sendable () -> Timestamp
+    hasOwnGitOps: Bool = true, now: @escaping @Sendable () -> Timestamp
   ) {
     self.store = store
     self.integrations = integrations
     self.operations = operations
     self.seal = seal
-    self.mutations = MutationRunner(store: store, now: now)
+    self.mutations = MutationRunner(store: store, now: now, hasOwnGitOps: hasOwnGitOps)
   }
 
   // MARK: Rights

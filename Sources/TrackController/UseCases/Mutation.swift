@@ -69,4 +69,6 @@ struct PlanContext {
   let now: Timestamp
   let actor: Principal
   var access = Access.unrestricted
+  /// Whether environments without a repository have one of trackd's own.
+  var hasOwnGitOps = true
 }

@@ -8,6 +8,8 @@ struct MutationRunner: Sendable {
   /// What the caller may do.
   var access = Access.unrestricted
   var origin = CallOrigin()
+  /// Whether environments without a repository have one of trackd's own.
+  var hasOwnGitOps = true
 
   /// Runs `mutation` for `actor`.
   ///
@@ -43,7 +45,7 @@ struct MutationRunner: Sendable {
         try mutation.authorize(check)
         let context = PlanContext(
           reader: reader, component: try id.flatMap(reader.component), now: time, actor: actor,
-          access: check.access)
+          access: check.access, hasOwnGitOps: hasOwnGitOps)
         return try told(try mutation.plan(checked, context).response, of: mutation, check)
       }
     }
@@ -54,7 +56,7 @@ struct MutationRunner: Sendable {
       if let identity, let response = try replay(identity, mutation, check) { return response }
       let context = PlanContext(
         reader: transaction, component: try id.flatMap(transaction.component), now: time,
-        actor: actor, access: check.access)
+        actor: actor, access: check.access, hasOwnGitOps: hasOwnGitOps)
       let plan = try mutation.plan(checked, context)
       try plan.apply(transaction)
       if let subject = plan.subject {

@@ -48,7 +48,9 @@ extension ErrorReason {
     case .noRight, .idTaken, .storageFull, .tooManyFollowers, .resync, .serverDraining,
       .storeUnavailable, .internalError:
       true
-    case .notACommit, .commitNotFound, .sourceConfigNotFound, .environmentNotInPipeline: false
+    case .gitopsRepositoryRequired, .notACommit, .commitNotFound, .sourceConfigNotFound,
+      .environmentNotInPipeline:
+      false
     case .apiVersionExists, .branchExists, .trackIdExists, .runIdConflict: false
     case .trackLimitReached, .gitUnavailable, .subscriptionsUnavailable, .cleanupPending: false
     case .lastTrack, .trackHasActiveDeployments, .trackDeleting, .imageNotInTrack,

@@ -82,6 +82,24 @@ extension DomainError {
       subject: "components/\(componentId)", metadata: ["component": componentId])
   }
 
+  /// An environment without a repository, on a server that has none of its own.
+  public static func gitopsRepositoryRequired() -> DomainError {
+    .invalid(
+      "environment.gitops_repository_url",
+      InvalidValue(
+        .gitopsRepositoryRequired,
+        "must name a repository: several servers may share this store, and none of them has one for "
+          + "all"))
+  }
+
+  /// A deployment into such an environment, which was there before.
+  public static func gitopsRepositoryRequired(environmentId: String) -> DomainError {
+    failedPrecondition(
+      .gitopsRepositoryRequired,
+      "environment \(environmentId) names no GitOps repository, and this server has none of its own",
+      subject: "environments/\(environmentId)", metadata: ["environment": environmentId])
+  }
+
   public static func imageNotInTrack(imageId: String, trackId: String) -> DomainError {
     failedPrecondition(
       .imageNotInTrack, "image \(imageId) does not belong to deployment track \(trackId)",

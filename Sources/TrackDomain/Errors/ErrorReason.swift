@@ -10,6 +10,7 @@ public enum ErrorReason: String, Sendable, Hashable, CaseIterable {
   case invalidDescription = "INVALID_DESCRIPTION"
   case invalidEndpoint = "INVALID_ENDPOINT"
   case invalidResource = "INVALID_RESOURCE"
+  case gitopsRepositoryRequired = "GITOPS_REPOSITORY_REQUIRED"
   case repositoryHostNotAllowed = "REPOSITORY_HOST_NOT_ALLOWED"
   case invalidRequestId = "INVALID_REQUEST_ID"
   case requestIdReused = "REQUEST_ID_REUSED"

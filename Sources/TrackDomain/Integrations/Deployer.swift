@@ -26,6 +26,17 @@ public protocol Deployer: Sendable {
     of order: DeploymentOrder, gitopsHash: String
   ) async throws(IntegrationError) -> DeploymentReceipt?
 
+  /// Makes sure that deployments which are not published will not be, whoever has begun to publish
+  /// them: another server may have stopped just before its last step. Called before a deployment
+  /// fails whose commit was announced; that is its order's `deployment.gitopsHash`.
+  ///
+  /// - Parameter epoch: of those who publish; grows whenever another server takes over.
+  /// - Returns: for each order, by deployment id: what it was published with, or nil when it is not
+  ///   published and will not be. After `.unavailable` it may be, later.
+  func settle(
+    _ orders: [DeploymentOrder], epoch: Int64
+  ) async -> [String: Result<DeploymentReceipt?, IntegrationError>]
+
   /// Orders of different lanes do not wait for each other.
   func lane(of environment: Environment) -> String
 
@@ -44,17 +55,55 @@ public protocol Deployer: Sendable {
   ) -> DeployedObjects?
 }
 
+extension Deployer {
+  /// For deployers that decide themselves what becomes of an order, and take its id as the key of
+  /// the request: what they say once is so.
+  public func settle(
+    _ orders: [DeploymentOrder], epoch: Int64
+  ) async -> [String: Result<DeploymentReceipt?, IntegrationError>] {
+    var results: [String: Result<DeploymentReceipt?, IntegrationError>] = [:]
+    for order in orders {
+      let id = order.deployment.id
+      do throws(IntegrationError) {
+        let found = try await receipt(of: order, gitopsHash: order.deployment.gitopsHash)
+        results[id] = .success(found)
+      } catch {
+        results[id] = .failure(error)
+      }
+    }
+    return results
+  }
+}
+
 /// Removes what deployments left in places, whichever deployer is in use today.
 public protocol PlaceCleaner: Sendable {
   /// Removes a track's deployments from places. Idempotent; leaves files of other owners alone.
   ///
-  /// - Parameter isKept: asked before a deployment is removed: whether it stays. When it throws,
-  ///   its place fails as `.unavailable`.
+  /// - Parameters:
+  ///   - isKept: asked before a deployment is removed: whether it stays. When it throws, its place
+  ///     fails as `.unavailable`.
+  ///   - willPublish: called before a removal becomes visible outside of trackd, with its commit.
+  ///     When it throws, nothing is removed in that place, which fails as `.unavailable`.
   /// - Returns: the places that failed.
   func withdraw(
     _ withdrawal: Withdrawal,
-    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool,
+    willPublish: @escaping @Sendable (_ hash: String) async throws -> Void
   ) async -> [PlacedDeployment: IntegrationError]
+
+  /// Makes sure that what was not removed from places will not be by what anybody has begun. Called
+  /// before a removal is given up that `willPublish` was called for.
+  ///
+  /// - Parameters:
+  ///   - hash: what `willPublish` was last called with.
+  ///   - epoch: see `Deployer.settle`.
+  /// - Returns: the places that failed: there it is not certain.
+  func settle(
+    _ withdrawal: Withdrawal, hash: String, epoch: Int64
+  ) async -> [PlacedDeployment: IntegrationError]
+
+  /// As the deployer's lane of an environment that has this place.
+  func lane(of place: DeploymentPlace) -> String
 }
 
 /// The deployments to remove from places.

@@ -150,6 +150,14 @@ public protocol StoreReader {
   /// When the first lease of an owner other than `owner` expires; nil when there is none.
   func nextExpiry(besides owner: UniqueID) throws(StoreError) -> Timestamp?
 
+  /// The last lease of a lane; nil when it never had one.
+  func laneLease(of lane: String) throws(StoreError) -> LaneLease?
+
+  /// The leases that executors other than `owner` have on lanes at that time of the store's clock.
+  func laneLeases(
+    besides owner: UniqueID, at time: Timestamp, limit: Int
+  ) throws(StoreError) -> [LaneLease]
+
   /// The deletion of that track that is under way, or nil.
   func deletion(componentId: String, trackId: String) throws(StoreError) -> Operation?
 

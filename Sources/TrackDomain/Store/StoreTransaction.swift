@@ -108,6 +108,17 @@ public protocol StoreTransaction: StoreReader {
   /// still write of them.
   func endLeases(_ selection: LeaseSelection) throws(StoreError)
 
+  /// Writes the lease of a lane. Throws `failed` when its last lease is another one than `former`, or
+  /// when there is one and `former` is nil.
+  func putLaneLease(_ lease: LaneLease, after former: LaneLease?) throws(StoreError)
+
+  /// Lets the lease of a lane expire at that time of the store's clock, if `owner` has the last one.
+  /// No observer of commits is told.
+  func renewLaneLease(of lane: String, owner: UniqueID, until time: Timestamp) throws(StoreError)
+
+  /// Ends all leases that an executor has on lanes.
+  func endLaneLeases(of owner: UniqueID) throws(StoreError)
+
   /// Keeps what an operation has left to tell, for as long as requests are remembered.
   func recordEnd(_ end: OperationEnd) throws(StoreError)
 

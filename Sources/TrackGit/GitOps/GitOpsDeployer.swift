@@ -62,7 +62,7 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 
   private func publish(
     _ commits: [GitOpsCommit], recorded: [String: String] = [:], to target: GitOpsTarget,
-    willPublish: @escaping @Sendable ([String: String]) async throws -> Void = { _ in }
+    willPublish: @escaping @Sendable ([String: String]) async throws -> Void
   ) async -> [String: Result<String, IntegrationError>] {
     let repository = repository(target.place)
     do throws(IntegrationError) {
@@ -84,9 +84,44 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     return hash.map { DeploymentReceipt(gitopsHash: $0) }
   }
 
+  /// Looks for the commits on their branches, and puts an empty one upon a branch that does not have
+  /// them all: a push that another server has begun expects the commit before it, and fails.
+  public func settle(
+    _ orders: [DeploymentOrder], epoch: Int64
+  ) async -> [String: Result<DeploymentReceipt?, IntegrationError>] {
+    var results: [String: Result<DeploymentReceipt?, IntegrationError>] = [:]
+    var batches: [GitOpsTarget: [GitOpsCommit]] = [:]
+    var recorded: [String: String] = [:]
+    let since = orders.map(\.deployment.createdAt).min() ?? .latest
+    for order in orders {
+      let id = order.deployment.id
+      do throws(IntegrationError) {
+        batches[try target(order.environment.place), default: []].append(try GitOpsCommit(order))
+        recorded[id] = order.deployment.gitopsHash
+      } catch {
+        results[id] = .failure(error)
+      }
+    }
+    for (target, commits) in batches {
+      let repository = repository(target.place)
+      do throws(IntegrationError) {
+        let found = try await repository.settle(
+          commits, recorded: recorded, since: since, on: try await repository.branch(target.branch),
+          epoch: epoch)
+        for commit in commits {
+          results[commit.id] =
+            found[commit.id]?.map { .some(DeploymentReceipt(gitopsHash: $0)) } ?? .success(nil)
+        }
+      } catch {
+        for commit in commits { results[commit.id] = .failure(error) }
+      }
+    }
+    return results
+  }
+
   /// One lane for each repository: its commits go one after the other anyway.
   public func lane(of environment: Environment) -> String {
-    "git:" + environment.gitopsRepositoryURL
+    lane(of: environment.place)
   }
 
   /// Asks the repository for its HEAD when the environment names no branch.
@@ -143,7 +178,43 @@ extension GitOpsDeployer: PlaceCleaner {
   /// other.
   public func withdraw(
     _ withdrawal: Withdrawal,
-    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool,
+    willPublish: @escaping @Sendable (_ hash: String) async throws -> Void
+  ) async -> [PlacedDeployment: IntegrationError] {
+    await inEachTarget(withdrawal, unless: isKept) { commit, target in
+      let outcomes = await publish([commit], to: target) { hashes in
+        try await willPublish(hashes[commit.id] ?? "")
+      }
+      guard case .failure(let error) = outcomes[commit.id] else { return nil }
+      return error
+    }
+  }
+
+  /// A branch on which nothing is left to be removed needs no commit: no removal upon an earlier one
+  /// can get there.
+  public func settle(
+    _ withdrawal: Withdrawal, hash: String, epoch: Int64
+  ) async -> [PlacedDeployment: IntegrationError] {
+    await inEachTarget(withdrawal, unless: nil) { commit, target in
+      let repository = repository(target.place)
+      do throws(IntegrationError) {
+        _ = try await repository.settle(
+          [commit], recorded: [commit.id: hash], since: .latest,
+          on: try await repository.branch(target.branch), epoch: epoch)
+        return nil
+      } catch {
+        return error
+      }
+    }
+  }
+
+  public func lane(of place: DeploymentPlace) -> String { "git:" + place.repositoryURL }
+
+  /// Calls `body` with the commit that removes the files from a branch, for each branch. Returns the
+  /// places that failed.
+  private func inEachTarget(
+    _ withdrawal: Withdrawal, unless isKept: GitOpsCommit.Keeping?,
+    _ body: (GitOpsCommit, GitOpsTarget) async -> IntegrationError?
   ) async -> [PlacedDeployment: IntegrationError] {
     var failures: [PlacedDeployment: IntegrationError] = [:]
     var targets: [GitOpsTarget: [(placed: PlacedDeployment, edit: GitOpsCommit.Edit)]] = [:]
@@ -163,8 +234,7 @@ extension GitOpsDeployer: PlaceCleaner {
     for (target, removals) in targets {
       let commit = GitOpsCommit(
         id: withdrawal.operationId, message: message, edits: removals.map(\.edit), isKept: isKept)
-      let outcome = await publish([commit], to: target)[commit.id]
-      guard case .failure(let error) = outcome else { continue }
+      guard let error = await body(commit, target) else { continue }
       for removal in removals { failures[removal.placed] = error }
     }
     return failures

@@ -35,6 +35,17 @@ struct GitOpsMessage {
       ])
   }
 
+  /// The message of an empty commit, after which nobody publishes these deployments, or removes what
+  /// these deletions were about.
+  init(settling ids: [String], epoch: Int64) {
+    self.init(
+      subject: "Settle what was not published",
+      trailers: [("Epoch", "\(epoch)")] + ids.map { ("Settled", $0) })
+  }
+
+  /// The trailer of the commit that publishes a deployment.
+  static func trailer(ofDeployment id: String) -> String { "Trackd-Deployment: \(id)" }
+
   private init(subject: String, trailers: [(String, String)]) {
     let lines = trailers.map { "Trackd-\($0.0): \(Self.safe($0.1))" }
     text = "\(Self.safe(subject))\n\n" + lines.joined(separator: "\n") + "\n"

@@ -46,6 +46,23 @@ struct GitOpsRemote: Sendable {
     throw GitFailure.error(result)
   }
 
+  /// Fetches the branch's history from that time on, if the copy has its end only. Where the remote
+  /// cannot tell it, because there is nothing that new or because it does not know such questions,
+  /// the copy stays as it is.
+  ///
+  /// - Parameter seconds: since 1970.
+  func deepen(_ branch: String, since seconds: Int64) async throws(IntegrationError) {
+    let answer = try await git.run(
+      GitCommand("rev-parse", "--is-shallow-repository", repository: repository))
+    guard answer.output.starts(with: Array("true".utf8)) else { return }
+    _ = try await git.run(
+      GitCommand(
+        "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+        "--shallow-since=@\(seconds)",
+        operands: [url.text, "+refs/heads/\(branch):\(Self.reference(branch))"],
+        repository: repository, reach: .gitops(url)))
+  }
+
   /// Moves the branch from `old` to `new`; `old` is nil for a branch that must not exist yet.
   ///
   /// - Throws: when nothing was pushed, for a reason other than the commits.

@@ -17,6 +17,9 @@ package struct ConnectionString: Sendable, CustomStringConvertible {
       .filter { !$0.isEmpty }
   }
 
+  /// Whether a password is in it.
+  package var holdsPassword: Bool { !secrets.isEmpty }
+
   package var description: String { "a connection string" }
 
   /// The text without passwords.

@@ -2,8 +2,8 @@ import EventLoop
 import TrackDomain
 import TrackStoreSQL
 
-/// Finds out that another server has committed something that observers are to be told of, and what
-/// the database's clock says.
+/// Finds out that another server has committed something that observers are to be told of, what the
+/// database's clock says, and whether the database answers.
 actor CommitPoll {
   /// What else there is to be looked at is looked at so often.
   private static let pause = Duration.seconds(1)
@@ -16,15 +16,17 @@ actor CommitPoll {
   private let observers: CommitObservers
   private let clock: DatabaseClock
   private let durability: DurabilityStatus
+  private let status: StoreStatus
   private var last: Int64?
   private var nextRound = MonotonicTime.now()
   private var task: Task<Void, Never>?
 
   init(
     _ reader: ThreadReader, _ observers: CommitObservers, _ clock: DatabaseClock,
-    _ durability: DurabilityStatus
+    _ durability: DurabilityStatus, _ status: StoreStatus
   ) {
     self.reader = reader
+    self.status = status
     self.observers = observers
     self.clock = clock
     self.durability = durability
@@ -37,28 +39,37 @@ actor CommitPoll {
   }
 
   private func look() async {
+    var news: Int64?
+    do {
+      // A connection that was lost says nothing of the database: a new one does.
+      news = if let known = try? await read() { known } else { try await read() }
+    } catch {
+      // Another server may have taken its place, and count otherwise.
+      last = nil
+      // Asked again after the pause.
+      return status.lose((error as? StoreError)?.detail ?? "\(error)")
+    }
+    status.regain()
+    if news != last { observers.announce() }
+    last = news
+  }
+
+  private func read() async throws -> Int64? {
     let isRound = MonotonicTime.now() >= nextRound
     if isRound { nextRound = MonotonicTime.now() + Self.pause }
-    let asked = clock.uptime()
-    let found = try? await reader.read { [durability] reader in
-      guard let reader = reader as? Reader else { return nil as (news: Int64, time: Int64)? }
+    return try await reader.read { [clock, durability] reader in
+      guard let reader = reader as? Reader else { return nil }
       if isRound {
         try StuckSessions.end(reader.source)
         durability.note(standbyStates: try DurabilityStatus.standbyStates(reader.source))
       }
       let row = try reader.source.prepared(Self.look)
       defer { row.reset() }
-      return try row.step() ? (row.int(0), row.int(1)) : nil
+      let asked = clock.uptime()
+      guard try row.step() else { return nil }
+      clock.set(row.int(1), asked: asked)
+      return row.int(0)
     }
-    // A database that does not answer has no news; it is asked again.
-    guard let found else {
-      // Another server may have taken its place, and count otherwise.
-      last = nil
-      return
-    }
-    clock.set(found.time, asked: asked)
-    if found.news != last { observers.announce() }
-    last = found.news
   }
 
   func close() async {

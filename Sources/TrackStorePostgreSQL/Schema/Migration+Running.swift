@@ -7,10 +7,12 @@ extension Migration {
 
   /// Brings the database up to date, once, whichever server comes first.
   ///
+  /// - Returns: the schema that there was; 0 for none.
   /// - Throws: `StoreOpenError.foreign` and `newer` for what must not be touched.
+  @discardableResult
   static func run(
     _ migrations: [Migration] = all, on connection: PostgreSQLConnection
-  ) throws(StoreOpenError) {
+  ) throws(StoreOpenError) -> Int64 {
     do {
       try connection.execute(script: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
       try connection.execute(script: "SELECT pg_advisory_xact_lock(\(lock))")
@@ -31,6 +33,7 @@ extension Migration {
             """)
       }
       try connection.execute(script: "COMMIT")
+      return state.version
     } catch let error as StoreOpenError {
       try? connection.rollback()
       throw error

@@ -9,7 +9,9 @@ struct Migration {
   var script: String
 
   static let all = [
-    Migration(number: 1, readableFrom: 1, script: Schema.version1)
+    Migration(number: 1, readableFrom: 1, script: Schema.version1),
+    // A server that knows no lanes pushes beside the others, who then try again.
+    Migration(number: 2, readableFrom: 1, script: Schema.laneLeases),
   ]
 
   /// The newest schema that this version knows.

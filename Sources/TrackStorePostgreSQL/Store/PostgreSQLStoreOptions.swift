@@ -1,6 +1,6 @@
 import Glibc
 public import TrackDomain
-import TrackStoreSQL
+public import TrackStoreSQL
 
 /// What a store on PostgreSQL can be told.
 public struct PostgreSQLStoreOptions: Sendable {
@@ -16,6 +16,13 @@ public struct PostgreSQLStoreOptions: Sendable {
   /// Makes what signs the audit, from the key of the store that stands in for one that the operator
   /// keeps elsewhere.
   public var auditSeal: @Sendable (_ storeKey: [UInt8]) -> any AuditSeal = { _ in UnsealedAudit() }
+  /// Told what an operator should know. Any thread; does not block.
+  public var report: @Sendable (PostgreSQLStoreEvent) -> Void = { _ in }
+  /// Told of each deployment that has come to its end by a write of this process, once that is
+  /// committed. On a thread that writes; does not block.
+  public var deploymentEnded: @Sendable (DeploymentEnd) -> Void = { _ in }
+  /// Told of each operation that was begun by the work of a trace, likewise.
+  public var operationTraced: @Sendable (TracedOperation) -> Void = { _ in }
   /// Connections that read, each with a thread.
   public var readers = 4
   /// Connections that write, each with a thread.

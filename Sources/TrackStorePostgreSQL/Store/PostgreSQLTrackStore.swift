@@ -1,6 +1,6 @@
 import EventLoop
 import Synchronization
-import Telemetry
+public import Telemetry
 public import TrackDomain
 public import TrackStoreSQL
 
@@ -10,13 +10,17 @@ public import TrackStoreSQL
 /// survived whatever the database's own settings promise (`synchronous_commit`, standbys). Reads and
 /// writes block threads of the store, never their callers.
 ///
-/// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can.
-public final class PostgreSQLTrackStore: TrackStore {
+/// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can; `state` is
+/// `.unreachable` meanwhile.
+public final class PostgreSQLTrackStore: ServedStore {
   public let metrics = StoreMetrics()
   /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
   public let tokenKey: [UInt8]
   /// Signs the audit, and knows the keys that have signed it.
   public let auditSeal: any AuditSeal
+  public let tracedOperations: [TracedOperation]
+  /// Every version of trackd that keeps its store here has had rules for hosts.
+  public var keptHosts: [String] { [] }
 
   private let status = StoreStatus()
   private let durabilityStatus: DurabilityStatus
@@ -45,7 +49,10 @@ public final class PostgreSQLTrackStore: TrackStore {
     do {
       let connector = Connector(try ConnectionString(connectionString))
       let connection = try connector.connect(patience: nil)
-      try Migration.run(on: connection)
+      let former = try Migration.run(on: connection)
+      if former < Migration.newest {
+        options.report(.migrated(from: former, to: Migration.newest))
+      }
       let store = try PostgreSQLTrackStore(
         connector, connection, spoolDirectory: spoolDirectory, options, &begun)
       await store.poll.start(every: options.poll)
@@ -67,6 +74,7 @@ public final class PostgreSQLTrackStore: TrackStore {
     tokenKey = try Self.key("SELECT key FROM token_key WHERE one = 1", connection)
     auditSeal = options.auditSeal(
       try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
+    tracedOperations = try Reader(connection).tracedOperations()
     let clock = DatabaseClock(try connection.storeTime(nil), uptime: options.uptime)
     let retention = Retention(options, clock)
     durabilityStatus = DurabilityStatus(try DurabilityStatus.ask(connection))
@@ -80,18 +88,22 @@ public final class PostgreSQLTrackStore: TrackStore {
     readers = ReaderPool(
       try (0..<max(1, options.readers)).map { try reader("store-reader-\($0)") })
     snapshots = try reader("store-snapshots")
-    poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus)
+    poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus, status)
     let context = WriterContext(
       connector: connector, retention: retention, clock: clock, auditSeal: auditSeal,
       queue: queue, observers: observers, metrics: metrics, durability: durabilityStatus,
-      requiresStandby: options.requiresSyncStandby, patience: options.writePatience)
+      requiresStandby: options.requiresSyncStandby, patience: options.writePatience,
+      deploymentEnded: options.deploymentEnded, operationTraced: options.operationTraced)
     writers = try (0..<max(1, options.writers)).map { number in
       try begun.add(GroupWriter(context, number: number)) { await $0.close() }
     }
     spools = try begun.add(Spools(directory: spoolDirectory, limit: 256 << 20)) {
       await $0.shutdown()
     }
-    reaping = Reaping(retention)
+    let isAuditFaultTold = Flag()
+    reaping = Reaping(retention) { [report = options.report] finding in
+      if isAuditFaultTold.raise() { report(.auditFault(finding)) }
+    }
   }
 
   /// What was begun while the store is opened, to be ended where that fails.
@@ -172,11 +184,22 @@ public final class PostgreSQLTrackStore: TrackStore {
     }
   }
 
-  /// Counts what is there.
   public func census() async throws -> StoreCensus { try await snapshots.census() }
 
-  /// Writes that wait for their commit; any thread.
   public var queuedWrites: Int { queue.count }
+
+  public var families: [MetricFamily] {
+    [
+      .gauge(
+        "trackd_store_reachable", "Whether the database answers: 1, or 0 while calls are refused."
+      ) { [status] in
+        if case .unreachable = status.state { 0 } else { 1 }
+      },
+      .counter(
+        "trackd_store_outages", "Times at which the database no longer answered."
+      ) { [status] in status.losses },
+    ]
+  }
 
   /// Other servers may write as well.
   public var isExclusive: Bool { false }
@@ -202,4 +225,12 @@ public final class PostgreSQLTrackStore: TrackStore {
   public func observeCommits(_ body: @escaping @Sendable () -> Void) -> CommitObservation {
     observers.add(body)
   }
+}
+
+/// Raised once.
+private final class Flag: Sendable {
+  private let isRaised = Atomic<Bool>(false)
+
+  /// Whether it was not raised before.
+  func raise() -> Bool { !isRaised.exchange(true, ordering: .relaxed) }
 }

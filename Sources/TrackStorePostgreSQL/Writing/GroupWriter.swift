@@ -19,6 +19,9 @@ struct WriterContext: Sendable {
   /// How long an answer may take: then the connection is given up, and what it had sent is undone by
   /// the server, or, at a COMMIT, may have happened. For as long a writer tries to find out.
   let patience: Duration
+  /// Told of what was committed, as `PostgreSQLStoreOptions` says.
+  let deploymentEnded: @Sendable (DeploymentEnd) -> Void
+  let operationTraced: @Sendable (TracedOperation) -> Void
 }
 
 /// One connection that writes, on a thread of its own: takes what is queued in groups, and commits
@@ -285,6 +288,8 @@ final class GroupWriter: @unchecked Sendable {
     let warning = connection.takeWarnings().first(where: \.mayBeAboutReplication)
     if let warning, let loss = settle(StoreError(warning)) { return loss }
     context.metrics.auditEvents.add(transaction.outcomes)
+    for operation in transaction.traced { context.operationTraced(operation) }
+    for end in transaction.ends { context.deploymentEnded(end) }
     if transaction.hasNews { context.observers.announce() }
     return nil
   }

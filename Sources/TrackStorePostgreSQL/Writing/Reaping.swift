@@ -20,8 +20,16 @@ struct Reaping: Sendable {
   }
 
   private let retention: Retention
+  private let auditFault: @Sendable (AuditVerification.Finding) -> Void
 
-  init(_ retention: Retention) { self.retention = retention }
+  /// - Parameter auditFault: told of an event of the audit that is not as it was written, whenever it
+  ///   is come across.
+  init(
+    _ retention: Retention, auditFault: @escaping @Sendable (AuditVerification.Finding) -> Void
+  ) {
+    self.retention = retention
+    self.auditFault = auditFault
+  }
 
   /// Drops a batch of each kind.
   ///
@@ -54,8 +62,9 @@ struct Reaping: Sendable {
         try transaction.forgetAudit(
           keptBefore: limit(retention.audit), wallTime: now.before(retention.audit),
           limit: Self.batch))
-    } catch is Transaction.AuditFault {
+    } catch let error as Transaction.AuditFault {
       // Rows that are not as they were written stay: a verification is to find them.
+      auditFault(error.finding)
     }
     return counts.contains(Self.batch)
   }

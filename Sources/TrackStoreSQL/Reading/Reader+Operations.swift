@@ -19,6 +19,13 @@ package extension Reader {
     WHERE lease_owner IS NOT NULL AND lease_owner <> ?1
     """
   }
+  private static let laneLease = Query(
+    "SELECT owner, epoch, expires_at FROM lane_lease WHERE lane = ?1")
+  private static let laneLeases = Query(
+    """
+    SELECT owner, epoch, expires_at, lane FROM lane_lease
+    WHERE expires_at > ?1 AND owner <> ?2 ORDER BY expires_at LIMIT ?3
+    """)
   private static let operationEnd = Query(
     "SELECT failure, is_temporary, abandoned FROM operation_end WHERE operation_id = ?1")
   private static let releaseByDeployment = Query(
@@ -77,6 +84,38 @@ package extension Reader {
     defer { row.reset() }
     row.bind(1, owner.bytes)
     return try step(row) ? row.optionalTime(0) : nil
+  }
+
+  func laneLease(of lane: String) throws(StoreError) -> LaneLease? {
+    let row = try statement(Self.laneLease)
+    defer { row.reset() }
+    row.bind(1, lane)
+    return try step(row) ? try Self.laneLease(row, lane) : nil
+  }
+
+  func laneLeases(
+    besides owner: UniqueID, at time: Timestamp, limit: Int
+  ) throws(StoreError) -> [LaneLease] {
+    let row = try statement(Self.laneLeases)
+    defer { row.reset() }
+    row.bind(1, time)
+    row.bind(2, owner.bytes)
+    row.bind(3, limit)
+    var leases: [LaneLease] = []
+    while try step(row) { leases.append(try Self.laneLease(row, row.text(3))) }
+    return leases
+  }
+
+  private static func laneLease(
+    _ row: any Statement, _ lane: String
+  ) throws(StoreError) -> LaneLease {
+    guard let owner = UniqueID(bytes: row.blob(0)) else {
+      throw .unreadable("the lease of lane \(lane)")
+    }
+    let lease = LaneLease(
+      lane: lane, owner: owner, epoch: row.int(1), expiresAt: row.time(2))
+    try row.check("the lease of lane \(lane)")
+    return lease
   }
 
   /// A deployment with what its operation tells of the attempts at it.

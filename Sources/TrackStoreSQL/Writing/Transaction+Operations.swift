@@ -59,6 +59,19 @@ package extension Transaction {
   private static let endAllLeases = endLeases("lease_owner IS NOT NULL")
   private static let endExpiredLeases = endLeases(
     "lease_owner IS NOT NULL AND lease_owner <> ?1 AND lease_expires_at <= ?2")
+  private static let insertLaneLease = Query(
+    """
+    INSERT INTO lane_lease (lane, owner, epoch, expires_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (lane) DO NOTHING
+    """)
+  private static let updateLaneLease = Query(
+    """
+    UPDATE lane_lease SET owner = ?2, epoch = ?3, expires_at = ?4 WHERE lane = ?1 AND epoch = ?5
+    """)
+  private static let renewLaneLease = Query(
+    "UPDATE lane_lease SET expires_at = ?3 WHERE lane = ?1 AND owner = ?2")
+  private static let endLaneLeases = Query(
+    "UPDATE lane_lease SET expires_at = 0 WHERE owner = ?1")
   private static let recordEnd = Query(
     """
     INSERT INTO operation_end (operation_id, failure, is_temporary, abandoned, kept_from)
@@ -210,6 +223,36 @@ package extension Transaction {
       row.bind(2, time)
       try send(row)
     }
+    noteNews()
+  }
+
+  func putLaneLease(_ lease: LaneLease, after former: LaneLease?) throws(StoreError) {
+    let row = try change(former == nil ? Self.insertLaneLease : Self.updateLaneLease)
+    row.bind(1, lease.lane)
+    row.bind(2, lease.owner.bytes)
+    row.bind(3, lease.epoch)
+    row.bind(4, lease.expiresAt)
+    if let former { row.bind(5, former.epoch) }
+    guard try run(row) == 1 else {
+      throw StoreError(.failed, "another server has taken lane \(lease.lane)")
+    }
+    noteNews()
+  }
+
+  func renewLaneLease(
+    of lane: String, owner: UniqueID, until time: Timestamp
+  ) throws(StoreError) {
+    let row = try change(Self.renewLaneLease)
+    row.bind(1, lane)
+    row.bind(2, owner.bytes)
+    row.bind(3, time)
+    try send(row)
+  }
+
+  func endLaneLeases(of owner: UniqueID) throws(StoreError) {
+    let row = try change(Self.endLaneLeases)
+    row.bind(1, owner.bytes)
+    try send(row)
     noteNews()
   }
 

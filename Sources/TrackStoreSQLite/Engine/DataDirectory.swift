@@ -1,10 +1,11 @@
 import Glibc
 
-/// The folder that holds the database, made where it is missing and held by this process alone.
+/// The folder that holds the database, made where it is missing and held by this process alone. The
+/// same where the database is elsewhere: copies of repositories are nobody else's either.
 ///
 /// The lock is `flock` on a file that holds the id of the process; it goes when the process ends,
 /// however it ends. Connections keep a reference, so that the lock outlives them.
-final class DataDirectory: Sendable {
+package final class DataDirectory: Sendable {
   let path: String
   private let lockDescriptor: Int32
 
@@ -13,6 +14,8 @@ final class DataDirectory: Sendable {
 
   var databasePath: String { path + "/trackd.db" }
   var logPath: String { databasePath + "-wal" }
+  /// There where the folder has no store.
+  private var elsewherePath: String { path + "/trackd.elsewhere" }
 
   /// Makes the folder and those above it (mode 0700), and locks it.
   ///
@@ -31,6 +34,35 @@ final class DataDirectory: Sendable {
     }
     foreign = rights.foreign
     lockDescriptor = descriptor
+  }
+
+  /// Holds the folder of a server whose store is elsewhere, and leaves word of that in it.
+  package static func withoutDatabase(
+    _ path: String, report: (StoreEvent) -> Void
+  ) throws(StoreOpenError) -> DataDirectory {
+    let directory = try DataDirectory(path)
+    directory.reportForeign(report)
+    let descriptor = unsafe open(
+      directory.elsewherePath, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .system(directory.elsewherePath) }
+    _ = Glibc.close(descriptor)
+    return directory
+  }
+
+  /// Refuses the folder of a server whose store is elsewhere: without that it would begin again with
+  /// nothing, or with what was there before.
+  func checkForDatabase() throws(StoreOpenError) {
+    guard unsafe access(elsewherePath, F_OK) != 0 else {
+      throw .inaccessible(
+        path: path,
+        reason:
+          "it belongs to a trackd whose store is elsewhere: name that with --store, or remove "
+          + elsewherePath)
+    }
+  }
+
+  func reportForeign(_ report: (StoreEvent) -> Void) {
+    for entry in foreign { report(.foreignFile(path: entry.path, owner: entry.owner)) }
   }
 
   /// Makes the database's file where it is missing, so that it is private from its first byte:

@@ -16,7 +16,8 @@ struct FileRights {
 
   /// The names of trackd's own entries that are private.
   static let privateNames = [
-    "trackd.db", "trackd.db-wal", "trackd.db-shm", "trackd.head", "trackd.lock", "git",
+    "trackd.db", "trackd.db-wal", "trackd.db-shm", "trackd.head", "trackd.lock",
+    "trackd.elsewhere", "git",
   ]
   /// What the group may read.
   static let sharedName = "gitops.git"

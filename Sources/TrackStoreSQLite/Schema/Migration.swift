@@ -22,6 +22,7 @@ struct Migration {
     Migration(number: 14, script: Schema.audit),
     Migration(number: 15, script: Schema.projectChanges),
     Migration(number: 16, script: Schema.auditTimes),
+    Migration(number: 17, script: Schema.laneLeases),
   ]
 
   /// The newest schema that this version knows.

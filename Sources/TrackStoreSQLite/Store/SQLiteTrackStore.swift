@@ -1,5 +1,6 @@
 import EventLoop
 import Synchronization
+public import Telemetry
 public import TrackDomain
 public import TrackStoreSQL
 
@@ -14,13 +15,15 @@ public import TrackStoreSQL
 /// sync or a damaged file ends writing until the next start: `state` is `.failed`, writes are
 /// `.unavailable`, and reads go on as well as they can. The same when a file of the store is
 /// removed, renamed or replaced, once what was written is in the database.
-public final class SQLiteTrackStore: TrackStore {
+public final class SQLiteTrackStore: ServedStore {
   public let metrics: StoreMetrics
   private let status: StoreStatus
   private let writer: Writer
   private let loopReaders: LoopReaders
   private let threadReader: ThreadReader
   private let spools: Spools
+  /// The data folder.
+  private let path: String
   /// The key that seals the tokens which callers bring back: 32 bytes, made with the database.
   public let tokenKey: [UInt8]
   /// Signs the audit, and knows the keys that have signed it.
@@ -36,9 +39,8 @@ public final class SQLiteTrackStore: TrackStore {
     directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions()
   ) throws(StoreOpenError) -> SQLiteTrackStore {
     let directory = try DataDirectory(directory, group: options.dataGroup)
-    for entry in directory.foreign {
-      options.report(.foreignFile(path: entry.path, owner: entry.owner))
-    }
+    directory.reportForeign(options.report)
+    if options.vfs == nil { try directory.checkForDatabase() }
     let acceptsLoss = { (damage: LogInspection.Damage) in
       options.report(.dataLost(reason: damage.description))
     }
@@ -63,6 +65,7 @@ public final class SQLiteTrackStore: TrackStore {
     _ options: SQLiteStoreOptions, _ retention: Retention, keptHosts: [String],
     traced: [TracedOperation]
   ) throws {
+    path = directory.path
     self.keptHosts = keptHosts
     tracedOperations = traced
     tokenKey = try Self.key("SELECT hex(key) FROM token_key", "the key of tokens", connection)
@@ -142,6 +145,22 @@ public final class SQLiteTrackStore: TrackStore {
 
   /// Writes that wait for their commit; any thread.
   public var queuedWrites: Int { writer.queueCount }
+
+  public var families: [MetricFamily] {
+    [
+      .gauge(
+        "trackd_store_waiting_log_pages",
+        "Pages of the write-ahead log that are not in the database yet, about."
+      ) { [metrics] in Double(metrics.waitingLogPages.value) },
+      MetricFamily(
+        .gauge, "trackd_store_file_bytes", "Sizes of the store's files.", labels: ["file"]
+      ) { [path] samples in
+        for (label, name) in [("database", "trackd.db"), ("log", "trackd.db-wal")] {
+          if let bytes = ProcessUsage.fileBytes("\(path)/\(name)") { samples.add([label], bytes) }
+        }
+      },
+    ]
+  }
 
   public func commitStamp(ofComponent id: String) -> UInt64? { writer.stamps[id] }
 

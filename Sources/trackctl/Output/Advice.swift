@@ -56,6 +56,7 @@ enum Advice {
       "--run takes the attempt too, such as $GITHUB_RUN_ID-$GITHUB_RUN_ATTEMPT: re-run CI jobs keep "
       + "their run id",
     "REQUEST_ID_REUSED": "use another --request-id for another command",
+    "GITOPS_REPOSITORY_REQUIRED": "trackctl catalog put environment ENVIRONMENT --gitops-url URL",
     "REPOSITORY_HOST_NOT_ALLOWED": "trackd's operator allows hosts: trackd serve --git-allow-host",
     // The state does not allow it.
     "TRACK_LIMIT_REACHED": "delete a track, or have the organization pay",

@@ -9,6 +9,10 @@ struct StartLog {
         logger.always(.warning, "everybody may do everything: --insecure-no-auth") {
           $0.string("address", "\(address)")
         }
+      case .seenPassword:
+        logger.always(
+          .warning,
+          "all on this machine can read the password of --store: use TRACKD_STORE or --store-file")
       case .cleartextTokens(let address):
         logger.always(.warning, "tokens can be read on their way: the address has no TLS") {
           $0.string("address", "\(address)")

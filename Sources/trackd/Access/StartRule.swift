@@ -21,6 +21,8 @@ struct StartRule {
     case noAuth(SocketAddress)
     /// Tokens can be read on their way to it.
     case cleartextTokens(SocketAddress)
+    /// The password of the store is on the command line.
+    case seenPassword
   }
 
   /// - Returns: what to warn of.

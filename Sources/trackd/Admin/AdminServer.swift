@@ -3,7 +3,6 @@ import HTTP2
 import RPC
 import RPCHTTP2
 import RPCServices
-import TrackStoreSQLite
 
 /// The listener for those who run trackd: on a loop and within limits of its own, so that neither
 /// side can hold up the other, and up until everything else has ended.

@@ -3,7 +3,7 @@ import EventLoop
 import TLS
 import TrackController
 import TrackDomain
-import TrackStoreSQLite
+import TrackStoreSQL
 
 /// What an operator sees of one part of trackd.
 enum CheckState: Sendable, Equatable {
@@ -75,19 +75,26 @@ extension [ReadinessChecks.Result] {
 
 extension ReadinessChecks {
   /// With the checks of the parts that every server has.
-  convenience init(store: SQLiteTrackStore, executor: ExecutorStatus, drain: DrainState) {
+  convenience init(store: any ServedStore, executor: ExecutorStatus, drain: DrainState) {
     self.init()
     add(
       "store",
-      advice: "see trackd's log and its disk, then restart trackd: until then nothing is written"
+      advice: store.isExclusive
+        ? "see trackd's log and its disk, then restart trackd: until then nothing is written"
+        : "see the database: calls are refused until it answers, and trackd needs no restart then"
     ) {
       switch store.state {
       case .open: .ok
-      case .failed(let reason): .failed(reason)
+      case .unreachable(let reason), .failed(let reason): .failed(reason)
       case .closed: .failed("it is closed")
       }
     }
-    add("executor", advice: "deployments wait: see trackd's log, and restart trackd") {
+    add(
+      "executor",
+      advice: store.isExclusive
+        ? "deployments wait: see trackd's log, and restart trackd"
+        : "deployments wait: see trackd's log and the database"
+    ) {
       switch executor.state {
       case .starting, .working: .ok
       case .storeTrouble: .failed("it cannot look for work in the store")
@@ -122,6 +129,10 @@ extension ReadinessChecks {
         add(
           "insecure-no-auth", advice: "give trackd credentials and a policy: Put it on the network"
         ) { .warning("everybody may do everything at \(address)") }
+      case .seenPassword:
+        add("password-on-command-line", advice: "use TRACKD_STORE or --store-file") {
+          .warning("all on this machine can read the password of --store")
+        }
       case .cleartextTokens(let address):
         add("cleartext-tokens", advice: "give trackd a certificate: --tls-cert and --tls-key") {
           .warning("tokens can be read on their way to \(address)")

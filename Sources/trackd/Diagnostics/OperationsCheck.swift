@@ -1,7 +1,6 @@
 import TrackDomain
 import TrackServices
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// Whether durable operations get on. Pure.
 enum OperationsCheck {

@@ -1,11 +1,10 @@
 import Telemetry
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// What is told of the audit.
 enum AuditFamilies {
   static func make(
-    _ store: SQLiteTrackStore, _ keeper: AuditKeeper, _ taker: StoreCensusTaker
+    _ store: any ServedStore, _ keeper: AuditKeeper, _ taker: StoreCensusTaker
   ) -> [MetricFamily] {
     let metrics = store.metrics
     return [

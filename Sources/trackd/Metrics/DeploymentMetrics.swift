@@ -2,7 +2,6 @@ import EventLoop
 import Telemetry
 import TrackDomain
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// Counts deployments that came to their end, by environment, kind and outcome.
 ///

@@ -4,7 +4,7 @@ import RPCHTTP2
 import Telemetry
 import TrackGit
 import TrackServices
-import TrackStoreSQLite
+import TrackStoreSQL
 
 /// Everything that has numbers for `/metrics`.
 struct MetricSources {
@@ -13,10 +13,8 @@ struct MetricSources {
   let loops: [EventLoop]
   let transport: HTTP2ServerTransport
   let rpc: RPCServer
-  let store: SQLiteTrackStore
+  let store: any ServedStore
   let audit: AuditKeeper
-  /// The data folder.
-  let directory: String
   let deployments: DeploymentMetrics
   let git: GitMetrics
   let watch: WatchHub
@@ -34,7 +32,7 @@ struct MetricSources {
     families += loopMetrics.families
     families += ConnectionFamilies.make(transport, rpc)
     families.append(deployments.family)
-    families += StoreFamilies.make(store, directory: directory, census)
+    families += StoreFamilies.make(store, census)
     families += AuditFamilies.make(store, audit, census)
     families += IntegrationFamilies.make(git, watch)
     families += ProcessFamilies.make(

@@ -1,6 +1,5 @@
 import EventLoop
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// Has the store counted for those who scrape: no more often than every few seconds, and nobody
 /// waits long for it.

@@ -2,13 +2,10 @@ import EventLoop
 import Telemetry
 import TrackDomain
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// What is told of the store and of the operations in it.
 enum StoreFamilies {
-  static func make(
-    _ store: SQLiteTrackStore, directory: String, _ taker: StoreCensusTaker
-  ) -> [MetricFamily] {
+  static func make(_ store: any ServedStore, _ taker: StoreCensusTaker) -> [MetricFamily] {
     let metrics = store.metrics
     return [
       .gauge("trackd_store_queued_writes", "Writes that wait for their commit.") {
@@ -26,22 +23,10 @@ enum StoreFamilies {
       .counter("trackd_store_refused_writes", "Writes that the store did not queue.") {
         metrics.refusedWrites.value
       },
-      .gauge(
-        "trackd_store_waiting_log_pages",
-        "Pages of the write-ahead log that are not in the database yet, about."
-      ) { Double(metrics.waitingLogPages.value) },
-      MetricFamily(
-        .gauge, "trackd_store_file_bytes", "Sizes of the store's files.", labels: ["file"]
-      ) { samples in
-        for (label, name) in [("database", "trackd.db"), ("log", "trackd.db-wal")] {
-          let bytes = ProcessUsage.fileBytes("\(directory)/\(name)")
-          if let bytes { samples.add([label], bytes) }
-        }
-      },
       .gauge("trackd_store_logged_changes", "Changes in the log that watches follow.") {
         taker.census.map { Double($0.loggedChanges) }
       },
-    ] + operations(taker)
+    ] + store.families + operations(taker)
   }
 
   private static func operations(_ taker: StoreCensusTaker) -> [MetricFamily] {

@@ -18,7 +18,7 @@ struct CommandLineParser {
     case "serve": return try parseServe(Array(arguments.dropFirst()), environment: environment)
     default:
       let what = first.hasPrefix("-") ? "option" : "command"
-      throw UsageError("unknown \(what) '\(first)'; commands: serve. See 'trackd --help'")
+      throw UsageError("unknown \(what) '\(shown(first))'; commands: serve. See 'trackd --help'")
     }
   }
 
@@ -39,20 +39,31 @@ struct CommandLineParser {
       given[flag, default: []].append(value)
     }
     var options = ServeOptions()
+    var sources: [ServeFlag: String] = [:]
     for flag in ServeFlag.allCases {
       if let values = given[flag] {
+        sources[flag] = flag.name
         for value in values { try flag.apply(value, to: &options, source: flag.name) }
       } else if let value = environment[flag.variable], !value.isEmpty {
+        sources[flag] = flag.variable
         let values = flag.repeats ? value.split(separator: ",").map(String.init) : [value]
         if values.isEmpty { throw UsageError("\(flag.variable): '\(value)' names nothing") }
         for value in values { try flag.apply(value, to: &options, source: flag.variable) }
       }
     }
-    if let text = environment[KillHook.variable], !text.isEmpty {
-      guard let hook = KillHook(text) else {
-        throw UsageError("\(KillHook.variable): '\(text)' is not valid")
+    for action in StepHook.Action.allCases {
+      guard let text = environment[action.rawValue], !text.isEmpty else { continue }
+      guard let hook = StepHook(action, text) else {
+        throw UsageError("\(action.rawValue): '\(text)' is not valid")
       }
-      options.killHook = hook
+      options.stepHooks.append(hook)
+    }
+    if options.store != nil,
+      let flag = ServeFlag.allCases.first(where: {
+        $0.isOfSQLite && sources[$0] != nil
+      })
+    {
+      throw UsageError("\(sources[flag] ?? flag.name) is for a store in the data folder alone")
     }
     let inherits = try hasInheritedListeners(environment)
     if options.listen.isEmpty, !inherits { options.listen = [try defaultAddress()] }
@@ -64,10 +75,16 @@ struct CommandLineParser {
     return .serve(options)
   }
 
+  /// An argument without what may be a password: a URL is told by its scheme.
+  private static func shown(_ argument: String) -> String {
+    guard let scheme = argument.firstRange(of: "://") else { return argument }
+    return argument[..<scheme.upperBound] + "..."
+  }
+
   private static func split(_ argument: String) throws(UsageError) -> (ServeFlag, String?) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard argument.hasPrefix("--") else {
-      throw UsageError("unexpected argument '\(argument)'. See 'trackd serve --help'")
+      throw UsageError("unexpected argument '\(shown(argument))'. See 'trackd serve --help'")
     }
     guard let flag = ServeFlag.allCases.first(where: { $0.name == parts[0] }) else {
       throw UsageError("unknown option '\(parts[0])'. See 'trackd serve --help'")

@@ -28,11 +28,19 @@ enum HelpText {
                            [TRACKD_LISTEN, separated by commas; default 127.0.0.1:50051]
       --unix-mode MODE     the permissions of the files of Unix sockets, whatever the umask is: who
                            may write to one may call [TRACKD_UNIX_MODE; default 0660]
-      --data DIR           where the database lives; made if missing; one trackd at a time
+      --data DIR           where the database lives, unless --store names one elsewhere, and copies
+                           of repositories; made if missing; one trackd at a time
                            [TRACKD_DATA; default ./trackd-data]
+      --store URL          a database of PostgreSQL that has the store, in place of SQLite in the
+                           data directory; any number of servers may share it:
+                           \(ServeFlag.store.valueHelp).
+                           Others on this machine can read a command line: passwords go into
+                           the variable or a file [TRACKD_STORE; default: SQLite]
+      --store-file FILE    a file that holds this URL, and nothing else [TRACKD_STORE_FILE]
       --data-group GROUP   a group that may pass through the data directory to read gitops.git;
-                           without it nobody but trackd's user may [TRACKD_DATA_GROUP]
-      --accept-data-loss   start although a damaged or missing file has taken acknowledged
+                           without it nobody but trackd's user may; not with --store
+                           [TRACKD_DATA_GROUP]
+      --accept-data-loss   not with --store: start although a damaged or missing file has taken acknowledged
                            writes with it; without this trackd names them and does not start
                            [TRACKD_ACCEPT_DATA_LOSS, \(ServeFlag.acceptDataLoss.valueHelp)]
       --loops N            event-loop threads, 1 to \(ServeFlag.maximumLoops)

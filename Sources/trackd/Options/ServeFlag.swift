@@ -6,7 +6,8 @@ import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
-  case listen, unixMode, data, loops, logLevel, logFormat, logRate, grace, stepTimeout, stepAttempts
+  case listen, unixMode, data, store, storeFile, loops, logLevel, logFormat, logRate, grace,
+    stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case remoteCA, remoteCertificate, remoteKey
@@ -28,6 +29,8 @@ enum ServeFlag: CaseIterable {
     case .listen: "--listen"
     case .unixMode: "--unix-mode"
     case .data: "--data"
+    case .store: "--store"
+    case .storeFile: "--store-file"
     case .loops: "--loops"
     case .logLevel: "--log-level"
     case .logFormat: "--log-format"
@@ -104,6 +107,8 @@ enum ServeFlag: CaseIterable {
     case .listen: "TRACKD_LISTEN"
     case .unixMode: "TRACKD_UNIX_MODE"
     case .data: "TRACKD_DATA"
+    case .store: "TRACKD_STORE"
+    case .storeFile: "TRACKD_STORE_FILE"
     case .loops: "TRACKD_LOOPS"
     case .logLevel: "TRACKD_LOG_LEVEL"
     case .logFormat: "TRACKD_LOG_FORMAT"
@@ -179,6 +184,7 @@ enum ServeFlag: CaseIterable {
     case .listen, .adminListen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
+    case .store: "postgresql://USER@HOST/DATABASE, as libpq takes it"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -201,7 +207,7 @@ enum ServeFlag: CaseIterable {
     case .otlp: RemoteAddresses.help
     case .traceSample: "a number from 0 to 1, such as 0.05"
     case .gitCredentials, .gitSSHKey, .gitKnownHosts, .gitCA, .authTokens, .authConfig, .policy,
-      .auditLog, .auditKey:
+      .auditLog, .auditKey, .storeFile:
       "a file"
     case .gitAllowHost: "names, *.domain, addresses or blocks (10.0.0.0/8), separated by commas"
     case .tlsCertificate, .tlsKey, .tlsClientCA, .tlsRevocations, .remoteCA, .remoteCertificate,
@@ -248,6 +254,12 @@ enum ServeFlag: CaseIterable {
     case .data:
       guard !value.isEmpty else { throw invalid(value, source) }
       options.dataDirectory = value
+    case .store: try setStore(.given(address(value, source), isSeen: source == name), &options)
+    case .storeFile:
+      guard !StoreAddress.isMeant(by: value) else {
+        throw UsageError("\(source) names a file that holds the URL; a URL itself is for --store")
+      }
+      try setStore(.file(try file(value, source)), &options)
     case .loops: options.loops = try number(value, in: 1...Self.maximumLoops, source)
     case .logLevel:
       guard let level = LogLevel(rawValue: value) else { throw invalid(value, source) }
@@ -367,6 +379,28 @@ enum ServeFlag: CaseIterable {
     }
     return address
   }
+
+  private func address(_ value: String, _ source: String) throws(UsageError) -> StoreAddress {
+    do throws(StoreAddress.Fault) {
+      return try StoreAddress(value)
+    } catch {
+      throw UsageError("\(source): \(error); expected \(valueHelp)")
+    }
+  }
+
+  private func setStore(
+    _ store: StoreSource, _ options: inout ServeOptions
+  ) throws(UsageError) {
+    guard options.store == nil else {
+      throw UsageError(
+        "the store is named twice: by \(Self.store.name) or \(Self.store.variable), and by "
+          + "\(Self.storeFile.name) or \(Self.storeFile.variable)")
+    }
+    options.store = store
+  }
+
+  /// Whether the flag is about the store in the data folder.
+  var isOfSQLite: Bool { self == .acceptDataLoss || self == .dataGroup }
 
   private func number(
     _ value: String, in range: ClosedRange<Int>, _ source: String

@@ -9,6 +9,8 @@ struct ServeOptions: Equatable {
   /// The permissions of the files of Unix sockets.
   var unixMode: UInt32 = 0o660
   var dataDirectory = "./trackd-data"
+  /// The database that has the store; nil: SQLite, in the data folder.
+  var store: StoreSource?
   /// The group that may read the embedded GitOps repository.
   var dataGroup: UInt32?
   /// Whether to start even if a damaged or lost file had acknowledged writes.
@@ -79,8 +81,8 @@ struct ServeOptions: Equatable {
   var stepTimeout = Duration.seconds(60)
   /// How often a step is tried.
   var stepAttempts = 6
-  /// Where tests kill this process.
-  var killHook: KillHook?
+  /// Where tests kill or stop this process.
+  var stepHooks: [StepHook] = []
   /// How long changes stay in the log; a watch can resume no earlier change.
   var changeLogRetention = Duration.seconds(30 * 24 * 3600)
   /// How long requests with an id are remembered.

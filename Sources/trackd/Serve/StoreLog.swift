@@ -1,4 +1,5 @@
 import TrackDomain
+import TrackStorePostgreSQL
 import TrackStoreSQLite
 
 /// Log lines about the store that are not failures.
@@ -26,17 +27,31 @@ struct StoreLog {
       logger.log(.warning, "the database was put back to an earlier state: watches begin anew") {
         $0.integer("lost_up_to", sequence)
       }
-    case .auditFault(let finding):
-      logger.always(
-        .error, "events of the audit are not as they were written: none are dropped any more"
-      ) {
-        $0.string("fault", finding.fault.rawValue)
-        $0.integer("event", finding.sequence)
-      }
+    case .auditFault(let finding): log(finding)
     case .logIsLong(let frames):
       logger.log(.warning, "somebody reads all the time, and the database's log grows") {
         $0.integer("frames", Int64(frames))
       }
+    }
+  }
+
+  func log(_ event: PostgreSQLStoreEvent) {
+    switch event {
+    case .migrated(let former, let schema):
+      logger.always(.info, "the database was brought up to date") {
+        $0.integer("from", former)
+        $0.integer("schema", schema)
+      }
+    case .auditFault(let finding): log(finding)
+    }
+  }
+
+  private func log(_ finding: AuditVerification.Finding) {
+    logger.always(
+      .error, "events of the audit are not as they were written: none are dropped any more"
+    ) {
+      $0.string("fault", finding.fault.rawValue)
+      $0.integer("event", finding.sequence)
     }
   }
 }

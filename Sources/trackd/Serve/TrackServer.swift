@@ -9,7 +9,7 @@ import TrackDomain
 import TrackGit
 import TrackMessages
 import TrackServices
-import TrackStoreSQLite
+import TrackStoreSQL
 
 /// The whole server: wires store, controllers, services, transport, logs and signals.
 struct TrackServer: Sendable {
@@ -19,7 +19,9 @@ struct TrackServer: Sendable {
   private let manager: ServiceManager
   private let logger: Logger
   private let loops: EventLoopGroup
-  private let store: SQLiteTrackStore
+  private let store: any ServedStore
+  /// Held until the process ends.
+  private let dataFolder: any Sendable
   private let transport: HTTP2ServerTransport
   private let health: HealthRegistry
   private let rpc: RPCServer
@@ -38,10 +40,10 @@ struct TrackServer: Sendable {
 
   /// Opens the store and listens; serves nothing yet.
   ///
-  /// - Throws: `StoreOpenError`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
+  /// - Throws: `StoreOpenError` of either store, `StoreAddress.Fault`, `ListenError`, `InheritedListenerError`, `IntegrationStartError`,
   ///   `StartRefusal`, `CredentialFiles.Fault`, `PolicyFileError` and `SystemError`, with descriptions
   ///   for the operator.
-  static func start(_ options: ServeOptions) throws -> TrackServer {
+  static func start(_ options: ServeOptions) async throws -> TrackServer {
     let startedAt = WallClock.nowMicroseconds()
     try RunningIntegrations.check(options)
     let manager = try ServiceManager()
@@ -52,9 +54,10 @@ struct TrackServer: Sendable {
         throw InheritedListenerError(descriptor: descriptor)
       }
     }
-    let warnings = try StartRule(
+    var warnings = try StartRule(
       options, addresses: options.listen + inherited.map(\.address)
     ).check()
+    if options.store?.showsPassword == true { warnings.append(.seenPassword) }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let deployments = DeploymentMetrics()
@@ -67,11 +70,10 @@ struct TrackServer: Sendable {
     let tls = try options.tlsFiles.map { try TLSKeeper($0, logger: logger) }
     let spans = options.otlp.map { _ in SpanQueue() }
     let traces = spans.map { DeploymentTracer($0) }
-    var storeOptions = SQLiteStoreOptions(options, report: StoreLog(logger: logger), deployments)
-    storeOptions.auditSeal = try AuditKeyReader.seal(options.auditKey)
-    if let traces { storeOptions.operationTraced = { traces.begun($0) } }
-    let store = try SQLiteTrackStore.open(
-      directory: options.dataDirectory, options: storeOptions)
+    let opened = try await OpenedStore.open(
+      options, StoreLog(logger: logger), deployments, traces,
+      auditSeal: try AuditKeyReader.seal(options.auditKey))
+    let store = opened.store
     // The data folder has one trackd: no other one writes to the file, which may be cut off here.
     let auditLog = try options.auditLog.map(Self.auditLog)
     if let traces { for operation in store.tracedOperations { traces.begun(operation) } }
@@ -103,7 +105,7 @@ struct TrackServer: Sendable {
     }
     do {
       return try TrackServer(
-        options, manager, logger: logger, loops: loops, store: store, transport: transport,
+        options, manager, logger: logger, loops: loops, opened, transport: transport,
         gitBudget: gitBudget, credentials, policy, tls, remoteTLS, watcher, deployments,
         warnings, startedAt: startedAt, exporter, traces, auditLog: auditLog)
     } catch let error as IntegrationError {
@@ -161,7 +163,7 @@ struct TrackServer: Sendable {
 
   private init(
     _ options: ServeOptions, _ manager: ServiceManager, logger: Logger, loops: EventLoopGroup,
-    store: SQLiteTrackStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
+    _ opened: OpenedStore, transport: HTTP2ServerTransport, gitBudget: GitBudget,
     _ credentials: CredentialKeeper, _ policy: PolicyKeeper?, _ tls: TLSKeeper?,
     _ remoteTLS: RemoteTLSKeeper?, _ watcher: FileWatcher, _ deployments: DeploymentMetrics,
     _ warnings: [StartRule.Warning], startedAt: Int64, _ exporter: SpanExporter?,
@@ -175,7 +177,9 @@ struct TrackServer: Sendable {
     self.logger = logger
     levelSwitch = LogLevelSwitch(logger, usual: options.logLevel)
     self.loops = loops
+    let store = opened.store
     self.store = store
+    dataFolder = opened.folder
     self.transport = transport
     self.credentials = credentials
     let now: @Sendable () -> Timestamp = {
@@ -188,11 +192,11 @@ struct TrackServer: Sendable {
       remoteTLS: remoteTLS?.client, logger: logger, now: now, metrics: clientMetrics)
     let signals = OperationSignals()
     var observer: StepObserver?
-    let hook = options.killHook
-    if hook != nil || traces != nil {
+    let hooks = options.stepHooks
+    if !hooks.isEmpty || traces != nil {
       observer = { boundary, id in
         traces?.observe(boundary, id)
-        hook?.observe(boundary)
+        for hook in hooks { hook.observe(boundary) }
       }
     }
     self.exporter = exporter
@@ -203,10 +207,13 @@ struct TrackServer: Sendable {
         stepTimeout: options.stepTimeout, stepAttempts: Int32(options.stepAttempts)),
       now: now, observer: observer, report: { executorLog.log($0) })
     let seal = KeySeal(store.tokenKey)
+    // That of the data folder is this process's alone, and another one may have the deployment.
+    let hasOwnGitOps = store.isExclusive || options.remotes.deployer != nil
     let tracks = TrackController(
       store: store, integrations: integrations.adapters, operations: signals,
-      seal: seal, now: now)
-    let catalog = CatalogController(store: store, seal: seal, outbound: outbound, now: now)
+      seal: seal, hasOwnGitOps: hasOwnGitOps, now: now)
+    let catalog = CatalogController(
+      store: store, seal: seal, outbound: outbound, hasOwnGitOps: hasOwnGitOps, now: now)
     let access = CallerAccess(policy?.control)
     let watch = WatchHub(
       store: store, executors: loops.loops, heartbeat: options.watchHeartbeat, seal: seal,
@@ -286,7 +293,7 @@ struct TrackServer: Sendable {
     }
     let sources = MetricSources(
       calls: calls, clients: clientMetrics, loops: loops.loops, transport: transport, rpc: rpc,
-      store: store, audit: audit, directory: options.dataDirectory, deployments: deployments,
+      store: store, audit: audit, deployments: deployments,
       git: integrations.gitMetrics, watch: watch, logger: logger, startedAt: startedAt,
       exporter: exporter)
     admin = try AdminServer(options, health: health, checks: checks, census: census, sources)
@@ -384,9 +391,16 @@ struct TrackServer: Sendable {
 
   /// Health follows the store until a drain begins.
   private func reportHealth() {
+    let outages = OutageLog(logger: logger)
     store.observeState { [health, logger] state in
       switch state {
-      case .open: health.setAll(.serving)
+      case .open:
+        outages.ended()
+        health.setAll(.serving)
+      case .unreachable(let reason):
+        outages.began(reason)
+        // The server as a whole stays SERVING: no restart would help.
+        health.setServices(.notServing)
       case .failed(let reason):
         logger.always(.error, "the store has failed: writes are refused until trackd is restarted")
         {
@@ -430,18 +444,5 @@ struct InheritedListenerError: Error, CustomStringConvertible {
   let descriptor: Int32
   var description: String {
     "descriptor \(descriptor) of LISTEN_FDS is not a stream socket that listens"
-  }
-}
-
-extension SQLiteStoreOptions {
-  init(_ options: ServeOptions, report: StoreLog, _ deployments: DeploymentMetrics) {
-    self.init(
-      requestRetention: options.requestIdRetention, changeRetention: options.changeLogRetention,
-      supersededImageRetention: options.supersededImageRetention)
-    auditRetention = options.auditRetention
-    acceptsDataLoss = options.acceptsDataLoss
-    dataGroup = options.dataGroup
-    self.report = { report.log($0) }
-    deploymentEnded = { deployments.ended($0) }
   }
 }

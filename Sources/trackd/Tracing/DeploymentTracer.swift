@@ -2,7 +2,6 @@ import EventLoop
 import Telemetry
 import TrackController
 import TrackStoreSQL
-import TrackStoreSQLite
 
 /// Has the steps of a deployment be spans of the call that asked for it, whichever process takes
 /// them: the trace is kept with the operation.

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from . import paths, waiting
+from . import paths, store, waiting
 
 LISTENING = re.compile(r"^trackd (\S+) listening on (\S+)$")
 ADMIN = re.compile(r"^trackd \S+ admin listening on (\S+)$")
@@ -34,6 +34,8 @@ class Server:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
         # The Git servers of tests are on this machine.
         clean["TRACKD_GIT_ALLOW_HOST"] = "localhost,127.0.0.0/8"
+        if not names_store(arguments, environment):
+            clean |= store.environment(data)
         # A sanitizer makes loops lag that would not.
         if paths.SANITIZED:
             clean["TRACKD_SHED_LAG"] = "0"
@@ -165,6 +167,12 @@ class Server:
             self.signal(signal.SIGTERM)
         code = self.wait()
         assert code == 0, f"trackd ended with {code}:\n{self.log()[-4000:]}"
+
+
+def names_store(arguments, environment) -> bool:
+    """Whether the test says itself where the store is."""
+    return (any(one.startswith("--store") for one in arguments)
+            or any(name.startswith("TRACKD_STORE") for name in environment or {}))
 
 
 def run_to_end(*arguments: str, environment=None, seconds: float = START_SECONDS):

@@ -2,6 +2,7 @@
 
 import time
 
+from . import store
 from .client import Client, unique
 from .stubs import api
 
@@ -22,7 +23,8 @@ class Shop:
         self.environments = [unique("env") for _ in range(environments)]
         for environment in self.environments:
             client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-                id=environment, project_id=self.project, name=environment)), timeout=10)
+                id=environment, project_id=self.project, name=environment,
+                **store.gitops())), timeout=10)
         self.tracks = [client.create(self.component, f"v1.{number}", branch="main").id
                        for number in range(tracks)]
         self.images = {track: [self.save(track, f"{track}-{number}") for number in range(images)]

@@ -9,14 +9,6 @@ import TrackDomain
 @Suite(.timeLimit(.minutes(2))) struct GitOpsDeployerTests {
   private struct Failure: Error {}
 
-  /// The hashes that `willPublish` got.
-  private final class Announced: @unchecked Sendable {
-    private let lock = Lock()
-    private var calls: [[String: String]] = []
-    func add(_ hashes: [String: String]) { lock.withLock { calls.append(hashes) } }
-    var all: [[String: String]] { lock.withLock { calls } }
-  }
-
   @Test func `the embedded repository is made with the first deployment`() async throws {
     let fixture = try GitFixture()
     try await fixture.run { () async throws in

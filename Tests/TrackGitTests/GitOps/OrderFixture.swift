@@ -1,3 +1,4 @@
+import EventLoop
 import TrackDomain
 
 @testable import TrackGit
@@ -60,4 +61,24 @@ extension Withdrawal {
         PlacedDeployment(environmentId: $0.environment.id, place: $0.environment.place)
       })
   }
+}
+
+extension PlaceCleaner {
+  /// A removal that nobody has to be told of.
+  func withdraw(
+    _ withdrawal: Withdrawal,
+    unless isKept: @escaping @Sendable (_ deploymentId: String) async throws -> Bool
+  ) async -> [PlacedDeployment: IntegrationError] {
+    await withdraw(withdrawal, unless: isKept, willPublish: { _ in })
+  }
+}
+
+/// The hashes that were announced before they were published.
+///
+/// `@unchecked Sendable`: the calls are touched under the lock only.
+final class Announced: @unchecked Sendable {
+  private let lock = Lock()
+  private var calls: [[String: String]] = []
+  func add(_ hashes: [String: String]) { lock.withLock { calls.append(hashes) } }
+  var all: [[String: String]] { lock.withLock { calls } }
 }

@@ -76,6 +76,7 @@ import TrackStoreSQL
       // The first reads the clock, whatever it is about.
       try await jumping.addTrack("after", of: "cart")
       let reaping = Reaping(Retention(options, DatabaseClock(Samples.time(), uptime: { jump.now })))
+      { _ in }
       for store in [jumping, other] { _ = try await reaping.run(on: store) }
       let kept = try await other.read { try $0.changes(after: .start, limit: 1000) }
       #expect(kept?.map(\.change.resourceId).suffix(2) == ["before", "after"])

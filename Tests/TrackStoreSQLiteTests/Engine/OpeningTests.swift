@@ -41,6 +41,25 @@ import TrackDomain
     }
   }
 
+  @Test func `a folder whose server has its store elsewhere is held, and no store is made in it`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    do {
+      let folder = try DataDirectory.withoutDatabase(directory.path) { _ in }
+      defer { withExtendedLifetime(folder) {} }
+      let processId = ProcessInfo.processInfo.processIdentifier
+      #expect(
+        await openError(directory.path) == .held(directory: directory.path, processId: processId))
+    }
+    let error = await openError(directory.path)
+    #expect("\(error, default: "")".contains("--store"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+    #expect(names.sorted() == ["trackd.elsewhere", "trackd.lock"])
+    try FileManager.default.removeItem(atPath: directory.path + "/trackd.elsewhere")
+    #expect(await openError(directory.path) == nil)
+  }
+
   @Test func `a folder is free once its store is closed, whoever has a copy of the descriptor`()
     async throws
   {
