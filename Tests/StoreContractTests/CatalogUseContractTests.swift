@@ -111,6 +111,57 @@ import TrackDomain
     }
   }
 
+  /// Whatever order they were made in, and however few are asked for.
+  @Test func `uses are in one order`() async throws {
+    let ids = ["b", "d", "a", "c"]
+    try await withStore { store in
+      try await store.write { transaction in
+        try Samples.putCatalog(transaction, components: ids)
+        for id in ids {
+          for stage in ["dev", "other-\(id)"] {
+            try transaction.putCatalogResource(
+              .environment(Environment(id: stage, projectId: "shop", name: stage)))
+          }
+          try transaction.putCatalogResource(
+            .deploymentPipeline(
+              DeploymentPipeline(id: "p-\(id)", projectId: "shop", environmentIds: ["dev"])))
+          for track in ["t2", "t1"] {
+            try transaction.insertTrack(Samples.track(track, of: id, branch: track))
+            try transaction.putBinding(Samples.binding(track, component: id, in: "dev"))
+          }
+          for (image, run) in [("x", 2), ("y", 1)] {
+            var image = Samples.image("\(image)-\(id)", of: "t1", component: id)
+            image.runId = "run \(run)"
+            try transaction.insertImage(image)
+          }
+        }
+      }
+      func uses(_ kind: CatalogKind, _ id: String, _ limit: Int) async throws -> [String] {
+        try await store.read {
+          try $0.uses(of: kind, id: id, limit: limit).map {
+            $0.componentId.isEmpty ? $0.id : "\($0.componentId)/\($0.id)"
+          }
+        }
+      }
+      let components = ["a", "b", "c", "d"]
+      let environments = ["dev"] + components.map { "other-\($0)" } + ["prod"]
+      let pipelines = ["main"] + components.map { "p-\($0)" }
+      let expected: [(CatalogKind, String, [String])] = [
+        (.project, "shop", components + environments + pipelines),
+        (.deploymentPipeline, "main", components),
+        (.component, "c", ["c/t1", "c/t2", "c/y-c", "c/x-c"]),
+        // Components in the order in which they were made.
+        (.environment, "dev", pipelines + ids.flatMap { ["\($0)/t1", "\($0)/t2"] }),
+      ]
+      for (kind, id, all) in expected {
+        for limit in 1...all.count + 1 {
+          let found = try await uses(kind, id, limit)
+          #expect(found == Array(all.prefix(limit)), "\(limit) of \(kind) \(id)")
+        }
+      }
+    }
+  }
+
   /// Two states of each resource, which differ in every field that can change.
   static let states: [(CatalogResource, CatalogResource)] = [
     (

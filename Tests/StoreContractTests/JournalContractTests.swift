@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// The contract of remembered requests, the change log and configurations.
-@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct JournalContractTests: StoreContract {
+@Suite(.timeLimit(.minutes(2)), .evenPooled) struct JournalContractTests: StoreContract {
   private func request(_ low: UInt64, caller: String = "ci", at time: Int64) -> RememberedRequest {
     RememberedRequest(
       key: RequestKey(

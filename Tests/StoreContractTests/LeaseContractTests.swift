@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// The contract of leases: writes under an old lease change nothing.
-@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct LeaseContractTests: StoreContract {
+@Suite(.timeLimit(.minutes(2)), .evenPooled) struct LeaseContractTests: StoreContract {
   private let other = UniqueID(high: 2, low: 2)
 
   /// A store with the deployment operation `d1` and the deletion `o1`, which no executor has

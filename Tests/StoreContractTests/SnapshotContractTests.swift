@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// The contract of snapshots: one state for several reads.
-@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct SnapshotContractTests: StoreContract {
+@Suite(.timeLimit(.minutes(2)), .evenPooled) struct SnapshotContractTests: StoreContract {
   private static func put(_ id: String, _ store: any TrackStore) async throws {
     try await store.write {
       try $0.putCatalogResource(.organization(Organization(id: id, tier: .free)))

@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// The contract of transactions.
-@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct TransactionContractTests: StoreContract {
+@Suite(.timeLimit(.minutes(2)), .evenPooled) struct TransactionContractTests: StoreContract {
   @Test func `a closure that throws leaves nothing, and its error comes back`() async throws {
     try await withStore { store in
       try await store.write { try Samples.putCatalog($0) }

@@ -3,7 +3,7 @@ import Testing
 import TrackDomain
 
 /// The contract of write scopes.
-@Suite(.timeLimit(.minutes(2)), .onEveryStore) struct WriteScopeContractTests: StoreContract {
+@Suite(.timeLimit(.minutes(2)), .evenPooled) struct WriteScopeContractTests: StoreContract {
   private func with(_ body: (any TrackStore) async throws -> Void) async throws {
     try await withStore { store in
       try await store.write {

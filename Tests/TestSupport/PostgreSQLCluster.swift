@@ -32,7 +32,7 @@ package final class PostgreSQLCluster: Sendable {
   private let number = Atomic<Int>(0)
 
   /// Of the versions that are installed, the newest.
-  private static let programs: String? = {
+  static let programs: String? = {
     let root = "/usr/lib/postgresql"
     let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
     return versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
@@ -72,16 +72,19 @@ package final class PostgreSQLCluster: Sendable {
     shell.standardOutput = FileHandle.nullDevice
     shell.standardError = FileHandle.nullDevice
     try shell.run()
-    try waitUntilItAnswers()
+    try Self.wait(for: string("postgres"), log: "\(folder)/log")
   }
 
-  private static var privileges: [String] {
-    let user = geteuid() == 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
-    return ["setpriv"] + user + ["--pdeathsig", "QUIT"]
+  static var privileges: [String] { user + ["--pdeathsig", "QUIT"] }
+
+  /// Runs a command as somebody who may run a server.
+  static var user: [String] {
+    ["setpriv"]
+      + (geteuid() == 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] : [])
   }
 
   /// In /tmp: the path of a socket has at most 107 bytes, and the server's user goes in.
-  private static func makeFolder() throws -> String {
+  static func makeFolder() throws -> String {
     var name = Array("/tmp/trackd-postgresql-XXXXXX".utf8CString)
     guard let made = unsafe mkdtemp(&name) else {
       throw Failure(description: "no folder in /tmp")
@@ -95,8 +98,9 @@ package final class PostgreSQLCluster: Sendable {
     return folder
   }
 
-  private func waitUntilItAnswers() throws {
-    let string = try ConnectionString(self.string("postgres"))
+  /// Waits until a server answers.
+  static func wait(for string: String, log: String) throws {
+    let string = try ConnectionString(string)
     for _ in 0..<600 {
       do {
         _ = try PostgreSQLConnection(string)
@@ -105,9 +109,12 @@ package final class PostgreSQLCluster: Sendable {
         Thread.sleep(forTimeInterval: 0.1)
       }
     }
-    let log = (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? ""
-    throw Failure(description: "PostgreSQL did not start: \(log.suffix(2000))")
+    let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    throw Failure(description: "PostgreSQL did not start: \(said.suffix(2000))")
   }
+
+  /// The folder of its socket.
+  package var host: String { folder }
 
   /// The connection string of a database.
   package func string(_ database: String) -> String {

@@ -70,11 +70,12 @@ extension Samples {
   }
 
   package static func binding(
-    _ trackId: String = "t1", in environmentId: String = "dev", deployment: String = "",
-    image: String = "", heldBy: String = "", place: DeploymentPlace? = nil
+    _ trackId: String = "t1", component componentId: String = "cart",
+    in environmentId: String = "dev", deployment: String = "", image: String = "",
+    heldBy: String = "", place: DeploymentPlace? = nil
   ) -> EnvironmentBinding {
     EnvironmentBinding(
-      componentId: "cart", trackId: trackId, environmentId: environmentId,
+      componentId: componentId, trackId: trackId, environmentId: environmentId,
       currentDeploymentId: deployment, currentImageId: image, heldBy: heldBy, place: place)
   }
 

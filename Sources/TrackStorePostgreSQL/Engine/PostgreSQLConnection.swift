@@ -8,7 +8,10 @@ package import TrackStoreSQL
 /// What is sent without waiting belongs into a transaction: see `Pipeline`.
 @safe package final class PostgreSQLConnection {
   private let pipeline: Pipeline
-  private let preparesStatements: Bool
+  /// Whether statements are prepared by name; asked when one is used first.
+  var preparesStatements: Bool
+  /// The server's timeline, where it is known; else 0.
+  var timeline: Int64 = 0
   /// Statements by the slot of their query.
   @safe @exclusivity(unchecked) private var statements: [PostgreSQLStatement?] = []
   /// Whether a closure has begun changes that are neither undone nor left to the transaction.
@@ -132,6 +135,9 @@ package import TrackStoreSQL
   /// Whether a transaction is open, as far as was waited for.
   package var isInTransaction: Bool { pipeline.isInTransaction }
 
+  /// The process of the session, as the server said when it began.
+  var processId: Int64 { Int64(unsafe PQbackendPID(pipeline.handle)) }
+
   /// Its socket.
   var descriptor: Int32 { unsafe PQsocket(pipeline.handle) }
 
@@ -144,8 +150,9 @@ package import TrackStoreSQL
 }
 
 extension PostgreSQLConnection: TransactionSource {
-  static let clock = Query(
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+  /// Microseconds since 1970.
+  static let clockText = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+  static let clock = Query("SELECT \(clockText)")
 
   package func prepared(_ query: Query) throws(StoreError) -> any Statement {
     if let fault { throw fault }
@@ -165,6 +172,8 @@ extension PostgreSQLConnection: TransactionSource {
 
   /// Other servers write too.
   package var numbersAtCommit: Bool { true }
+
+  package var mayLoseCommits: Bool { true }
 
   package func beginChanges() throws(StoreError) {
     try pipeline.send(command: "SAVEPOINT closure")

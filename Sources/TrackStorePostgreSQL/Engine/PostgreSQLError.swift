@@ -61,8 +61,9 @@ extension PostgreSQLError {
     case "53100": .full
     case "55P03", "57014": .busy
     case "53200": .memory
-    // A server that became a standby, or is one.
-    case "25006": .connection
+    // A server that became a standby, or is one: it takes no writes, and no transactions that write.
+    // And rows that look otherwise since the schema was brought up to date.
+    case "25006", "0A000": .connection
     default:
       // A value that its column does not take breaks its rule, too.
       if state.hasPrefix("23") || state.hasPrefix("22") {
@@ -75,9 +76,10 @@ extension PostgreSQLError {
     }
   }
 
-  /// Whether a COMMIT stopped waiting for its standby, of which the server only warns.
-  package var isAboutReplication: Bool {
-    message.contains("synchronous replication")
+  /// Whether it may be the warning of a COMMIT that it stopped to wait for its standby. It has no
+  /// code of its own, and its words are in the language of the server.
+  package var mayBeAboutReplication: Bool {
+    severity == "WARNING" && (state == "01000" || state == "57P01")
   }
 
   /// Whether the server ended the session with it.
@@ -87,10 +89,8 @@ extension PostgreSQLError {
   var endsConnection: Bool { isFatal || kind == .connection || isOfSession }
 
   /// Whether the session's own state is in the way: a prepared statement that the server does not
-  /// know, or whose rows look otherwise since the schema was brought up to date.
-  private var isOfSession: Bool {
-    state == "26000" || state == "0A000" && message.hasPrefix("cached plan")
-  }
+  /// know.
+  private var isOfSession: Bool { state == "26000" }
 
   /// What a result reports. libpq's own errors, such as a connection that broke, have no SQLSTATE.
   init(of result: OpaquePointer) {

@@ -10,7 +10,13 @@ protocol RowStatement: Statement {
 
 /// Takes the rows of a statement that was sent.
 final class RowBox {
-  @safe @exclusivity(unchecked) var rows: ResultRows?
+  /// Called when they come.
+  private let received: ((ResultRows) -> Void)?
+  @safe @exclusivity(unchecked) var rows: ResultRows? {
+    didSet { if let rows { received?(rows) } }
+  }
+
+  init(_ received: ((ResultRows) -> Void)? = nil) { self.received = received }
 }
 
 /// Numbers of types, as in the catalog `pg_type`.

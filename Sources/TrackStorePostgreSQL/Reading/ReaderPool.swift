@@ -14,11 +14,7 @@ final class ReaderPool: Sendable {
     let count = Atomic<Int>(0)
   }
 
-  init(_ source: ReaderSource, count: Int) throws(SystemError) {
-    var readers: [ThreadReader] = []
-    for number in 0..<max(1, count) {
-      readers.append(try ThreadReader(source, name: "store-reader-\(number)"))
-    }
+  init(_ readers: [ThreadReader]) {
     self.readers = readers
     loads = readers.map { _ in Load() }
   }
@@ -32,13 +28,18 @@ final class ReaderPool: Sendable {
     guard let index else { throw StoreError(.unavailable, "there are no readers") }
     loads[index].count.add(1, ordering: .relaxed)
     defer { loads[index].count.subtract(1, ordering: .relaxed) }
-    return try await readers[index].read(body)
+    return try await readers[index].read(asked: .now(), body)
   }
 
   @concurrent func close() async {
-    for reader in readers {
-      await reader.close()
-      await reader.shutdown()
-    }
+    for reader in readers { await reader.end() }
+  }
+}
+
+extension ThreadReader {
+  /// Closes the connections, and ends the thread.
+  nonisolated func end() async {
+    await close()
+    await shutdown()
   }
 }

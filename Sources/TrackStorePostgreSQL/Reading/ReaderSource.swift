@@ -3,23 +3,21 @@ import TrackStoreSQL
 
 /// Opens connections of a store for its readers. Any thread.
 struct ReaderSource: SnapshotSource {
-  /// How long an answer may take: then its connection is given up.
-  private static let patience = Duration.seconds(10)
-
-  let string: ConnectionString
+  let connector: Connector
   let retention: Retention
+  /// How long an answer may take: then its connection is given up.
+  let patience: Duration
+  let longReaders: LongReaders
 
   func makeReader() throws(StoreError) -> any SnapshotConnection {
-    do throws(PostgreSQLError) {
-      let connection = try PostgreSQLConnection(string)
-      connection.waitLimit = Self.patience
-      return SnapshotReader(connection, retention)
-    } catch {
-      throw StoreError(error)
-    }
+    SnapshotReader(try connector.connect(patience: patience), retention, connector)
   }
 
-  func makeLongReader() throws(StoreError) -> any SnapshotConnection { try makeReader() }
+  nonisolated(nonsending) func makeLongReader() async throws -> sending any SnapshotConnection {
+    try await longReaders.take { try makeReader() }
+  }
+
+  func recycle(_ connection: any SnapshotConnection) { longReaders.give(connection) }
 
   /// A connection that broke is not used again.
   func check(_ connection: any SnapshotConnection) {}
@@ -31,13 +29,15 @@ struct ReaderSource: SnapshotSource {
 private struct SnapshotReader: SnapshotConnection {
   let connection: PostgreSQLConnection
   let reader: Reader
+  private let connector: Connector
 
-  init(_ connection: PostgreSQLConnection, _ retention: Retention) {
+  init(_ connection: PostgreSQLConnection, _ retention: Retention, _ connector: Connector) {
     self.connection = connection
+    self.connector = connector
     reader = Reader(connection, retention)
   }
 
-  var isUsable: Bool { connection.isUsable }
+  var isUsable: Bool { connector.isCurrent(connection) && connection.isUsable }
 
   func begin() throws(StoreError) {
     try connection.rollback()

@@ -74,7 +74,7 @@ enum Schema {
         REFERENCES deployment_pipeline (project_id, id)
     );
     CREATE INDEX component_of_project ON component (project_id, id);
-    CREATE INDEX component_of_pipeline ON component (default_pipeline_id)
+    CREATE INDEX component_of_pipeline ON component (default_pipeline_id, id)
       WHERE default_pipeline_id IS NOT NULL;
 
     """
@@ -283,7 +283,7 @@ enum Schema {
       FOREIGN KEY (component_key, track_id) REFERENCES track (component_key, id),
       CHECK ((current_deployment_id IS NULL) = (current_image_id IS NULL))
     );
-    CREATE INDEX binding_of_environment ON binding (environment_id);
+    CREATE INDEX binding_of_environment ON binding (environment_id, component_key, track_id);
     CREATE INDEX binding_of_deployment ON binding (current_deployment_id)
       WHERE current_deployment_id IS NOT NULL;
     CREATE INDEX binding_of_image ON binding (current_image_id)

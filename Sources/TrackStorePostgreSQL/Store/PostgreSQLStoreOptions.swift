@@ -30,10 +30,18 @@ public struct PostgreSQLStoreOptions: Sendable {
   /// How often the store looks for commits of other servers.
   public var poll = Duration.milliseconds(50)
 
+  /// Whether writes are refused (`.unavailable`) while no COMMIT waits for a standby, as the settings
+  /// of the database say: then no acknowledged write is lost with the primary.
+  public var requiresSyncStandby = false
+  /// Microseconds of this machine's clock, by which the database's goes on between two looks at it.
+  package var uptime: @Sendable () -> Int64 = { PostgreSQLStoreOptions.systemUptime() }
+  /// How long an answer may take that a read waits for, and a write.
+  package var readPatience = Duration.seconds(10)
+  package var writePatience = Duration.seconds(30)
+
   public init() {}
 
-  /// Microseconds of a clock that never jumps, for the retention.
-  static func uptime() -> Int64 {
+  private static func systemUptime() -> Int64 {
     var time = timespec()
     // Cannot fail for this clock.
     _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
@@ -42,12 +50,11 @@ public struct PostgreSQLStoreOptions: Sendable {
 }
 
 extension Retention {
-  /// - Parameter now: what the database's clock says, from which the retention's goes on.
-  init(_ options: PostgreSQLStoreOptions, now: Timestamp) {
-    let clock = RetentionClock(
-      elapsed: now.microseconds, uptime: PostgreSQLStoreOptions.uptime)
+  /// By the clock of the database.
+  init(_ options: PostgreSQLStoreOptions, _ clock: DatabaseClock) {
     self.init(
-      clock, requests: options.requestRetention, changes: options.changeRetention,
+      RetentionClock { clock.now }, requests: options.requestRetention,
+      changes: options.changeRetention,
       images: options.supersededImageRetention, audit: options.auditRetention,
       time: { Timestamp(microseconds: clock.now) })
   }

@@ -23,9 +23,11 @@ public final class PostgreSQLTrackStore: ServedStore {
   public var keptHosts: [String] { [] }
 
   private let status = StoreStatus()
+  private let durabilityStatus: DurabilityStatus
   private let queue = WriteQueue()
   private let observers = CommitObservers()
   private let readers: ReaderPool
+  private let longReaders: LongReaders
   private let snapshots: ThreadReader
   private let writers: [GroupWriter]
   private let spools: Spools
@@ -43,47 +45,80 @@ public final class PostgreSQLTrackStore: ServedStore {
     _ connectionString: String, spoolDirectory: String?,
     options: PostgreSQLStoreOptions = PostgreSQLStoreOptions()
   ) async throws(StoreOpenError) -> PostgreSQLTrackStore {
+    var begun = Begun()
     do {
-      let string = try ConnectionString(connectionString)
-      let connection = try PostgreSQLConnection(string)
+      let connector = Connector(try ConnectionString(connectionString))
+      let connection = try connector.connect(patience: nil)
       let former = try Migration.run(on: connection)
       if former < Migration.newest {
         options.report(.migrated(from: former, to: Migration.newest))
       }
       let store = try PostgreSQLTrackStore(
-        string, connection, spoolDirectory: spoolDirectory, options)
+        connector, connection, spoolDirectory: spoolDirectory, options, &begun)
       await store.poll.start(every: options.poll)
       store.startReaping()
       return store
     } catch let error as StoreOpenError {
+      await begun.end()
       throw error
     } catch {
+      await begun.end()
       throw .inaccessible(reason: "\(error)")
     }
   }
 
   private init(
-    _ string: ConnectionString, _ connection: PostgreSQLConnection, spoolDirectory: String?,
-    _ options: PostgreSQLStoreOptions
+    _ connector: Connector, _ connection: PostgreSQLConnection, spoolDirectory: String?,
+    _ options: PostgreSQLStoreOptions, _ begun: inout Begun
   ) throws {
     tokenKey = try Self.key("SELECT key FROM token_key WHERE one = 1", connection)
     auditSeal = options.auditSeal(
       try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
     tracedOperations = try Reader(connection).tracedOperations()
-    let retention = Retention(options, now: try connection.storeTime(nil))
-    let source = ReaderSource(string: string, retention: retention)
-    readers = try ReaderPool(source, count: options.readers)
-    snapshots = try ThreadReader(source, name: "store-snapshots")
-    poll = try CommitPoll(source, observers, status)
+    let clock = DatabaseClock(try connection.storeTime(nil), uptime: options.uptime)
+    let retention = Retention(options, clock)
+    durabilityStatus = DurabilityStatus(try DurabilityStatus.ask(connection))
+    longReaders = try begun.add(LongReaders()) { await $0.close() }
+    let source = ReaderSource(
+      connector: connector, retention: retention, patience: options.readPatience,
+      longReaders: longReaders)
+    func reader(_ name: String) throws -> ThreadReader {
+      try begun.add(ThreadReader(source, name: name)) { await $0.end() }
+    }
+    readers = ReaderPool(
+      try (0..<max(1, options.readers)).map { try reader("store-reader-\($0)") })
+    snapshots = try reader("store-snapshots")
+    poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus, status)
     let context = WriterContext(
-      string: string, retention: retention, auditSeal: auditSeal, queue: queue,
-      observers: observers, metrics: metrics, deploymentEnded: options.deploymentEnded,
-      operationTraced: options.operationTraced)
-    writers = try (0..<max(1, options.writers)).map { try GroupWriter(context, number: $0) }
-    spools = try Spools(directory: spoolDirectory, limit: 256 << 20)
+      connector: connector, retention: retention, clock: clock, auditSeal: auditSeal,
+      queue: queue, observers: observers, metrics: metrics, durability: durabilityStatus,
+      requiresStandby: options.requiresSyncStandby, patience: options.writePatience,
+      deploymentEnded: options.deploymentEnded, operationTraced: options.operationTraced)
+    writers = try (0..<max(1, options.writers)).map { number in
+      try begun.add(GroupWriter(context, number: number)) { await $0.close() }
+    }
+    spools = try begun.add(Spools(directory: spoolDirectory, limit: 256 << 20)) {
+      await $0.shutdown()
+    }
     let isAuditFaultTold = Flag()
     reaping = Reaping(retention) { [report = options.report] finding in
       if isAuditFaultTold.raise() { report(.auditFault(finding)) }
+    }
+  }
+
+  /// What was begun while the store is opened, to be ended where that fails.
+  private struct Begun {
+    private var ends: [@Sendable () async -> Void] = []
+
+    mutating func add<Part: Sendable>(
+      _ part: Part, end: @escaping @Sendable (Part) async -> Void
+    ) -> Part {
+      ends.append { await end(part) }
+      return part
+    }
+
+    func end() async {
+      for end in ends.reversed() { await end() }
     }
   }
 
@@ -118,8 +153,8 @@ public final class PostgreSQLTrackStore: ServedStore {
     await reaping?.value
     observers.removeAll()
     await readers.close()
-    await snapshots.close()
-    await snapshots.shutdown()
+    await snapshots.end()
+    await longReaders.close()
     await spools.shutdown()
     status.close()
   }
@@ -174,6 +209,16 @@ public final class PostgreSQLTrackStore: ServedStore {
   /// `body` may ask for `state`, and calls nothing else of the store.
   public func observeState(_ body: @escaping @Sendable (StoreState) -> Void) {
     status.observe(body)
+  }
+
+  /// What the database's settings promise of acknowledged writes: of the connection that promises
+  /// least. Known from the opening on.
+  public var durability: StoreDurability { durabilityStatus.current }
+
+  /// Calls `body` with what is promised now, and whenever that changes, on any thread. It may ask for
+  /// `durability`, and calls nothing else of the store.
+  public func observeDurability(_ body: @escaping @Sendable (StoreDurability) -> Void) {
+    durabilityStatus.observe(body)
   }
 
   @discardableResult

@@ -80,6 +80,8 @@ final class GroupMember: TransactionSource {
 
   var numbersAtCommit: Bool { true }
 
+  var mayLoseCommits: Bool { true }
+
   // Nothing was sent that would have to be undone.
   func beginChanges() throws(StoreError) {}
   func undoChanges() throws(StoreError) {}

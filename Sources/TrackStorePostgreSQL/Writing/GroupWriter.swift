@@ -6,12 +6,19 @@ import TrackStoreSQL
 
 /// What the writers of a store have in common. Any thread.
 struct WriterContext: Sendable {
-  let string: ConnectionString
+  let connector: Connector
   let retention: Retention
+  let clock: DatabaseClock
   let auditSeal: any AuditSeal
   let queue: WriteQueue
   let observers: CommitObservers
   let metrics: StoreMetrics
+  let durability: DurabilityStatus
+  /// Whether writes are refused while no COMMIT waits for a standby.
+  let requiresStandby: Bool
+  /// How long an answer may take: then the connection is given up, and what it had sent is undone by
+  /// the server, or, at a COMMIT, may have happened. For as long a writer tries to find out.
+  let patience: Duration
   /// Told of what was committed, as `PostgreSQLStoreOptions` says.
   let deploymentEnded: @Sendable (DeploymentEnd) -> Void
   let operationTraced: @Sendable (TracedOperation) -> Void
@@ -59,20 +66,25 @@ final class GroupWriter: @unchecked Sendable {
     static let exclude = "SELECT pg_advisory_xact_lock(\(number))"
   }
 
-  /// How long an answer may take: then the connection is given up, and what it had sent is undone by
-  /// the server, or, at a COMMIT, may have happened.
-  private static let longestWait = Duration.seconds(30)
+  /// What every transaction asks of its session, without waiting for it by itself.
+  private static let look = Query { _ in
+    "SELECT (\(PostgreSQLConnection.clockText))::text, \(DurabilityStatus.settings)"
+  }
 
   private let context: WriterContext
   private let thread: BlockingThread
+  private let number: Int
 
   // The thread's.
   private var connection: PostgreSQLConnection?
   private var transaction: Transaction?
   private var mark = CommitMark()
+  /// What the session of the open transaction has said.
+  private var durability: StoreDurability?
 
   init(_ context: WriterContext, number: Int) throws(SystemError) {
     self.context = context
+    self.number = number
     thread = try BlockingThread(name: "store-writer-\(number)")
     context.queue.rest(self)
   }
@@ -207,6 +219,8 @@ final class GroupWriter: @unchecked Sendable {
   /// Nothing was committed: the locks go at once.
   private func undo(_ error: any Error) -> Loss {
     guard let connection else { return .unreachable(Self.storeError(error)) }
+    // The next connection makes it again.
+    if CommitMark.isMissing(error) { self.connection = nil }
     // Where that fails, the connection is broken, and not used again.
     try? connection.rollback()
     return .undone(Self.storeError(error))
@@ -249,6 +263,7 @@ final class GroupWriter: @unchecked Sendable {
     transaction.clearNews()
     try connection.enqueue(command: Self.begin)
     try connection.enqueue(command: Self.patience)
+    try look(connection)
     try lock(group, on: connection)
     return (connection, transaction)
   }
@@ -259,8 +274,10 @@ final class GroupWriter: @unchecked Sendable {
   ) throws -> Loss? {
     // Undone with the whole transaction from here on.
     transaction.isAlone = true
-    try mark.write(on: connection, at: context.retention.clock.now)
+    try checkStandby(connection)
+    try mark.write(on: connection)
     try transaction.writeJournals()
+    _ = connection.takeWarnings()
     do throws(StoreError) {
       try connection.commit()
     } catch {
@@ -268,7 +285,7 @@ final class GroupWriter: @unchecked Sendable {
       if let loss = settle(error) { return loss }
     }
     // It is committed here, and a standby may not have it: that is not what was promised.
-    let warning = connection.takeWarnings().first(where: \.isAboutReplication)
+    let warning = connection.takeWarnings().first(where: \.mayBeAboutReplication)
     if let warning, let loss = settle(StoreError(warning)) { return loss }
     context.metrics.auditEvents.add(transaction.outcomes)
     for operation in transaction.traced { context.operationTraced(operation) }
@@ -277,20 +294,42 @@ final class GroupWriter: @unchecked Sendable {
     return nil
   }
 
-  /// For so long a writer tries to find out what became of a COMMIT.
-  private static let longestSettling = Duration.seconds(30)
+  private func look(_ connection: PostgreSQLConnection) throws(StoreError) {
+    durability = nil
+    let asked = context.clock.uptime()
+    let box = RowBox { [unowned self] rows in heard(rows, asked: asked) }
+    try connection.statement(Self.look).collect(into: box)
+  }
+
+  private func heard(_ rows: ResultRows, asked: Int64) {
+    func text(_ column: Int) -> String {
+      unsafe rows.bytes(0, column).map { unsafe String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+    if let time = Int64(text(0)) { context.clock.set(time, asked: asked) }
+    let found = StoreDurability(commit: text(1), standbyNames: text(2))
+    durability = found
+    context.durability.note(found, of: number)
+  }
+
+  private func checkStandby(_ connection: PostgreSQLConnection) throws(StoreError) {
+    guard context.requiresStandby else { return }
+    if durability == nil { try connection.wait() }
+    if let shortfall = durability?.shortfall {
+      throw StoreError(.unavailable, "no COMMIT would wait for a standby: \(shortfall)")
+    }
+  }
 
   /// Finds out what became of a COMMIT that was not answered, or not confirmed, on a connection of
   /// its own: after a failover, on the new primary.
   ///
   /// - Returns: nil when it was committed.
   private func settle(_ error: StoreError) -> Loss? {
-    let end = MonotonicTime.now() + Self.longestSettling
+    let end = MonotonicTime.now() + context.patience
     connection = nil
     repeat {
       do {
         let (connection, _) = try opened()
-        if try mark.isCommitted(on: connection, at: context.retention.clock.now) { return nil }
+        if try mark.isCommitted(on: connection) { return nil }
         return .undone(error)
       } catch {
         connection = nil
@@ -302,11 +341,14 @@ final class GroupWriter: @unchecked Sendable {
   }
 
   private func opened() throws -> (PostgreSQLConnection, Transaction) {
-    if let connection, let transaction, connection.isUsable { return (connection, transaction) }
+    if let connection, let transaction, context.connector.isCurrent(connection),
+      connection.isUsable
+    {
+      return (connection, transaction)
+    }
     connection = nil
-    let made = try PostgreSQLConnection(context.string)
-    made.waitLimit = Self.longestWait
-    try mark.make(on: made, at: context.retention.clock.now)
+    let made = try context.connector.connect(patience: context.patience)
+    try mark.make(on: made)
     let transaction = Transaction(made, context.retention, auditSeal: context.auditSeal)
     connection = made
     self.transaction = transaction

@@ -46,19 +46,22 @@ struct Reaping: Sendable {
     guard let transaction = transaction as? Transaction, try isAlone(transaction) else {
       return nil
     }
-    let clock = retention.clock
+    // The database's clock by itself.
+    let now = try transaction.storeTime()
+    func limit(_ duration: Duration) -> Int64 {
+      RetentionClock.limit(duration, at: now.microseconds)
+    }
     var counts = [
-      try transaction.forgetRequests(
-        keptBefore: clock.limit(retention.requests), limit: Self.batch),
-      try transaction.forgetEnds(keptBefore: clock.limit(retention.requests), limit: Self.batch),
-      try transaction.forgetChanges(keptBefore: clock.limit(retention.changes), limit: Self.batch),
-      try forgetMarks(transaction),
+      try transaction.forgetRequests(keptBefore: limit(retention.requests), limit: Self.batch),
+      try transaction.forgetEnds(keptBefore: limit(retention.requests), limit: Self.batch),
+      try transaction.forgetChanges(keptBefore: limit(retention.changes), limit: Self.batch),
+      try forgetMarks(transaction, before: limit(Self.markRetention)),
     ]
     do {
       counts.append(
         try transaction.forgetAudit(
-          keptBefore: clock.limit(retention.audit),
-          wallTime: retention.time().before(retention.audit), limit: Self.batch))
+          keptBefore: limit(retention.audit), wallTime: now.before(retention.audit),
+          limit: Self.batch))
     } catch let error as Transaction.AuditFault {
       // Rows that are not as they were written stay: a verification is to find them.
       auditFault(error.finding)
@@ -72,18 +75,22 @@ struct Reaping: Sendable {
     return try row.step() && row.bool(0)
   }
 
-  private func forgetMarks(_ transaction: Transaction) throws(StoreError) -> Int {
+  private func forgetMarks(
+    _ transaction: Transaction, before limit: Int64
+  ) throws(StoreError) -> Int {
     let row = try transaction.source.prepared(Self.forgetMarks)
-    row.bind(1, retention.clock.limit(Self.markRetention))
+    row.bind(1, limit)
     row.bind(2, Self.batch)
     return try row.run()
   }
 
   /// Images belong to components, which are locked: nobody is to deploy one meanwhile.
   private func forgetImages(on store: PostgreSQLTrackStore) async throws -> Bool {
-    let limit = retention.clock.limit(retention.images)
-    let owners = try await store.read { reader in
-      try (reader as? Reader)?.ownersOfDisposableImages(keptBefore: limit, limit: Self.batch) ?? []
+    let (limit, owners) = try await store.read { reader in
+      let limit = RetentionClock.limit(retention.images, at: try reader.storeTime().microseconds)
+      let owners = try (reader as? Reader)?.ownersOfDisposableImages(
+        keptBefore: limit, limit: Self.batch)
+      return (limit, owners ?? [])
     }
     if owners.isEmpty { return false }
     return try await store.write(.components(owners)) { transaction in

@@ -46,8 +46,9 @@ struct OpenSnapshots {
     }
   }
 
-  mutating func open(_ id: Int, _ source: any SnapshotSource) throws {
-    let reader = try source.makeLongReader()
+  /// Opens a snapshot on a connection, whose place it has.
+  mutating func open(_ id: Int, _ reader: any SnapshotConnection) throws {
+    if isClosed { throw StoreError(.unavailable, "the store is closed") }
     try reader.begin()
     readers[id] = reader
   }
@@ -55,11 +56,15 @@ struct OpenSnapshots {
   /// Nil when it is not open any more.
   func reader(_ id: Int) -> (any SnapshotConnection)? { readers[id] }
 
-  /// Ends a snapshot, which makes room; nothing if it has ended.
-  mutating func close(_ id: Int) {
-    guard let reader = readers.removeValue(forKey: id) else { return }
+  /// Ends a snapshot, which makes room; nil if it has ended.
+  ///
+  /// - Returns: its connection.
+  @discardableResult
+  mutating func close(_ id: Int) -> (any SnapshotConnection)? {
+    guard let reader = readers.removeValue(forKey: id) else { return nil }
     reader.end()
     leavePlace()
+    return reader
   }
 
   /// Closes all; nobody waits any more.

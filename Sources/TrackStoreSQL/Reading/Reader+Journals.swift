@@ -32,10 +32,30 @@ package extension Reader {
     guard let position = NamedPosition(place.bytes) else {
       throw StoreError(.failed, "the place \(place.bytes) is not of this store")
     }
-    guard try isKept(after: position.sequence) else { return nil }
-    return try changes(after: position.sequence, limit: limit).map { sequence, change in
+    guard try isKept(after: position.sequence),
+      let found = try changes(behind: position, limit: limit)
+    else { return nil }
+    return found.map { sequence, change in
       LoggedChange(place: LogPosition(behind: change, sequence: sequence).place, change: change)
     }
+  }
+
+  /// Nil where the log lacks the change of that position, or has another one there.
+  private func changes(
+    behind position: NamedPosition, limit: Int
+  ) throws(StoreError) -> [(sequence: Int64, change: Change)]? {
+    guard source.mayLoseCommits, position.sequence > 0, let digest = position.digest else {
+      return try changes(after: position.sequence, limit: limit)
+    }
+    var found = try changes(after: position.sequence - 1, limit: limit + 1)
+    let last: LogPosition?
+    if let first = found.first, first.sequence == position.sequence {
+      last = LogPosition(behind: first.change, sequence: first.sequence)
+      found.removeFirst()
+    } else {
+      last = try self.position(behind: position.sequence)
+    }
+    return last?.digest == digest ? Array(found.prefix(limit)) : nil
   }
 
   /// With their numbers, ascending.

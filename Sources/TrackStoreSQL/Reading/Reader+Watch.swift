@@ -195,15 +195,3 @@ package extension Reader {
     }
   }
 }
-
-/// What tells that others have committed, where several write.
-package extension Reader {
-  private static let commits = Query("SELECT news FROM store_head WHERE one = 1")
-
-  /// Counts the commits that observers are told of.
-  func news() throws(StoreError) -> Int64 {
-    let row = try statement(Self.commits)
-    defer { row.reset() }
-    return try step(row) ? row.int(0) : 0
-  }
-}

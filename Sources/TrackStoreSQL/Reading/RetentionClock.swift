@@ -13,12 +13,21 @@ package struct RetentionClock: Sendable {
     base = elapsed &- uptime()
   }
 
+  /// - Parameter now: microseconds of a clock that somebody else keeps.
+  package init(now: @escaping @Sendable () -> Int64) {
+    uptime = now
+    base = 0
+  }
+
   /// Never before the beginning.
   package var now: Int64 { max(0, base &+ uptime()) }
 
   /// What was kept from before this on has been kept for long enough. Nothing is, while the clock
   /// has run for less.
-  package func limit(_ retention: Duration) -> Int64 {
+  package func limit(_ retention: Duration) -> Int64 { Self.limit(retention, at: now) }
+
+  /// The same at another time.
+  package static func limit(_ retention: Duration, at now: Int64) -> Int64 {
     let (seconds, attoseconds) = retention.components
     let microseconds = seconds.multipliedReportingOverflow(by: 1_000_000)
     if microseconds.overflow { return .min }

@@ -19,12 +19,20 @@ package extension SnapshotConnection {
 package protocol SnapshotSource: Sendable {
   func makeReader() throws(StoreError) -> any SnapshotConnection
 
-  /// A connection for a snapshot that outlasts one read.
-  func makeLongReader() throws(StoreError) -> any SnapshotConnection
+  /// A connection for a snapshot that outlasts one read. Where connecting takes its time, it happens
+  /// elsewhere.
+  nonisolated(nonsending) func makeLongReader() async throws -> sending any SnapshotConnection
+
+  /// Takes back a connection of `makeLongReader` whose snapshot has ended.
+  func recycle(_ connection: any SnapshotConnection)
 
   /// To be called after reads: looks at what the database reported.
   func check(_ connection: any SnapshotConnection)
 
   /// Waits while the database suffers from snapshots that outlast a read.
   func waitForSnapshots() async throws
+}
+
+package extension SnapshotSource {
+  func recycle(_ connection: any SnapshotConnection) {}
 }

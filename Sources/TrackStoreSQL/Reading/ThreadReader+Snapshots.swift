@@ -24,7 +24,7 @@ extension ThreadReader {
     if !snapshots.takePlace() { try await waitForPlace(id) }
     do {
       if snapshots.isClosed { throw StoreError(.unavailable, "the store is closed") }
-      try snapshots.open(id, source)
+      try snapshots.open(id, try await source.makeLongReader())
     } catch {
       snapshots.leavePlace()
       throw error
@@ -52,11 +52,13 @@ extension ThreadReader {
   private func closeSnapshot(_ id: Int, after limit: Duration) -> Task<Void, any Error> {
     Task {
       try await Task.sleep(for: limit)
-      snapshots.close(id)
+      closeSnapshot(id)
     }
   }
 
-  private func closeSnapshot(_ id: Int) { snapshots.close(id) }
+  private func closeSnapshot(_ id: Int) {
+    if let reader = snapshots.close(id) { source.recycle(reader) }
+  }
 
   fileprivate func read<Value: Sendable>(
     in id: Int, _ body: @Sendable (any StoreReader) throws -> Value

@@ -7,6 +7,8 @@ package actor ThreadReader {
   private let thread: BlockingThread
   let source: any SnapshotSource
   private var reader: (any SnapshotConnection)?
+  /// When there was no connection to be had last, and why.
+  private var refusal: (at: MonotonicTime, error: any Error)?
   var snapshots = OpenSnapshots()
 
   package init(
@@ -20,20 +22,34 @@ package actor ThreadReader {
     unsafe thread.asUnownedSerialExecutor()
   }
 
+  /// - Parameter asked: when the caller began to wait. While it waited, there may have been no
+  ///   connection to be had: then it does not wait for another attempt.
   package func read<Value: Sendable>(
-    _ body: @Sendable (any StoreReader) throws -> Value
+    asked: MonotonicTime = .now(), _ body: @Sendable (any StoreReader) throws -> Value
   ) throws -> Value {
-    try readAll(body)
+    try readAll(asked, body)
   }
 
-  package func census() throws -> StoreCensus { try readAll { try $0.census() } }
+  package func census() throws -> StoreCensus { try readAll(.now()) { try $0.census() } }
+
+  private func connected(_ asked: MonotonicTime) throws -> any SnapshotConnection {
+    if let known = reader, known.isUsable { return known }
+    reader = nil
+    if let refusal, refusal.at > asked { throw refusal.error }
+    do {
+      let made = try source.makeReader()
+      reader = made
+      return made
+    } catch {
+      refusal = (.now(), error)
+      throw error
+    }
+  }
 
   private func readAll<Value: Sendable>(
-    _ body: @Sendable (Reader) throws -> Value
+    _ asked: MonotonicTime, _ body: @Sendable (Reader) throws -> Value
   ) throws -> Value {
-    if let known = self.reader, !known.isUsable { self.reader = nil }
-    let reader = try self.reader ?? source.makeReader()
-    self.reader = reader
+    let reader = try connected(asked)
     try reader.begin()
     defer {
       source.check(reader)

@@ -9,8 +9,16 @@ package protocol StatementSource: AnyObject {
   /// it, so that a closure that catches it cannot go on outside of its transaction.
   var fault: StoreError? { get }
 
+  /// Whether the database may come to lack what it has committed, while the store is open: another
+  /// server, which had less, took its place.
+  var mayLoseCommits: Bool { get }
+
   /// The database's clock, by which leases go.
   func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp
+}
+
+package extension StatementSource {
+  var mayLoseCommits: Bool { false }
 }
 
 /// A connection that writes groups of closures, each group in one transaction of the database.

@@ -28,12 +28,14 @@ package extension Transaction {
         image_registry = excluded.image_registry, image = excluded.image
       """
   }
+  // The project is set where it changes, and not otherwise: it is in a key, and where it is set, be it
+  // to what it is, PostgreSQL locks the row against all that refer to it.
   private static let putEnvironment = Query(
     """
     INSERT INTO environment (id, project_id, name, gitops_repository_url, gitops_branch,
       gitops_path, gitops_key, gitops_folder)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-    ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, name = excluded.name,
+    ON CONFLICT (id) DO UPDATE SET name = excluded.name,
       gitops_repository_url = excluded.gitops_repository_url,
       gitops_branch = excluded.gitops_branch, gitops_path = excluded.gitops_path,
       gitops_key = excluded.gitops_key, gitops_folder = excluded.gitops_folder
@@ -41,8 +43,12 @@ package extension Transaction {
   private static let putPipeline = Query(
     """
     INSERT INTO deployment_pipeline (id, project_id) VALUES (?1, ?2)
-    ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id
+    ON CONFLICT (id) DO NOTHING
     """)
+  private static let moveEnvironment = Query(
+    "UPDATE environment SET project_id = ?2 WHERE id = ?1 AND project_id <> ?2")
+  private static let movePipeline = Query(
+    "UPDATE deployment_pipeline SET project_id = ?2 WHERE id = ?1 AND project_id <> ?2")
   private static let clearPipeline = Query(
     "DELETE FROM pipeline_environment WHERE pipeline_id = ?1")
   private static let extendPipeline = Query(
@@ -110,6 +116,14 @@ package extension Transaction {
     row.bind(7, GitOpsRepositoryKey.key(environment.gitopsRepositoryURL))
     row.bind(8, GitOpsFolder.name(environment.gitopsPath))
     try send(row)
+    try move(Self.moveEnvironment, environment.id, to: environment.projectId)
+  }
+
+  private func move(_ query: Query, _ id: String, to projectId: String) throws(StoreError) {
+    let row = try change(query)
+    row.bind(1, id)
+    row.bind(2, projectId)
+    try send(row)
   }
 
   private func put(_ pipeline: DeploymentPipeline) throws(StoreError) {
@@ -120,6 +134,7 @@ package extension Transaction {
     row.bind(1, pipeline.id)
     row.bind(2, pipeline.projectId)
     try send(row)
+    try move(Self.movePipeline, pipeline.id, to: pipeline.projectId)
     for (position, environmentId) in pipeline.environmentIds.enumerated() {
       let row = try change(Self.extendPipeline)
       row.bind(1, pipeline.id)

@@ -53,7 +53,7 @@ extension ReaderSource: SnapshotSource {
 
   func makeReader() throws(StoreError) -> any SnapshotConnection { try makeSnapshotReader() }
 
-  func makeLongReader() throws(StoreError) -> any SnapshotConnection {
+  nonisolated(nonsending) func makeLongReader() async throws -> sending any SnapshotConnection {
     let reader = try makeSnapshotReader()
     do throws(SQLiteError) {
       try reader.connection.execute("PRAGMA cache_size = -\(Self.cacheKilobytes)")

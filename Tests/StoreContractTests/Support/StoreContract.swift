@@ -18,16 +18,24 @@ enum ContractStore: Sendable {
   case shared
   /// Rows are in another process, and every transaction gets its numbers at its end.
   case postgresql
+  /// The same behind a pooler that gives each transaction another session. For suites of which it
+  /// makes a difference.
+  case pooled
 
   /// Those that can run here.
   static let all: [ContractStore] =
     [.sqlite, .elsewhere, .shared] + (PostgreSQLCluster.isExpected ? [.postgresql] : [])
+  static let behindPooler: [ContractStore] = PgBouncer.isExpected ? [.pooled] : []
 
   @TaskLocal static var current = ContractStore.sqlite
 
   /// Runs `body` with a place for a store: a folder, or an empty database.
   fileprivate func withPlace(_ body: (String) async throws -> Void) async throws {
     if self == .postgresql { return try await withPostgreSQLDatabase(body) }
+    if self == .pooled {
+      let pooler = try PgBouncer.shared
+      return try await withPostgreSQLDatabase { try await body("\($0) host=\(pooler.host)") }
+    }
     let folder = FileManager.default.temporaryDirectory.appending(path: "trackd-\(UUID())")
     defer { try? FileManager.default.removeItem(at: folder) }
     try await body(folder.path)
@@ -37,14 +45,14 @@ enum ContractStore: Sendable {
   fileprivate func open(
     in place: String, _ body: (any TrackStore) async throws -> Void
   ) async throws {
-    if self == .postgresql { return try await openPostgreSQL(place, body) }
+    if self == .postgresql || self == .pooled { return try await openPostgreSQL(place, body) }
     let store = try SQLiteTrackStore.open(directory: place)
     do {
       switch self {
       case .sqlite: try await body(store)
       case .elsewhere: try await body(ElsewhereStore(store))
       case .shared: try await body(SharedStore(store))
-      case .postgresql: break
+      case .postgresql, .pooled: break
       }
     } catch {
       await store.close()
@@ -92,13 +100,14 @@ extension StoreContract {
 
 /// Runs each test of a suite on every store, and names the store in issues.
 struct OnEveryStore: SuiteTrait, TestTrait, TestScoping {
+  var stores = ContractStore.all
   var isRecursive: Bool { true }
 
   @concurrent func provideScope(
     for test: Test, testCase: Test.Case?,
     performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
-    for store in ContractStore.all {
+    for store in stores {
       let naming: IssueHandlingTrait = .compactMapIssues { issue in
         var issue = issue
         issue.comments.append("on the store '\(store)'")
@@ -113,4 +122,9 @@ struct OnEveryStore: SuiteTrait, TestTrait, TestScoping {
 
 extension Trait where Self == OnEveryStore {
   static var onEveryStore: OnEveryStore { OnEveryStore() }
+
+  /// Behind a pooler, too.
+  static var evenPooled: OnEveryStore {
+    OnEveryStore(stores: ContractStore.all + ContractStore.behindPooler)
+  }
 }

@@ -104,17 +104,30 @@ import TrackStoreSQL
       let writing = try PostgreSQLConnection(ConnectionString(string))
       let other = try PostgreSQLConnection(ConnectionString(string))
       var mark = CommitMark()
-      try mark.make(on: writing, at: 1)
+      try mark.make(on: writing)
       for isCommitted in [true, false, true] {
         try writing.enqueue(command: "BEGIN")
-        try mark.write(on: writing, at: 2)
+        try mark.write(on: writing)
         try writing.wait()
         // It is not over yet: whoever asks waits for it.
         other.waitLimit = .seconds(60)
         if isCommitted { try writing.commit() } else { try writing.rollback() }
-        #expect(try mark.isCommitted(on: other, at: 3) == isCommitted)
+        #expect(try mark.isCommitted(on: other) == isCommitted)
       }
-      #expect(try CommitMark().isCommitted(on: other, at: 3) == false)
+      #expect(try CommitMark().isCommitted(on: other) == false)
+    }
+  }
+
+  /// It is dropped where nobody has written for long.
+  @Test func `a mark that was dropped is made again`() async throws {
+    try await withServers(1, components: ["a", "b"]) { stores, string in
+      let admin = try PostgreSQLConnection(ConnectionString(string))
+      for round in 0..<3 {
+        try admin.execute(script: "DELETE FROM commit_mark")
+        async let first: Void = stores[0].addTrack("t\(round)", of: "a")
+        async let second: Void = stores[0].addTrack("t\(round)", of: "b")
+        _ = try await (first, second)
+      }
     }
   }
 }

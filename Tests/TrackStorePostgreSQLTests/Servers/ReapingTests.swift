@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 import TrackDomain
@@ -54,6 +56,46 @@ import TrackStoreSQL
       #expect(last == 703)
       for store in stores { await store.close() }
       await keeping.close()
+    }
+  }
+
+  /// Nothing goes too early, whatever the machine of a server takes for the time.
+  @Test(arguments: [-100, 100])
+  func `a jump of a machine's clock drops nothing`(days: Int64) async throws {
+    try await withPostgreSQLDatabase { string in
+      let jump = Jump()
+      var options = PostgreSQLStoreOptions()
+      options.uptime = { jump.now }
+      options.poll = .milliseconds(5)
+      let jumping = try await PostgreSQLTrackStore.open(
+        string, spoolDirectory: nil, options: options)
+      let other = try await PostgreSQLTrackStore.open(string, spoolDirectory: nil)
+      try await jumping.write { try Samples.putTracks($0) }
+      try await other.addTrack("before", of: "cart")
+      jump.by(microseconds: days * 86400 * 1_000_000)
+      // The first reads the clock, whatever it is about.
+      try await jumping.addTrack("after", of: "cart")
+      let reaping = Reaping(Retention(options, DatabaseClock(Samples.time(), uptime: { jump.now })))
+      { _ in }
+      for store in [jumping, other] { _ = try await reaping.run(on: store) }
+      let kept = try await other.read { try $0.changes(after: .start, limit: 1000) }
+      #expect(kept?.map(\.change.resourceId).suffix(2) == ["before", "after"])
+      await jumping.close()
+      await other.close()
+    }
+  }
+
+  /// A clock that jumps when it is told to.
+  private final class Jump: Sendable {
+    private let microseconds = Atomic<Int64>(0)
+
+    func by(microseconds count: Int64) { microseconds.store(count, ordering: .relaxed) }
+
+    var now: Int64 {
+      var time = timespec()
+      _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+      return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        + microseconds.load(ordering: .relaxed)
     }
   }
 }

@@ -361,4 +361,26 @@ extension TrackStore {
       }
     }
   }
+
+  /// Its place in the catalog does not change: what refers to it need not be waited for.
+  @Test func `a put of the catalog does not wait for those that refer to what is there`()
+    async throws
+  {
+    try await withServers(1) { stores, string in
+      let admin = try PostgreSQLConnection(ConnectionString(string))
+      let name = try #require(try admin.text("SELECT current_database()"))
+      try admin.execute(script: "ALTER DATABASE \(name) SET lock_timeout = '1s'")
+      let store = try await PostgreSQLTrackStore.open(string, spoolDirectory: nil)
+      // As foreign keys lock what they refer to.
+      try admin.execute(
+        script: """
+          BEGIN; SELECT 1 FROM organization FOR KEY SHARE; SELECT 1 FROM project FOR KEY SHARE;
+          SELECT 1 FROM environment FOR KEY SHARE; SELECT 1 FROM deployment_pipeline FOR KEY SHARE;
+          SELECT 1 FROM component FOR KEY SHARE
+          """)
+      try await store.write { try Samples.putCatalog($0) }
+      try admin.rollback()
+      await store.close()
+    }
+  }
 }
