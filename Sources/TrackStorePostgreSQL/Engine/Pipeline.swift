@@ -1,5 +1,6 @@
 import CPostgreSQL
 import EventLoop
+import Glibc
 import TrackDomain
 import TrackStoreSQL
 
@@ -309,8 +310,12 @@ import TrackStoreSQL
     refusal = nil
   }
 
+  /// The server is told at once that nothing more comes: what it has to read, a COMMIT for instance,
+  /// it still does, and then its locks go, however long the connection is kept.
   private func fail(_ error: PostgreSQLError) -> StoreError {
     isBroken = true
+    let socket = unsafe PQsocket(handle)
+    if socket >= 0 { shutdown(socket, Int32(SHUT_WR)) }
     entries.removeAll()
     fault = error
     return StoreError(error)

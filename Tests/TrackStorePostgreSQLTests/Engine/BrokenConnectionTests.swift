@@ -86,6 +86,24 @@ import TrackStoreSQL
     }
   }
 
+  /// Though the connection is still there.
+  @Test func `what a broken connection had locked is free when the server goes on`() async throws {
+    try await withConnection { connection, string throws in
+      try connection.execute(script: "CREATE TABLE v (i int); INSERT INTO v VALUES (1)")
+      let pid = try processId(connection)
+      try connection.enqueue(command: "BEGIN")
+      try connection.statement("SELECT 1 FROM v FOR UPDATE").run()
+      #expect(kill(pid, SIGSTOP) == 0)
+      defer { kill(pid, SIGCONT) }
+      connection.waitLimit = .milliseconds(200)
+      expectBroken(connection, refusal { _ = try connection.integer("SELECT 1") })
+      kill(pid, SIGCONT)
+      let other = try PostgreSQLConnection(ConnectionString(string))
+      try other.execute(script: "SET lock_timeout = '20s'; SELECT 1 FROM v FOR UPDATE")
+      #expect(connection.isBroken)
+    }
+  }
+
   @Test func `a server that reads no further ends the wait`() async throws {
     try await withConnection { connection, _ throws in
       let pid = try processId(connection)
