@@ -10,6 +10,8 @@ from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def delete(client, component, track, **fields):
     return client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(

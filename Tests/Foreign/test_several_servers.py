@@ -17,11 +17,16 @@ ADMIN = ("--admin-listen", "127.0.0.1:0")
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory):
+def database():
+    return postgresql.shared().make_database()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory, database):
     """Two servers, each with a data folder of its own."""
-    folder, url = tmp_path_factory.mktemp("pair"), postgresql.shared().make_database()
+    folder = tmp_path_factory.mktemp("pair")
     started = [Server(folder / name, "--git-allow-file", *ADMIN, logs=folder,
-                      environment={"TRACKD_STORE": url}) for name in ("a", "b")]
+                      environment={"TRACKD_STORE": database}) for name in ("a", "b")]
     yield started
     for one in started:
         one.stop()
@@ -136,11 +141,22 @@ def ended(server) -> float:
     return metrics.scrape(server).sum("trackd_deployments_ended_total")
 
 
-def test_an_environment_needs_a_repository(a):
+def test_an_environment_needs_a_repository(a, database, tmp_path):
     shop = Shop(a, environments=0, images=0)
     with refused("INVALID_ARGUMENT", "GITOPS_REPOSITORY_REQUIRED",
                  field="environment.gitops_repository_url"):
         put_environment(a, shop.project)
+    # One that has come from a store where it needed none.
+    environment = put_environment(a, shop.project, gitops_repository_url=make_repository(
+        tmp_path / "gitops.git").path.as_uri())
+    postgresql.shared().run("UPDATE environment SET gitops_repository_url = '', gitops_key = ''"
+                            f" WHERE id = '{environment}'", database)
+    (track,) = shop.tracks
+    image = shop.save(track, "run")
+    with refused("FAILED_PRECONDITION", "GITOPS_REPOSITORY_REQUIRED") as refusal:
+        shop.deploy(track, environment, image)
+    assert environment in refusal.message and refusal.metadata["environment"] == environment
+    assert shop.history(track) == []
 
 
 def test_they_cannot_share_a_data_folder(pair, start_server):
