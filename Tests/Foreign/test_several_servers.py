@@ -1,5 +1,6 @@
 """Two equal servers on one database: what one of them has acknowledged is there on the other one."""
 
+import json
 import uuid
 
 import pytest
@@ -110,6 +111,35 @@ def test_the_audit_has_what_was_done_at_both_in_one_order(a, b):
     assert len(made) == 4 and all(event.code for event in made)
     sequences = [event.sequence for event in pages[0]]
     assert sorted(sequences) == sorted(set(sequences))
+
+
+def test_each_file_of_the_audit_has_the_events_of_all_also_after_a_restart(
+        start_server, connect, tmp_path):
+    url = postgresql.shared().make_database()
+
+    def start(name):
+        return start_server(name, "--audit-log", str(tmp_path / f"{name}.jsonl"),
+                            environment={"TRACKD_STORE": url})
+
+    def events(name):
+        return [json.loads(line)["sequence"]
+                for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
+    servers = [start("a"), start("b")]
+    clients = [connect(one.address) for one in servers]
+    component = clients[0].put_component()
+    for number in range(4):
+        create(clients[number % 2], component, f"v1.{number}")
+    for name in ("a", "b"):
+        waiting.until(lambda: len(events(name)) == 7)
+    servers[1].stop()
+    create(clients[0], component, "v2.0")
+    waiting.until(lambda: len(events("a")) == 8)
+    # What is in the file of one server is noted once for all when it ends.
+    servers[0].stop()
+    for name in ("b", "a"):
+        start(name)
+        waiting.until(lambda: len(events(name)) == 8)
+    assert events("a") == events("b") == sorted(events("a"))
 
 
 def test_deployments_are_made_once_and_counted_once(pair, a, b, tmp_path):
