@@ -7,8 +7,7 @@ import pathlib
 
 import pytest
 
-from support import cpp, paths
-from support import paths
+from support import cpp, paths, store
 from support.client import Client
 from support.git_https import GitServer
 from support.server import Server
@@ -29,6 +28,16 @@ def pytest_runtest_logstart(nodeid):
 
 def pytest_runtest_logfinish(nodeid):
     tell("testEnded", nodeid)
+
+
+def pytest_collection_modifyitems(config, items):
+    """On another store than SQLite, only those tests run that are about stores."""
+    if not store.IS_POSTGRESQL:
+        return
+    fit = [one for one in items
+           if one.get_closest_marker("store") and not one.get_closest_marker("sqlite")]
+    config.hook.pytest_deselected(items=[one for one in items if one not in fit])
+    items[:] = fit
 
 
 @pytest.fixture(scope="session")

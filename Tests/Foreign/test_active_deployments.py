@@ -9,6 +9,8 @@ from support.line import Line
 from support.services import Services
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 ENDPOINTS = [
     api.Endpoint(name="api", type=api.ENDPOINT_TYPE_REST, port=8080),
     api.Endpoint(name="feed", type=api.ENDPOINT_TYPE_UDP, port=9090,

@@ -9,6 +9,8 @@ from support.errors import refused
 from support.source_repository import SourceRepository, apply
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 COMPONENT = ".choreo/component.yaml"
 ADDED, UPDATED, REMOVED = (getattr(api, f"CONFIG_CHANGE_ACTION_{kind}")
                            for kind in ("ADDED", "UPDATED", "REMOVED"))

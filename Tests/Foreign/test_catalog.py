@@ -7,9 +7,12 @@ import uuid
 
 import pytest
 
+from support import store
 from support.client import unique
 from support.errors import refused
 from support.stubs import api
+
+pytestmark = pytest.mark.store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +81,8 @@ class World:
         ORGANIZATION.put(client, api.Organization(id=self.organization,
                                                   tier=api.ORGANIZATION_TIER_FREE))
         PROJECT.put(client, api.Project(id=self.project, organization_id=self.organization))
-        ENVIRONMENT.put(client, api.Environment(id=self.environment, project_id=self.project))
+        ENVIRONMENT.put(client, api.Environment(
+            id=self.environment, project_id=self.project, **store.gitops(client)))
 
     def message(self, kind: Kind, **changes):
         """A full message of a kind, with a new id."""
@@ -135,6 +139,8 @@ def test_put_replaces_the_whole_resource(client, world, kind):
         setattr(bare, kind.parent, getattr(message, kind.parent))
     if kind is COMPONENT:
         bare.type, bare.image_source = api.COMPONENT_TYPE_WEB_APP, api.IMAGE_SOURCE_REGISTRY
+    if kind is ENVIRONMENT:
+        bare.gitops_repository_url = store.gitops(client).get("gitops_repository_url", "")
     if kind is PIPELINE:
         other = world.message(ENVIRONMENT)
         ENVIRONMENT.put(client, other)

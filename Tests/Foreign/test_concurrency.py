@@ -9,6 +9,8 @@ from support.client import Client
 from support.errors import answer_of
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 CLIENTS = 64
 
 

@@ -10,6 +10,8 @@ from support.errors import refused
 from support.line import Line
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 ADDED, UPDATED, REMOVED = (getattr(api, f"CONFIG_CHANGE_ACTION_{name}")
                            for name in ("ADDED", "UPDATED", "REMOVED"))
 REST = dict(name="api", type=api.ENDPOINT_TYPE_REST, port=8080)

@@ -7,6 +7,8 @@ import pytest
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 REST = dict(name="cart", display_name="Cart – public", type=api.ENDPOINT_TYPE_REST, port=8080,
             base_path="/api/v1", schema_file_path="openapi/cart.yaml",
             network_visibilities=[api.NETWORK_VISIBILITY_PUBLIC,

@@ -8,6 +8,8 @@ from support.client import unique
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def test_everything_a_new_track_says(client):
     component = client.put_component()

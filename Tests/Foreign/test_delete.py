@@ -10,6 +10,8 @@ from support.gitops import Repository
 from support.shop import Shop
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def delete(client, component, track, **fields):
     return client.tracks.DeleteDeploymentTrack(api.DeleteDeploymentTrackRequest(
@@ -139,6 +141,7 @@ def test_what_is_deployed_goes_by_force_only(start_server, connect):
     repository.check_integrity()
 
 
+@pytest.mark.sqlite  # On a store that servers share a lease outlives its server, for 30 s.
 def test_a_deletion_goes_on_in_the_next_process(start_server, connect):
     server = start_server()
     shop = Shop(connect(server.address), tracks=2)

@@ -14,6 +14,8 @@ from support.line import Line, closed_address
 from support.services import Services, never
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def new_id() -> str:
     return str(uuid.uuid4())
@@ -538,7 +540,7 @@ def test_a_rollback_says_what_goes_and_what_comes_and_what_failed_since(client):
     line.put_environment(line.environments[0], gitops_repository_url="/nowhere.git")
     failed = line.ended(line.track, send_deploy(line, three).id)
     assert state(failed) == "FAILED", failed
-    line.put_environment(line.environments[0], gitops_repository_url="")
+    line.put_environment(line.environments[0])
     answer = roll_back(request_id=(id := new_id()))
     assert (answer.rolled_back, answer.restored, answer.failed) == (second, first, failed)
     assert (answer.deployment.rollback_of, answer.deployment.restores) == (second.id, first.id)

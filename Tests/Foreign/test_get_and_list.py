@@ -7,6 +7,8 @@ import pytest
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 VERSIONS = ["v1.0", "v1.9", "v1.10", "v2.0", "v0.5", "v10.0", "v2.1"]
 NEWEST_FIRST = ["v10.0", "v2.1", "v2.0", "v1.10", "v1.9", "v1.0", "v0.5"]
 

@@ -10,10 +10,13 @@ import uuid
 
 import pytest
 
+from support import store
 from support.curl import curl
 from support.errors import refused
 from support.line import EPOCH, HOUR, Line, closed_address, commit_hash
 from support.stubs import api
+
+pytestmark = pytest.mark.store
 
 DIGEST = "sha256:" + "0a" * 32
 OTHER_DIGEST = "sha256:" + "0b" * 32
@@ -153,7 +156,9 @@ def test_the_token_for_the_registry_is_nowhere(start_server, connect):
     def places(token: str) -> list[str]:
         found = [str(path) for path in server.data.rglob("*")
                  if path.is_file() and token.encode() in path.read_bytes()]
-        return found + ["the log"] * (token in server.log())
+        found += ["the log"] * (token in server.log())
+        rows = store.dump(server.data)
+        return found + ["the database"] * (token in rows or token.encode().hex() in rows)
     assert places("registry.example/team/app:1"), "the search finds nothing at all"
     assert places(TOKEN) == []
     server.kill()

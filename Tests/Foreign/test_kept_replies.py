@@ -8,6 +8,8 @@ from support.client import unique
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 @pytest.fixture
 def clients(start_server, connect):

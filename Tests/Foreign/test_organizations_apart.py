@@ -15,6 +15,8 @@ from support.tenants import (COMPONENT, CONFIG, NAMES, Tenant, absent, answer, b
                              filled, methods, send)
 from support.watch import state, watch
 
+pytestmark = pytest.mark.store
+
 METHODS = {method.name: method for method in methods()}
 
 

@@ -10,7 +10,7 @@ import pytest
 from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from support import stubs, trackctl, waiting
+from support import store, stubs, trackctl, waiting
 from support.client import unique
 from support.curl import curl
 from support.errors import refused
@@ -19,6 +19,8 @@ from support.server import run_to_end
 from support.shop import Shop
 from support.stubs import api
 from support.watch import state, watch
+
+pytestmark = pytest.mark.store
 
 NAMES = ["ci", "viewer", "oncall", "dev", "bypasser", "writer", "nobody", "owner", "keeper"]
 
@@ -178,7 +180,8 @@ def test_what_decides_on_deployments_needs_rights_at_both_ends(tmp_path, kind):
 
         def put_environment(client, environment, project):
             client.catalog.PutEnvironment(api.PutEnvironmentRequest(
-                environment=api.Environment(id=environment, project_id=project)))
+                environment=api.Environment(
+                    id=environment, project_id=project, **store.gitops(admin))))
 
         def put(client, project):
             if kind == "environment":

@@ -7,6 +7,8 @@ import pytest
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def new_id() -> str:
     return str(uuid.uuid4())

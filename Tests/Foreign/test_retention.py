@@ -11,6 +11,8 @@ from support.client import unique
 from support.errors import Refusal
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 FLAGS = ("--change-log-retention=1s", "--request-id-retention", "1s",
          "--superseded-image-retention=1s")
 

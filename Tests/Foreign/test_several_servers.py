@@ -1,5 +1,6 @@
 """Two equal servers on one database: what one of them has acknowledged is there on the other one."""
 
+import json
 import uuid
 
 import pytest
@@ -17,11 +18,16 @@ ADMIN = ("--admin-listen", "127.0.0.1:0")
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory):
+def database():
+    return postgresql.shared().make_database()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory, database):
     """Two servers, each with a data folder of its own."""
-    folder, url = tmp_path_factory.mktemp("pair"), postgresql.shared().make_database()
+    folder = tmp_path_factory.mktemp("pair")
     started = [Server(folder / name, "--git-allow-file", *ADMIN, logs=folder,
-                      environment={"TRACKD_STORE": url}) for name in ("a", "b")]
+                      environment={"TRACKD_STORE": database}) for name in ("a", "b")]
     yield started
     for one in started:
         one.stop()
@@ -107,6 +113,35 @@ def test_the_audit_has_what_was_done_at_both_in_one_order(a, b):
     assert sorted(sequences) == sorted(set(sequences))
 
 
+def test_each_file_of_the_audit_has_the_events_of_all_also_after_a_restart(
+        start_server, connect, tmp_path):
+    url = postgresql.shared().make_database()
+
+    def start(name):
+        return start_server(name, "--audit-log", str(tmp_path / f"{name}.jsonl"),
+                            environment={"TRACKD_STORE": url})
+
+    def events(name):
+        return [json.loads(line)["sequence"]
+                for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
+    servers = [start("a"), start("b")]
+    clients = [connect(one.address) for one in servers]
+    component = clients[0].put_component()
+    for number in range(4):
+        create(clients[number % 2], component, f"v1.{number}")
+    for name in ("a", "b"):
+        waiting.until(lambda: len(events(name)) == 7)
+    servers[1].stop()
+    create(clients[0], component, "v2.0")
+    waiting.until(lambda: len(events("a")) == 8)
+    # What is in the file of one server is noted once for all when it ends.
+    servers[0].stop()
+    for name in ("b", "a"):
+        start(name)
+        waiting.until(lambda: len(events(name)) == 8)
+    assert events("a") == events("b") == sorted(events("a"))
+
+
 def test_deployments_are_made_once_and_counted_once(pair, a, b, tmp_path):
     repository = make_repository(tmp_path / "gitops.git")
     shop = Shop(a, environments=0, images=0)
@@ -136,11 +171,22 @@ def ended(server) -> float:
     return metrics.scrape(server).sum("trackd_deployments_ended_total")
 
 
-def test_an_environment_needs_a_repository(a):
+def test_an_environment_needs_a_repository(a, database, tmp_path):
     shop = Shop(a, environments=0, images=0)
     with refused("INVALID_ARGUMENT", "GITOPS_REPOSITORY_REQUIRED",
                  field="environment.gitops_repository_url"):
         put_environment(a, shop.project)
+    # One that has come from a store where it needed none.
+    environment = put_environment(a, shop.project, gitops_repository_url=make_repository(
+        tmp_path / "gitops.git").path.as_uri())
+    postgresql.shared().run("UPDATE environment SET gitops_repository_url = '', gitops_key = ''"
+                            f" WHERE id = '{environment}'", database)
+    (track,) = shop.tracks
+    image = shop.save(track, "run")
+    with refused("FAILED_PRECONDITION", "GITOPS_REPOSITORY_REQUIRED") as refusal:
+        shop.deploy(track, environment, image)
+    assert environment in refusal.message and refusal.metadata["environment"] == environment
+    assert shop.history(track) == []
 
 
 def test_they_cannot_share_a_data_folder(pair, start_server):

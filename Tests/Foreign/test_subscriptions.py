@@ -11,6 +11,8 @@ from support.stubs import api
 
 import grpc
 
+pytestmark = pytest.mark.store
+
 
 @pytest.fixture
 def trackd(start_server, connect, services):

@@ -2,9 +2,11 @@
 
 import pytest
 
-from support import trackctl
+from support import store, trackctl
 from support.line import Line, closed_address, commit_hash
 from support.stubs import api
+
+pytestmark = pytest.mark.store
 
 OK, FAILED, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = range(6)
 #: More than the 100 items of a page in searches.
@@ -64,7 +66,8 @@ def test_lists_of_the_catalog_go_over_pages(run, client, many):
     project = many.project
     for number in range(120):
         client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=f"{project}-{number:03}", project_id=project, name="x")), timeout=10)
+            id=f"{project}-{number:03}", project_id=project, name="x",
+            **store.gitops(client))), timeout=10)
     rows = run("catalog", "list", "environments", project).rows
     assert len(rows) == 120 + 2
     assert len(run("catalog", "list", "environments", project, "--limit", "101").rows) == 101

@@ -5,6 +5,8 @@ import pytest
 from support.errors import refused
 from support.stubs import api
 
+pytestmark = pytest.mark.store
+
 
 def update(client, track, *, mask=None, **fields):
     request = api.UpdateDeploymentTrackRequest(

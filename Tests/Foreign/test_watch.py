@@ -18,6 +18,8 @@ from support.raw_h2 import RawConnection, message
 from support.stubs import api
 from support.watch import WATCH, end, request, resume, state, take, watch, words
 
+pytestmark = pytest.mark.store
+
 OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
@@ -170,6 +172,7 @@ def database(data: pathlib.Path) -> sqlite3.Connection:
     return sqlite3.connect(found)
 
 
+@pytest.mark.sqlite
 def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, connect):
     server = start_server()
     client = connect(server.address, OPTIONS)
@@ -193,6 +196,7 @@ def test_a_token_older_than_the_log_asks_for_a_new_beginning(start_server, conne
     call.cancel()
 
 
+@pytest.mark.sqlite
 def test_a_token_of_a_change_that_a_restore_has_undone_asks_for_a_new_beginning(
         start_server, connect):
     server = start_server()

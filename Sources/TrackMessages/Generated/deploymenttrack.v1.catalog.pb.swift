@@ -314,7 +314,8 @@ public nonisolated struct Environment: Protobuf::Message {
   /// The Git repository that deployments are written to; empty for trackd's own. What is deployed stays
   /// where it was put until the next deployment of its track has succeeded in the new place; then it is
   /// removed there. One at an address to which the server may not go is INVALID_ARGUMENT, reason
-  /// REPOSITORY_HOST_NOT_ALLOWED.
+  /// REPOSITORY_HOST_NOT_ALLOWED; none on a server that has none of its own, for it shares its store
+  /// with others, is INVALID_ARGUMENT, reason GITOPS_REPOSITORY_REQUIRED.
   public var gitopsRepositoryUrl: Swift::String = ""
   /// The branch of that repository: a branch's name, not `HEAD` and nothing that begins with `refs/`.
   /// Empty means the branch that HEAD names when something is published for the first time (`main` in an

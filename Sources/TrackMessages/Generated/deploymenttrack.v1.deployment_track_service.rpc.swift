@@ -265,6 +265,7 @@ public protocol DeploymentTrackServiceServer: RPC::RegistrableService {
   /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
   /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
   /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
+  /// GITOPS_REPOSITORY_REQUIRED (the environment names none, and the server has none of its own),
   /// TRACK_DELETING.
   func deployDeploymentTrack(
     _ request: TrackMessages::DeployDeploymentTrackRequest, context: RPC::ServerContext
@@ -906,6 +907,7 @@ public nonisolated struct DeploymentTrackServiceClient: Swift::Sendable {
   /// BRANCH_UNLINKED (an unlinked track deploys only what it deployed before), NOT_PROMOTED,
   /// IMAGE_NOT_READY (the build service says that its build failed), CONFIG_INCOMPLETE (variables that
   /// the source config requires have no value: they are named; `bypass_reason` deploys all the same),
+  /// GITOPS_REPOSITORY_REQUIRED (the environment names none, and the server has none of its own),
   /// TRACK_DELETING.
   public nonisolated(nonsending) func deployDeploymentTrack(
     _ request: TrackMessages::DeployDeploymentTrackRequest, options: RPC::CallOptions = RPC::CallOptions()

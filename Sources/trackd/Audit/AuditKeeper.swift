@@ -258,7 +258,9 @@ final class AuditKeeper: Sendable {
       guard let last else { return (noted, noted) }
       let rows = AuditQuery(sequences: last.sequence...last.sequence, limit: 1)
       let isOurs = try reader.auditRecords(rows).first?.code == last.code
-      return (noted, isOurs ? max(noted, last.sequence) : noted)
+      // On a store that servers share, what it knows may be of another one's file.
+      let place = store.isExclusive ? max(noted, last.sequence) : last.sequence
+      return (noted, isOurs ? place : noted)
     }
     state.withLock {
       $0.logged = place

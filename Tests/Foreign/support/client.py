@@ -21,6 +21,7 @@ class Client:
 
     def __init__(self, address: str, options=(), credentials=None):
         options = list(options)
+        self.address = address
         self.channel = (grpc.secure_channel(address, credentials, options=options) if credentials
                         else grpc.insecure_channel(address, options=options))
         self.catalog = api.CatalogServiceStub(self.channel)

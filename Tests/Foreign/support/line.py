@@ -3,6 +3,7 @@
 import itertools
 import socket
 
+from . import store
 from .client import Client, unique
 from .shop import Shop
 from .stubs import api
@@ -58,7 +59,8 @@ class Line(Shop):
 
     def put_environment(self, environment: str, **fields) -> str:
         self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=environment, project_id=self.project, name=environment, **fields)), timeout=10)
+            id=environment, project_id=self.project, name=environment,
+            **{**store.gitops(self.client), **fields})), timeout=10)
         return environment
 
     def put_pipeline(self, environments) -> str:

@@ -69,11 +69,11 @@ class Cluster:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(60)
 
-    def run(self, command: str, database: str = "postgres") -> str:
-        """Runs SQL. Returns what it prints."""
+    def run(self, command: str, url: str = "") -> str:
+        """Runs SQL in a database. Returns what it prints."""
         return subprocess.run(
-            [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h",
-             self.folder, "-U", "trackd", "-d", database, "-c", command],
+            [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", command,
+             url or self.url("postgres")],
             check=True, capture_output=True, text=True).stdout
 
     def make_database(self) -> str:
@@ -85,6 +85,11 @@ class Cluster:
 
     def url(self, database: str) -> str:
         return f"postgresql://trackd@/{database}?host={urllib.parse.quote(str(self.folder))}"
+
+    def dump(self, url: str) -> str:
+        """The rows of a database."""
+        return subprocess.run([self.programs / "pg_dump", "--data-only", "--inserts", url],
+                              check=True, capture_output=True, text=True).stdout
 
     def close(self) -> None:
         if self.process and self.process.poll() is None:

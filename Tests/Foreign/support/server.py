@@ -65,6 +65,8 @@ class Server:
                 *lines, pending = pending.split(b"\n")
                 for line in lines:
                     if line == b"ready":
+                        for address in self.addresses:
+                            store.serves(address, self.data)
                         return
                     if match := ADMIN.match(line.decode()):
                         self.admin = match.group(1)
@@ -178,6 +180,8 @@ def names_store(arguments, environment) -> bool:
 def run_to_end(*arguments: str, environment=None, seconds: float = START_SECONDS):
     """Runs trackd with arguments that end it. Returns its exit code, stdout and stderr."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TRACKD_")}
+    if "--data" in arguments and not names_store(arguments, environment):
+        clean |= store.environment(pathlib.Path(arguments[arguments.index("--data") + 1]))
     done = subprocess.run(
         [str(paths.trackd_binary()), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=seconds, env={**clean, **(environment or {})})

@@ -24,7 +24,7 @@ class Shop:
         for environment in self.environments:
             client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
                 id=environment, project_id=self.project, name=environment,
-                **store.gitops())), timeout=10)
+                **store.gitops(client))), timeout=10)
         self.tracks = [client.create(self.component, f"v1.{number}", branch="main").id
                        for number in range(tracks)]
         self.images = {track: [self.save(track, f"{track}-{number}") for number in range(images)]

@@ -3,7 +3,6 @@ TRACKD_TEST_STORE=postgresql, a database of the tests' own PostgreSQL."""
 
 import os
 import pathlib
-import tempfile
 
 from . import postgresql
 from .gitops import make_repository
@@ -13,7 +12,7 @@ assert NAME in ("sqlite", "postgresql"), f"TRACKD_TEST_STORE: {NAME}"
 IS_POSTGRESQL = NAME == "postgresql"
 
 _databases: dict[pathlib.Path, str] = {}
-_folders: list[tempfile.TemporaryDirectory] = []
+_folders: dict[str, pathlib.Path] = {}
 
 
 def environment(data: pathlib.Path) -> dict[str, str]:
@@ -25,12 +24,22 @@ def environment(data: pathlib.Path) -> dict[str, str]:
     return {"TRACKD_STORE": _databases[data], "TRACKD_GIT_ALLOW_FILE": "true"}
 
 
-def gitops() -> dict[str, str]:
-    """The GitOps repository of an environment for which any will do: with PostgreSQL trackd has none
-    of its own."""
+def dump(data: pathlib.Path) -> str:
+    """All rows of a store that is not in the data folder."""
+    return postgresql.shared().dump(_databases[data]) if IS_POSTGRESQL else ""
+
+
+def serves(address: str, data: pathlib.Path) -> None:
+    """A trackd with this data folder has the address."""
+    _folders[address] = data
+
+
+def gitops(client) -> dict[str, str]:
+    """The GitOps repository of an environment for which any will do: trackd's own or, where it has
+    none, one in the same place."""
     if not IS_POSTGRESQL:
         return {}
-    folder = tempfile.TemporaryDirectory(prefix="trackd-gitops-")
-    _folders.append(folder)
-    repository = make_repository(pathlib.Path(folder.name) / "gitops.git")
-    return {"gitops_repository_url": repository.path.as_uri()}
+    path = _folders[client.address] / "gitops.git"
+    if not path.exists():
+        make_repository(path)
+    return {"gitops_repository_url": path.as_uri()}

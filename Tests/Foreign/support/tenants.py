@@ -8,6 +8,7 @@ import grpc
 from google.protobuf import text_format
 from grpc_status import rpc_status
 
+from . import store
 from .client import unique
 from .line import Line, closed_address
 from .stubs import api
@@ -84,10 +85,10 @@ class Tenant:
         own = {"Organization": {"tier": api.ORGANIZATION_TIER_PAID},
                "Component": {"type": api.COMPONENT_TYPE_SERVICE,
                              "image_source": api.IMAGE_SOURCE_BUILD},
-               "Environment": {"name": id},
+               "Environment": {"name": id, **store.gitops(self.line.client)},
                "DeploymentPipeline": {"environment_ids": [self.environment]}}
         place = {} if kind == "Organization" else places.get(kind, {"project_id": self.project})
-        resource = getattr(api, kind)(id=id, **place, **own.get(kind, {}), **fields)
+        resource = getattr(api, kind)(id=id, **place, **{**own.get(kind, {}), **fields})
         return getattr(api, f"Put{kind}Request")(**{field_of(kind): resource})
 
     def make(self, kind: str, client) -> str:
