@@ -335,7 +335,7 @@ let package = Package(
     .testTarget(
       name: "TrackStorePostgreSQLTests",
       dependencies: [
-        "TrackStorePostgreSQL", "TrackStoreSQL", "TrackDomain", "TestSupport",
+        "EventLoop", "TrackStorePostgreSQL", "TrackStoreSQL", "TrackDomain", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
       name: "TrackGitTests",

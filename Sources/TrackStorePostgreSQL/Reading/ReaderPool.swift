@@ -3,10 +3,10 @@ import Synchronization
 import TrackDomain
 import TrackStoreSQL
 
-/// Readers on threads of their own, of which each read takes the one with the fewest others. Any
-/// thread.
+/// Readers on threads of their own. A read is taken by the first that does not wait for an answer of
+/// the database, and else by the one with the fewest others. Any thread.
 final class ReaderPool: Sendable {
-  private let readers: [ThreadReader]
+  private let readers: [BatchReader]
   private let loads: [Load]
 
   /// How many reads a reader has.
@@ -14,7 +14,7 @@ final class ReaderPool: Sendable {
     let count = Atomic<Int>(0)
   }
 
-  init(_ readers: [ThreadReader]) {
+  init(_ readers: [BatchReader]) {
     self.readers = readers
     loads = readers.map { _ in Load() }
   }
@@ -22,13 +22,18 @@ final class ReaderPool: Sendable {
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
-    let index = loads.indices.min {
-      loads[$0].count.load(ordering: .relaxed) < loads[$1].count.load(ordering: .relaxed)
+    guard let index = readers.firstIndex(where: { !$0.isBusy }) ?? leastLoaded else {
+      throw StoreError(.unavailable, "there are no readers")
     }
-    guard let index else { throw StoreError(.unavailable, "there are no readers") }
     loads[index].count.add(1, ordering: .relaxed)
     defer { loads[index].count.subtract(1, ordering: .relaxed) }
     return try await readers[index].read(asked: .now(), body)
+  }
+
+  private var leastLoaded: Int? {
+    loads.indices.min {
+      loads[$0].count.load(ordering: .relaxed) < loads[$1].count.load(ordering: .relaxed)
+    }
   }
 
   @concurrent func close() async {

@@ -10,7 +10,7 @@ struct ReaderSource: SnapshotSource {
   let longReaders: LongReaders
 
   func makeReader() throws(StoreError) -> any SnapshotConnection {
-    SnapshotReader(try connector.connect(patience: patience), retention, connector)
+    SnapshotReader(try connect(), self)
   }
 
   nonisolated(nonsending) func makeLongReader() async throws -> sending any SnapshotConnection {
@@ -25,27 +25,21 @@ struct ReaderSource: SnapshotSource {
   func waitForSnapshots() async throws {}
 }
 
-/// A connection that reads, one state of the database at a time.
-private struct SnapshotReader: SnapshotConnection {
-  let connection: PostgreSQLConnection
-  let reader: Reader
-  private let connector: Connector
+extension ReaderSource {
+  /// Begins a transaction that reads one state of the database.
+  static let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-  init(_ connection: PostgreSQLConnection, _ retention: Retention, _ connector: Connector) {
-    self.connection = connection
-    self.connector = connector
-    reader = Reader(connection, retention)
+  func connect() throws(StoreError) -> PostgreSQLConnection {
+    try connector.connect(patience: patience)
   }
 
-  var isUsable: Bool { connector.isCurrent(connection) && connection.isUsable }
-
-  func begin() throws(StoreError) {
-    try connection.rollback()
-    try connection.enqueue(command: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+  /// Whether a connection from which nothing is awaited can be used.
+  func isUsable(_ connection: PostgreSQLConnection) -> Bool {
+    connector.isCurrent(connection) && connection.isUsable
   }
 
-  func end() {
-    // A connection that breaks here is not used again.
+  /// Ends the transaction. Does not wait; a connection that breaks here is not used again.
+  static func end(_ connection: PostgreSQLConnection) {
     do {
       guard connection.fault == nil else { return try connection.rollback() }
       // Nobody has to know how that ends.
@@ -55,4 +49,26 @@ private struct SnapshotReader: SnapshotConnection {
       try? connection.rollback()
     }
   }
+}
+
+/// A connection that reads, one state of the database at a time.
+private struct SnapshotReader: SnapshotConnection {
+  let connection: PostgreSQLConnection
+  let reader: Reader
+  private let source: ReaderSource
+
+  init(_ connection: PostgreSQLConnection, _ source: ReaderSource) {
+    self.connection = connection
+    self.source = source
+    reader = Reader(connection, source.retention)
+  }
+
+  var isUsable: Bool { source.isUsable(connection) }
+
+  func begin() throws(StoreError) {
+    try connection.rollback()
+    try connection.enqueue(command: ReaderSource.begin)
+  }
+
+  func end() { ReaderSource.end(connection) }
 }

@@ -86,7 +86,9 @@ public final class PostgreSQLTrackStore: ServedStore {
       try begun.add(ThreadReader(source, name: name)) { await $0.end() }
     }
     readers = ReaderPool(
-      try (0..<max(1, options.readers)).map { try reader("store-reader-\($0)") })
+      try (0..<max(1, options.readers)).map { number in
+        try begun.add(BatchReader(source, name: "store-reader-\(number)")) { await $0.end() }
+      })
     snapshots = try reader("store-snapshots")
     poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus, status)
     let context = WriterContext(

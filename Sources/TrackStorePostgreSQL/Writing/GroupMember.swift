@@ -13,7 +13,7 @@ final class GroupMember: TransactionSource {
 
   let write: any PendingWrite
   private let reads: GroupReads
-  private var statements: [Int: BufferedStatement] = [:]
+  private var statements: [Int: ReplayedStatement] = [:]
   private(set) var changes: [Change] = []
   /// Why the closure did not come to its end in this run.
   private(set) var interruption: Interruption?
@@ -43,27 +43,17 @@ final class GroupMember: TransactionSource {
     return transaction
   }
 
-  fileprivate func rows(
-    _ query: Query, _ values: [BoundValue]
-  ) throws(StoreError) -> ResultRows {
-    if !changes.isEmpty { throw interrupt(.unfit) }
-    if let rows = try reads.rows(query, values) { return rows }
-    throw interrupt(.waiting)
-  }
-
-  fileprivate func interrupt(_ interruption: Interruption) -> StoreError {
+  private func interrupt(_ interruption: Interruption) -> StoreError {
     if self.interruption == nil { self.interruption = interruption }
     return StoreError(.unavailable, "the closure runs again")
   }
-
-  fileprivate func append(_ change: Change) { changes.append(change) }
 
   // MARK: Source
 
   func prepared(_ query: Query) throws(StoreError) -> any Statement {
     if let fault { throw fault }
     if let statement = statements[query.slot] { return statement }
-    let statement = BufferedStatement(query, of: self)
+    let statement = ReplayedStatement(query, of: self)
     statements[query.slot] = statement
     return statement
   }
@@ -88,42 +78,18 @@ final class GroupMember: TransactionSource {
   func endChanges() throws(StoreError) {}
 }
 
-/// A statement of a closure in a group.
-private final class BufferedStatement: RowStatement {
-  private let query: Query
-  private unowned let member: GroupMember
-  private var values: [BoundValue] = []
-  var rows: ResultRows?
-  var row = -1
-  var oddity: String?
-
-  init(_ query: Query, of member: GroupMember) {
-    self.query = query
-    self.member = member
+extension GroupMember: Replay {
+  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows {
+    if !changes.isEmpty { throw interrupt(.unfit) }
+    if let rows = try reads.rows(query, values) { return rows }
+    throw interrupt(.waiting)
   }
 
-  func step() throws(StoreError) -> Bool {
-    if rows == nil {
-      rows = try member.rows(query, values)
-      row = -1
-    }
-    return advance()
+  func change(
+    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+  ) throws(StoreError) {
+    changes.append(Change(query: query, values: values, what: what))
   }
 
-  @discardableResult
-  func run() throws(StoreError) -> Int { throw member.interrupt(.unfit) }
-
-  func send(changing what: (@Sendable () -> String)?) throws(StoreError) {
-    member.append(GroupMember.Change(query: query, values: values, what: what))
-  }
-
-  func bind(_ index: Int32, _ value: Int64) { set(index, .number(value)) }
-  func bind(_ index: Int32, _ value: String) { set(index, .text(value)) }
-  func bind(_ index: Int32, _ value: [UInt8]) { set(index, .bytes(value)) }
-  func bindNull(_ index: Int32) { set(index, .null) }
-
-  private func set(_ index: Int32, _ value: BoundValue) {
-    while values.count < Int(index) { values.append(.null) }
-    values[Int(index) - 1] = value
-  }
+  func uncounted() -> StoreError { interrupt(.unfit) }
 }

@@ -1,9 +1,9 @@
 import TrackDomain
 import TrackStoreSQL
 
-/// What the closures of a group read: each of them is run until it asks for something that is not
-/// there, all of that is read at once, and they are run again. So a group has as many round trips as
-/// the closure with the longest chain of reads, however many closures there are.
+/// What several closures read in one transaction: each of them is run until it asks for something that is not
+/// there, all of that is read at once, and they are run again. So there are as many round trips as the
+/// closure with the longest chain of reads has, however many closures there are.
 ///
 /// Belongs to its connection's thread.
 final class GroupReads {

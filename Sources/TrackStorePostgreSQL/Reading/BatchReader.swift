@@ -1,0 +1,228 @@
+import EventLoop
+import Synchronization
+import TrackDomain
+import TrackStoreSQL
+
+/// Reads of many callers by one connection: those that come together read one state of the database,
+/// and what all of them ask for next is asked in one round trip. Nobody waits for a read that takes
+/// more of them; who comes while an answer is awaited reads a newer state, afterwards.
+///
+/// Blocks its own thread.
+actor BatchReader {
+  private let thread: BlockingThread
+  private let source: ReaderSource
+  private var connection: PostgreSQLConnection?
+  /// When there was no connection to be had last, and why.
+  private var refusal: (at: MonotonicTime, error: any Error)?
+  /// The state of the database that is read.
+  private var open: Snapshot?
+  /// Who waits for its end.
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  /// Reads that wait to be alone.
+  private var loners = 0
+  /// Whether an answer is awaited. Any thread.
+  private let isBusyFlag = Atomic<Bool>(false)
+
+  /// One state of the database, and the reads that are in it.
+  private final class Snapshot {
+    let connection: PostgreSQLConnection
+    let reads: GroupReads
+    /// Reads that are not done, and all that there were.
+    var members = 0
+    var joined = 0
+    /// Whether the database has been asked: who comes now may know of later commits.
+    var isTaken: Bool
+    /// Those that need rows that are not there.
+    var hungry: [CheckedContinuation<Void, Never>] = []
+    var failure: StoreError?
+
+    init(_ connection: PostgreSQLConnection, isTaken: Bool) {
+      self.connection = connection
+      reads = GroupReads(connection)
+      self.isTaken = isTaken
+    }
+  }
+
+  /// Another read of the batch has failed, or this one: that is found out by running each alone.
+  private struct Again: Error {}
+
+  init(_ source: ReaderSource, name: String) throws(SystemError) {
+    self.source = source
+    thread = try BlockingThread(name: name)
+  }
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe thread.asUnownedSerialExecutor()
+  }
+
+  nonisolated var isBusy: Bool { isBusyFlag.load(ordering: .relaxed) }
+
+  /// - Parameter asked: when the caller began to wait. While it waited, there may have been no
+  ///   connection to be had: then it does not wait for another attempt.
+  func read<Value: Sendable>(
+    asked: MonotonicTime, _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await run(body, in: try await join(asked, alone: false))
+    } catch is Again {
+      return try await run(body, in: try await join(asked, alone: true))
+    }
+  }
+
+  // MARK: Batches
+
+  private func join(_ asked: MonotonicTime, alone: Bool) async throws -> Snapshot {
+    if alone { loners += 1 }
+    defer {
+      if alone {
+        loners -= 1
+        // Where it could not begin, nobody else would tell them.
+        if open == nil { wake() }
+      }
+    }
+    while mustWait(alone: alone) {
+      // This may let others run before the continuation is there.
+      await withCheckedContinuation { continuation in
+        if mustWait(alone: alone) { waiting.append(continuation) } else { continuation.resume() }
+      }
+    }
+    let snapshot = try open ?? begin(asked, alone: alone)
+    snapshot.members += 1
+    snapshot.joined += 1
+    return snapshot
+  }
+
+  private func mustWait(alone: Bool) -> Bool {
+    alone ? open != nil : open?.isTaken == true || loners > 0
+  }
+
+  private func begin(_ asked: MonotonicTime, alone: Bool) throws -> Snapshot {
+    let connection = try connected(asked)
+    try connection.rollback()
+    try connection.enqueue(command: ReaderSource.begin)
+    let snapshot = Snapshot(connection, isTaken: alone)
+    open = snapshot
+    return snapshot
+  }
+
+  private func connected(_ asked: MonotonicTime) throws -> PostgreSQLConnection {
+    if let known = connection, source.isUsable(known) { return known }
+    connection = nil
+    if let refusal, refusal.at > asked { throw refusal.error }
+    do {
+      let made = try source.connect()
+      connection = made
+      return made
+    } catch {
+      refusal = (.now(), error)
+      throw error
+    }
+  }
+
+  private func run<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value, in snapshot: Snapshot
+  ) async throws -> Value {
+    defer { leave(snapshot) }
+    while true {
+      let reads = ReplayedReads(snapshot.reads)
+      let result = Result { try body(Reader(reads, source.retention)) }
+      guard reads.isWaiting else { return try result.get() }
+      await rows(of: snapshot)
+      guard let failure = snapshot.failure else { continue }
+      throw snapshot.joined > 1 && !snapshot.connection.isBroken ? Again() : failure
+    }
+  }
+
+  /// Waits for the rows that were asked for. They are fetched when whoever has come meanwhile has
+  /// asked for its own.
+  private func rows(of snapshot: Snapshot) async {
+    await withCheckedContinuation { continuation in
+      snapshot.hungry.append(continuation)
+      guard snapshot.hungry.count == 1 else { return }
+      thread.execute { [self] in assumeIsolated { $0.fetch() } }
+    }
+  }
+
+  private func fetch() {
+    guard let snapshot = open else { return }
+    snapshot.isTaken = true
+    isBusyFlag.store(true, ordering: .relaxed)
+    do throws(StoreError) {
+      try snapshot.reads.wait()
+    } catch {
+      snapshot.failure = error
+    }
+    isBusyFlag.store(false, ordering: .relaxed)
+    let fed = snapshot.hungry
+    snapshot.hungry = []
+    for continuation in fed { continuation.resume() }
+  }
+
+  private func leave(_ snapshot: Snapshot) {
+    snapshot.members -= 1
+    guard snapshot.members == 0 else { return }
+    ReaderSource.end(snapshot.connection)
+    open = nil
+    wake()
+  }
+
+  private func wake() {
+    let next = waiting
+    waiting = []
+    for continuation in next { continuation.resume() }
+  }
+
+  /// Closes the connection, and ends the thread. Nothing is read after it.
+  nonisolated func end() async {
+    await close()
+    await shutdown()
+  }
+
+  private func close() { connection = nil }
+
+  @concurrent private nonisolated func shutdown() async { await thread.shutdown() }
+}
+
+/// One run of a closure that reads.
+private final class ReplayedReads: StatementSource, Replay {
+  private let reads: GroupReads
+  private var statements: [Int: ReplayedStatement] = [:]
+  /// Whether the closure asked for rows that are not there.
+  private(set) var isWaiting = false
+
+  init(_ reads: GroupReads) { self.reads = reads }
+
+  func prepared(_ query: Query) throws(StoreError) -> any Statement {
+    if let fault { throw fault }
+    if let statement = statements[query.slot] { return statement }
+    let statement = ReplayedStatement(query, of: self)
+    statements[query.slot] = statement
+    return statement
+  }
+
+  /// A closure that catches the interruption goes no further.
+  var fault: StoreError? {
+    isWaiting ? StoreError(.unavailable, "the closure runs again") : nil
+  }
+
+  func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp {
+    let statement = try prepared(PostgreSQLConnection.clock)
+    defer { statement.reset() }
+    _ = try statement.step()
+    return statement.time(0)
+  }
+
+  // MARK: Replay
+
+  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows {
+    if let rows = try reads.rows(query, values) { return rows }
+    isWaiting = true
+    throw StoreError(.unavailable, "the closure runs again")
+  }
+
+  func change(
+    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+  ) throws(StoreError) { throw uncounted() }
+
+  func uncounted() -> StoreError { StoreError(.failed, "a reader does not write") }
+}

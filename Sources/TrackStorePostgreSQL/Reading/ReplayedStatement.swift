@@ -1,0 +1,54 @@
+import TrackDomain
+import TrackStoreSQL
+
+/// What runs a closure again and again until all that it reads is there.
+protocol Replay: AnyObject {
+  /// The rows of a statement. Throws where they are not there yet: then the closure runs again.
+  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows
+  /// A statement that changes rows.
+  func change(
+    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+  ) throws(StoreError)
+  /// Why the closure cannot know how many rows it changed.
+  func uncounted() -> StoreError
+}
+
+/// A statement of a closure that is run again.
+final class ReplayedStatement: RowStatement {
+  private let query: Query
+  private unowned let replay: any Replay
+  private var values: [BoundValue] = []
+  var rows: ResultRows?
+  var row = -1
+  var oddity: String?
+
+  init(_ query: Query, of replay: any Replay) {
+    self.query = query
+    self.replay = replay
+  }
+
+  func step() throws(StoreError) -> Bool {
+    if rows == nil {
+      rows = try replay.rows(query, values)
+      row = -1
+    }
+    return advance()
+  }
+
+  @discardableResult
+  func run() throws(StoreError) -> Int { throw replay.uncounted() }
+
+  func send(changing what: (@Sendable () -> String)?) throws(StoreError) {
+    try replay.change(query, values, what)
+  }
+
+  func bind(_ index: Int32, _ value: Int64) { set(index, .number(value)) }
+  func bind(_ index: Int32, _ value: String) { set(index, .text(value)) }
+  func bind(_ index: Int32, _ value: [UInt8]) { set(index, .bytes(value)) }
+  func bindNull(_ index: Int32) { set(index, .null) }
+
+  private func set(_ index: Int32, _ value: BoundValue) {
+    while values.count < Int(index) { values.append(.null) }
+    values[Int(index) - 1] = value
+  }
+}
