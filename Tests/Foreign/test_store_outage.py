@@ -8,7 +8,7 @@ from support.curl import curl
 from support.errors import refused
 from support.server import run_to_end
 from support.watch import state, take, watch, words
-from test_doctor import FAILED, OK, Doctor
+from test_doctor import FAILED, OK, WARNING, Doctor
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -67,6 +67,54 @@ def test_it_goes_on_by_itself_when_the_database_is_back(cluster, start_server, c
     told = [record["message"] for record in server.log_records()]
     assert told.count("the database does not answer: calls are refused until it does") == 1
     assert told.count("the database answers again") == 1
+
+
+def test_a_database_without_a_standby_is_told_and_takes_no_writes_where_one_is_required(
+        cluster, start_server, connect):
+    environment = {"TRACKD_STORE": cluster.make_database()}
+    usual, strict = [start_server(name, *flags, "--admin-listen", "127.0.0.1:0",
+                                  environment=environment)
+                     for name, flags in (("usual", ()), ("strict", ("--require-sync-standby",)))]
+    client, refusing = connect(usual.address), connect(strict.address)
+
+    def readiness(server):
+        return curl(server.admin, "GET", "/readyz?verbose", http="1.1")
+
+    def told(server, words):
+        return [one["level"] for one in server.log_records() if one["message"].startswith(words)]
+
+    reason = "COMMITs do not wait for a standby: synchronous_standby_names is empty"
+    component = client.put_component()
+    track = client.create(component, "v1.0")
+    assert readiness(usual).status == 200
+    assert f"[!] durability: warning, {reason}\n" in readiness(usual).text
+    Doctor(usual.address).says("trackd: durability", WARNING, reason, "synchronous_commit")
+
+    assert refusing.get(component, track.id) == track == refusing.list(component)[0]
+    with refused("UNAVAILABLE", "STORE_UNAVAILABLE") as refusal:
+        refusing.create(component, "v1.1")
+    assert refusal.details["RetryInfo"].retry_delay.ToTimedelta().total_seconds() > 0
+    waiting.until(lambda: "no COMMIT would wait for a standby: synchronous_standby_names is empty"
+                  in strict.log())
+    assert readiness(strict).status == 503
+    assert f"[-] durability: failed, writes are refused: {reason}\n" in readiness(strict).text
+    Doctor(strict.address).says("trackd: durability", FAILED, reason)
+    assert len(client.list(component)) == 1
+    words = "COMMITs do not wait for a standby"
+    assert told(usual, words) == ["warning"] and told(strict, words) == ["error"]
+
+    # From now on they wait, and there is none. Nobody has to write for that to be seen.
+    cluster.set("synchronous_standby_names", "nobody")
+    for server in (usual, strict):
+        waiting.until(lambda: "[!] durability: warning, COMMITs wait for a standby, and none "
+                      "follows\n" in readiness(server).text, 60)
+        assert metrics.scrape(server).get("trackd_store_synchronous") == 1
+        waiting.until(lambda: told(server, "COMMITs wait for a standby, and none follows") == [
+            "warning"])
+    cluster.set("synchronous_standby_names", "")
+    for server in (usual, strict):
+        waiting.until(lambda: reason in readiness(server).text, 60)
+        assert metrics.scrape(server).get("trackd_store_synchronous") == 0
 
 
 def serve(tmp_path, *arguments, **environment):

@@ -1,6 +1,7 @@
 import EventLoop
 import Telemetry
 import Testing
+import TrackStorePostgreSQL
 import TrackStoreSQL
 import TrackStoreSQLite
 
@@ -37,6 +38,25 @@ import TrackStoreSQLite
   @Test func `a warning does not make a server unready`() {
     let report = ReadinessReport(results: Array(Self.results.dropFirst()), tellsReasons: true)
     #expect(report.status == 200 && report.text(isVerbose: false) == "ok\n")
+  }
+
+  @Test(
+    arguments: [
+      ("on", "", nil, "warning", "failed"),
+      ("local", "b", ["sync"], "warning", "failed"), ("on", "b", ["async"], "warning", "warning"),
+      ("on", "b", [], "warning", "warning"), ("on", "b", ["async", "sync"], "ok", "ok"),
+      ("remote_apply", "ANY 1 (b, c)", ["quorum"], "ok", "ok"), ("on", "b", nil, "ok", "ok"),
+    ] as [(String, String, [String]?, String, String)])
+  func `a database without a standby fails where one is required, and is warned of elsewhere`(
+    commit: String, names: String, states: [String]?, usually: String, required: String
+  ) {
+    let found = StoreDurability(commit: commit, standbyNames: names, standbyStates: states)
+    for (isRequired, kind) in [(false, usually), (true, required)] {
+      let checks = ReadinessChecks()
+      checks.add(durability: { found }, isRequired: isRequired)
+      #expect(checks.results.map(\.state.name) == [kind])
+      #expect(checks.results.allSatisfy { $0.advice.isEmpty == (kind == "ok") })
+    }
   }
 
   @Test func `checks are asked anew each time`() {

@@ -300,12 +300,26 @@ import TrackDomain
       (["--store", "postgresql://trackd:secret@h/d", "--accept-data-loss"], [:]),
       (["--store", "postgresql://trackd:secret@h/d", "--data-group", "0"], [:]),
       (["--store-file", "f"], ["TRACKD_DATA_GROUP": "0"]),
+      (["--require-sync-standby"], [:]),
+      (["--data", "secret"], ["TRACKD_REQUIRE_SYNC_STANDBY": "false"]),
+      (["--store-file", "f", "--require-sync-standby=maybe"], [:]),
     ] as [([String], [String: String])])
   func `what is no store, or two, or does not fit is refused, and no password is shown`(
     arguments: [String], environment: [String: String]
   ) {
     let error = #expect(throws: UsageError.self) { try serve(arguments, environment) }
     #expect(error?.message.contains("cret") == false)
+  }
+
+  @Test func `a standby is wanted of a database only`() throws {
+    #expect(try !serve(["--store-file", "f"]).requiresSyncStandby)
+    #expect(try serve(["--require-sync-standby", "--store-file", "f"]).requiresSyncStandby)
+    #expect(
+      try !serve(["--store-file", "f", "--require-sync-standby=false"]).requiresSyncStandby)
+    let variable = ["TRACKD_STORE_FILE": "f", "TRACKD_REQUIRE_SYNC_STANDBY": "true"]
+    #expect(try serve([], variable).requiresSyncStandby)
+    let error = #expect(throws: UsageError.self) { try serve(["--require-sync-standby"]) }
+    #expect(error?.message.contains("--require-sync-standby is for a store on PostgreSQL") == true)
   }
 
   @Test func `a password in place of a command is not shown`() {

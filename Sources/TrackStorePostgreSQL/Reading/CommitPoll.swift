@@ -61,7 +61,7 @@ actor CommitPoll {
       guard let reader = reader as? Reader else { return nil }
       if isRound {
         try StuckSessions.end(reader.source)
-        durability.note(standbyStates: try DurabilityStatus.standbyStates(reader.source))
+        durability.note(try DurabilityStatus.ask(reader.source))
       }
       let row = try reader.source.prepared(Self.look)
       defer { row.reset() }

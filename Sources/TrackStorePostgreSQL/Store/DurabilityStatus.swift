@@ -13,14 +13,15 @@ final class DurabilityStatus: @unchecked Sendable {
   /// Held while observers are called, so that all see the same order.
   private let order = Lock()
   private var observers: [@Sendable (StoreDurability) -> Void] = []
-  private var told: StoreDurability?
+  private var told: StoreDurability
 
-  /// Stands for all writers until one of them has begun.
-  private static let opening = -1
+  /// The session that asks now and then, also while nothing is written.
+  private static let asking = -1
 
   init(_ first: StoreDurability) {
-    sessions = [Self.opening: first]
+    sessions = [Self.asking: first.settings]
     standbyStates = first.standbyStates
+    told = first
   }
 
   /// That of the session which promises least.
@@ -37,17 +38,23 @@ final class DurabilityStatus: @unchecked Sendable {
   func note(_ durability: StoreDurability, of writer: Int) {
     let isNew = lock.withLock {
       if sessions[writer] == durability { return false }
-      sessions[Self.opening] = nil
+      sessions[Self.asking] = nil
       sessions[writer] = durability
       return true
     }
     if isNew { tell() }
   }
 
-  func note(standbyStates states: [String]?) {
+  /// Notes what was asked for. It stands for all writers until they begin again: those that do not
+  /// write learn nothing of new settings.
+  func note(_ found: StoreDurability) {
     let isNew = lock.withLock {
-      defer { standbyStates = states }
-      return standbyStates != states
+      if standbyStates == found.standbyStates, sessions.allSatisfy({ $0.value == found.settings }) {
+        return false
+      }
+      sessions = [Self.asking: found.settings]
+      standbyStates = found.standbyStates
+      return true
     }
     if isNew { tell() }
   }
@@ -89,7 +96,7 @@ final class DurabilityStatus: @unchecked Sendable {
   }
 
   /// Nil where the role may not see them.
-  static func standbyStates(_ source: any StatementSource) throws(StoreError) -> [String]? {
+  private static func standbyStates(_ source: any StatementSource) throws(StoreError) -> [String]? {
     let row = try source.prepared(standbys)
     defer { row.reset() }
     var states: [String] = []
@@ -98,5 +105,12 @@ final class DurabilityStatus: @unchecked Sendable {
       states.append(row.text(1))
     }
     return states
+  }
+}
+
+extension StoreDurability {
+  /// Without what follows the primary.
+  fileprivate var settings: StoreDurability {
+    StoreDurability(commit: commit, standbyNames: standbyNames)
   }
 }

@@ -200,6 +200,10 @@ public final class PostgreSQLTrackStore: ServedStore {
       .counter(
         "trackd_store_outages", "Times at which the database no longer answered."
       ) { [status] in status.losses },
+      .gauge(
+        "trackd_store_synchronous",
+        "Whether COMMITs wait for a standby, as the settings of the database say: 1 or 0."
+      ) { [durabilityStatus] in durabilityStatus.current.shortfall == nil ? 1 : 0 },
     ]
   }
 

@@ -3,6 +3,7 @@ import EventLoop
 import TLS
 import TrackController
 import TrackDomain
+import TrackStorePostgreSQL
 import TrackStoreSQL
 
 /// What an operator sees of one part of trackd.
@@ -103,6 +104,29 @@ extension ReadinessChecks {
     }
     add("drain", advice: "trackd is about to end: connect again when the next one serves") {
       drain.hasBegun ? .failed("the server drains") : .ok
+    }
+  }
+
+  /// What a database promises of acknowledged writes.
+  ///
+  /// - Parameters:
+  ///   - durability: asked for each request; any thread; must not wait.
+  ///   - isRequired: whether writes are refused while no COMMIT waits for a standby.
+  func add(
+    durability: @escaping @Sendable () -> StoreDurability, isRequired: Bool
+  ) {
+    add(
+      "durability",
+      advice: "see synchronous_commit, synchronous_standby_names and pg_stat_replication of the "
+        + "primary: A store on PostgreSQL"
+    ) {
+      let found = durability()
+      if let shortfall = found.shortfall {
+        let reason = "COMMITs do not wait for a standby: \(shortfall)"
+        return isRequired ? .failed("writes are refused: \(reason)") : .warning(reason)
+      }
+      return found.hasStandby == false
+        ? .warning("COMMITs wait for a standby, and none follows") : .ok
     }
   }
 

@@ -58,12 +58,16 @@ struct CommandLineParser {
       }
       options.stepHooks.append(hook)
     }
-    if options.store != nil,
-      let flag = ServeFlag.allCases.first(where: {
-        $0.isOfSQLite && sources[$0] != nil
-      })
-    {
-      throw UsageError("\(sources[flag] ?? flag.name) is for a store in the data folder alone")
+    let isElsewhere = options.store != nil
+    for flag in ServeFlag.allCases {
+      guard let source = sources[flag] else { continue }
+      if flag.isOfSQLite, isElsewhere {
+        throw UsageError("\(source) is for a store in the data folder alone")
+      }
+      if flag.isOfPostgreSQL, !isElsewhere {
+        throw UsageError(
+          "\(source) is for a store on PostgreSQL alone: see \(ServeFlag.store.name)")
+      }
     }
     let inherits = try hasInheritedListeners(environment)
     if options.listen.isEmpty, !inherits { options.listen = [try defaultAddress()] }

@@ -37,6 +37,10 @@ enum HelpText {
                            Others on this machine can read a command line: passwords go into
                            the variable or a file [TRACKD_STORE; default: SQLite]
       --store-file FILE    a file that holds this URL, and nothing else [TRACKD_STORE_FILE]
+      --require-sync-standby  only with --store: refuse writes while the database does not have each
+                           COMMIT wait for a standby, so that no acknowledged write is lost with
+                           the primary; reads go on
+                           [TRACKD_REQUIRE_SYNC_STANDBY, \(ServeFlag.requireSyncStandby.valueHelp)]
       --data-group GROUP   a group that may pass through the data directory to read gitops.git;
                            without it nobody but trackd's user may; not with --store
                            [TRACKD_DATA_GROUP]

@@ -6,8 +6,8 @@ import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
-  case listen, unixMode, data, store, storeFile, loops, logLevel, logFormat, logRate, grace,
-    stepTimeout, stepAttempts
+  case listen, unixMode, data, store, storeFile, requireSyncStandby, loops, logLevel, logFormat,
+    logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
   case remoteCA, remoteCertificate, remoteKey
@@ -31,6 +31,7 @@ enum ServeFlag: CaseIterable {
     case .data: "--data"
     case .store: "--store"
     case .storeFile: "--store-file"
+    case .requireSyncStandby: "--require-sync-standby"
     case .loops: "--loops"
     case .logLevel: "--log-level"
     case .logFormat: "--log-format"
@@ -109,6 +110,7 @@ enum ServeFlag: CaseIterable {
     case .data: "TRACKD_DATA"
     case .store: "TRACKD_STORE"
     case .storeFile: "TRACKD_STORE_FILE"
+    case .requireSyncStandby: "TRACKD_REQUIRE_SYNC_STANDBY"
     case .loops: "TRACKD_LOOPS"
     case .logLevel: "TRACKD_LOG_LEVEL"
     case .logFormat: "TRACKD_LOG_FORMAT"
@@ -217,7 +219,8 @@ enum ServeFlag: CaseIterable {
     case .tlsClientAuth: ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", ")
     case .tlsHandshakeRate: "a number from 0 to \(Self.maximumConnections)"
     case .tlsMinimum: TLSVersion.allCases.map(\.rawValue).joined(separator: " or ")
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics:
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics,
+      .requireSyncStandby:
       "true or false"
     case .dataGroup: "the name or number of a group"
     }
@@ -226,7 +229,9 @@ enum ServeFlag: CaseIterable {
   /// The value of the flag when it has none; nil when it needs one.
   var impliedValue: String? {
     switch self {
-    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics: "true"
+    case .gitAllowFile, .acceptDataLoss, .channelz, .insecureNoAuth, .adminOpenMetrics,
+      .requireSyncStandby:
+      "true"
     default: nil
     }
   }
@@ -260,6 +265,7 @@ enum ServeFlag: CaseIterable {
         throw UsageError("\(source) names a file that holds the URL; a URL itself is for --store")
       }
       try setStore(.file(try file(value, source)), &options)
+    case .requireSyncStandby: options.requiresSyncStandby = try flag(value, source)
     case .loops: options.loops = try number(value, in: 1...Self.maximumLoops, source)
     case .logLevel:
       guard let level = LogLevel(rawValue: value) else { throw invalid(value, source) }
@@ -401,6 +407,9 @@ enum ServeFlag: CaseIterable {
 
   /// Whether the flag is about the store in the data folder.
   var isOfSQLite: Bool { self == .acceptDataLoss || self == .dataGroup }
+
+  /// Whether the flag is about a store on PostgreSQL.
+  var isOfPostgreSQL: Bool { self == .requireSyncStandby }
 
   private func number(
     _ value: String, in range: ClosedRange<Int>, _ source: String

@@ -8,6 +8,8 @@ struct OpenedStore {
   let store: any ServedStore
   /// Locked as long as this is kept.
   let folder: any Sendable
+  /// What a database promises of acknowledged writes; nil for SQLite, which keeps one promise.
+  let durability: (@Sendable () -> StoreDurability)?
 
   /// - Parameters:
   ///   - auditSeal: makes what signs the audit, from the key of the store.
@@ -27,7 +29,7 @@ struct OpenedStore {
       settings.deploymentEnded = { deployments.ended($0) }
       if let traces { settings.operationTraced = { traces.begun($0) } }
       let store = try SQLiteTrackStore.open(directory: options.dataDirectory, options: settings)
-      return OpenedStore(store: store, folder: store)
+      return OpenedStore(store: store, folder: store, durability: nil)
     }
     let folder = try DataDirectory.withoutDatabase(options.dataDirectory) { log.log($0) }
     var settings = PostgreSQLStoreOptions(options)
@@ -37,7 +39,8 @@ struct OpenedStore {
     if let traces { settings.operationTraced = { traces.begun($0) } }
     let store = try await PostgreSQLTrackStore.open(
       address.text, spoolDirectory: options.dataDirectory, options: settings)
-    return OpenedStore(store: store, folder: folder)
+    store.observeDurability { log.log($0, isRequired: options.requiresSyncStandby) }
+    return OpenedStore(store: store, folder: folder, durability: { store.durability })
   }
 }
 
@@ -59,5 +62,6 @@ extension PostgreSQLStoreOptions {
     changeRetention = options.changeLogRetention
     supersededImageRetention = options.supersededImageRetention
     auditRetention = options.auditRetention
+    requiresSyncStandby = options.requiresSyncStandby
   }
 }

@@ -46,6 +46,32 @@ struct StoreLog {
     }
   }
 
+  /// - Parameters:
+  ///   - durability: what the database promises of acknowledged writes, from now on.
+  ///   - isRequired: whether writes are refused while no COMMIT waits for a standby.
+  func log(_ durability: StoreDurability, isRequired: Bool) {
+    func fields(_ line: inout LogLine) {
+      line.string("synchronous_commit", durability.commit)
+      line.string("synchronous_standby_names", durability.standbyNames)
+      if let states = durability.standbyStates {
+        line.string("standbys", states.joined(separator: " "))
+      }
+    }
+    if durability.shortfall != nil {
+      if isRequired {
+        logger.always(.error, "COMMITs do not wait for a standby: writes are refused", fields)
+      } else {
+        logger.always(
+          .warning, "COMMITs do not wait for a standby: writes may be lost with the primary", fields
+        )
+      }
+    } else if durability.hasStandby == false {
+      logger.always(.warning, "COMMITs wait for a standby, and none follows", fields)
+    } else {
+      logger.always(.info, "COMMITs wait for a standby", fields)
+    }
+  }
+
   private func log(_ finding: AuditVerification.Finding) {
     logger.always(
       .error, "events of the audit are not as they were written: none are dropped any more"

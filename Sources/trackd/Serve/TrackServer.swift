@@ -241,6 +241,9 @@ struct TrackServer: Sendable {
         DiagnosticsServiceMethods.service,
       ])
     let checks = ReadinessChecks(store: store, executor: executor.status, drain: drain)
+    if let durability = opened.durability {
+      checks.add(durability: durability, isRequired: options.requiresSyncStandby)
+    }
     if let tls { checks.add(certificatesOf: tls) }
     checks.add(warnings)
     let census = StoreCensusTaker { try await store.census() }

@@ -24,9 +24,10 @@ def _programs() -> pathlib.Path | None:
 
 
 class Cluster:
-    """A server that listens on a Unix socket in its folder."""
+    """A server that listens on a Unix socket in its folder: an empty one, or one that follows
+    another, which knows it by `name`."""
 
-    def __init__(self):
+    def __init__(self, standby_of: "Cluster | None" = None, name: str = "standby"):
         self.programs = _programs()
         if not self.programs:
             missing = "PostgreSQL is not installed: see Scripts/packages.txt"
@@ -45,11 +46,17 @@ class Cluster:
         self.process: subprocess.Popen | None = None
         self._databases = 0
         self.log = open(self.folder / "log", "ab")
-        subprocess.run(
-            [*self.privileges, self.programs / "initdb", "-D", "data", "-U", "trackd", "-A",
-             "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            cwd=self.folder, check=True, stdout=self.log, stderr=self.log)
+        if standby_of:
+            self._do("pg_basebackup", "-D", "data", "-R", "-X", "stream", "-c", "fast", "-d",
+                     f"host={standby_of.folder} user=trackd application_name={name}")
+        else:
+            self._do("initdb", "-D", "data", "-U", "trackd", "-A", "trust", "-E", "UTF8",
+                     "--locale=C", "--no-sync")
         self.start()
+
+    def _do(self, program: str, *arguments: str) -> None:
+        subprocess.run([*self.privileges, self.programs / program, *arguments], cwd=self.folder,
+                       check=True, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -69,6 +76,20 @@ class Cluster:
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(60)
 
+    def kill(self) -> None:
+        """Kills its main process, which the others notice."""
+        self.process.kill()
+        self.process.wait(60)
+
+    def promote(self) -> None:
+        """Makes a standby the primary, and waits until it is."""
+        self._do("pg_ctl", "promote", "-w", "-D", "data")
+
+    def set(self, name: str, value: str) -> None:
+        """Changes a setting. Sessions learn of it between two commands."""
+        self.run(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.run("SELECT pg_reload_conf()")
+
     def run(self, command: str, url: str = "") -> str:
         """Runs SQL in a database. Returns what it prints."""
         return subprocess.run(
@@ -83,8 +104,11 @@ class Cluster:
         self.run(f"CREATE DATABASE {name}")
         return self.url(name)
 
-    def url(self, database: str) -> str:
-        return f"postgresql://trackd@/{database}?host={urllib.parse.quote(str(self.folder))}"
+    def url(self, database: str, *others: "Cluster") -> str:
+        """The URL of a database; with `others`, of whichever of them all takes writes."""
+        hosts = ",".join(urllib.parse.quote(str(one.folder)) for one in (self, *others))
+        wanted = "&target_session_attrs=read-write" if others else ""
+        return f"postgresql://trackd@/{database}?host={hosts}{wanted}"
 
     def dump(self, url: str) -> str:
         """The rows of a database."""

@@ -1,18 +1,25 @@
 """Debian's nginx and HAProxy before a trackd, configured as usual, with short times for tests."""
 
 import pathlib
+import re
 import socket
 import subprocess
 import time
 
-#: Of every nginx, up to its server.
-NGINX_HEAD = """\
+from . import paths
+
+#: Of every nginx, up to its upstream.
+NGINX_MAIN = """\
 daemon off; master_process off; pid nginx.pid; error_log stderr;
 events {{}}
 http {{
   access_log off;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+"""
+
+#: Of an nginx before one trackd, or several, up to its server.
+NGINX_HEAD = NGINX_MAIN + """\
   upstream trackd {{ {servers} keepalive 16; }}
 """
 
@@ -58,6 +65,22 @@ NGINX_HTTP1 = NGINX_HEAD + """\
 
 HAPROXY_HTTP1 = HAPROXY.replace(" proto h2", "")
 
+#: Before several servers, as the page about them has it.
+DOCUMENTED = "nginx as documented"
+
+
+def documented(port: int, backends: list[int]) -> str:
+    """The nginx of the page, in cleartext on this machine."""
+    page = (paths.ROOT / "Sources/trackd/trackd.docc/PostgreSQL.md").read_text()
+    (text,) = re.findall(r"```\n(upstream trackd .*?)```", page, re.DOTALL)
+    hosts = re.findall(r"[\w-]+\.example:50051", text)
+    assert len(hosts) == len(backends)
+    for host, backend in zip(hosts, backends):
+        text = text.replace(host, f"127.0.0.1:{backend}")
+    text = re.sub(r"listen [^;]*;", f"listen 127.0.0.1:{port} http2;", text)
+    return NGINX_MAIN.format() + re.sub(r"ssl_\w+ [^;]*;", "", text) + "}\n"
+
+
 #: Before gRPC.
 KINDS = ("nginx", "haproxy")
 #: Before the JSON routes, over HTTP/1.1.
@@ -72,10 +95,11 @@ COMMANDS = {"nginx": ["/usr/sbin/nginx", "-p", ".", "-e", "stderr", "-c"],
 class Proxy:
     """One proxy process before one trackd, nginx before any number of them.
 
-    It ends a call after `quiet` seconds without data.
+    It ends a call after `quiet` seconds without data, but for the documented one, which has its own
+    time.
     """
 
-    def __init__(self, kind: str, folder: pathlib.Path, backends: list[int], quiet: int):
+    def __init__(self, kind: str, folder: pathlib.Path, backends: list[int], quiet: int = 60):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -83,8 +107,9 @@ class Proxy:
         folder.mkdir()
         path = folder / "proxy.conf"
         servers = " ".join(f"server 127.0.0.1:{backend};" for backend in backends)
-        path.write_text(TEMPLATES[kind].format(
-            port=self.port, backends=backends, servers=servers, quiet=quiet))
+        path.write_text(
+            documented(self.port, backends) if kind == DOCUMENTED else TEMPLATES[kind].format(
+                port=self.port, backends=backends, servers=servers, quiet=quiet))
         self.log = folder / "log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(

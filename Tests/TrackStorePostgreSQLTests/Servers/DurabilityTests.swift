@@ -52,6 +52,24 @@ import TrackDomain
     await store.close()
   }
 
+  @Test func `new settings are told also while nothing is written`() async throws {
+    let primary = try PostgreSQLServer()
+    let store = try await PostgreSQLTrackStore.open(
+      primary.string("postgres"), spoolDirectory: nil)
+    // Both writers have seen the old ones.
+    try await store.write { try Samples.putCatalog($0) }
+    for number in 0..<20 { try await store.addTrack("t\(number)", of: "cart") }
+    let told = Told()
+    store.observeDurability { told.add($0) }
+    for (names, level) in [("b", StoreDurability.Level.standby), ("", .disk)] {
+      try primary.configure(["synchronous_standby_names = '\(names)'"])
+      try primary.reload()
+      while store.durability.level != level { try await Task.sleep(for: .milliseconds(20)) }
+      while told.last?.level != level { try await Task.sleep(for: .milliseconds(20)) }
+    }
+    await store.close()
+  }
+
   @Test func `a role that may not see standbys knows of none`() async throws {
     let primary = try PostgreSQLServer()
     let admin = try PostgreSQLConnection(ConnectionString(primary.string("postgres")))
