@@ -38,7 +38,8 @@ def streams() -> range:
 
 def await_messages(connections, count: int) -> None:
     for raw in connections:
-        assert raw.read_until(lambda: all(messages(raw.reply(s).data) >= count for s in streams()))
+        assert raw.read_until(
+            lambda: all(messages(raw.reply(s).data) >= count for s in streams()), 60)
         for stream in streams():
             raw.reply(stream).data = b""
 
