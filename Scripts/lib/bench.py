@@ -28,6 +28,7 @@ import bench_against  # noqa: E402
 import bench_attacks  # noqa: E402
 import bench_deployments  # noqa: E402
 import bench_identity  # noqa: E402
+import bench_postgresql  # noqa: E402
 import bench_streams  # noqa: E402
 import bench_tls  # noqa: E402
 import bench_waiting  # noqa: E402
@@ -262,6 +263,14 @@ class Bench:
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target)
         return target
+
+    def measure(self, wanted) -> None:
+        """Rows of the parts that are wanted."""
+        if {"get", "list"} & set(wanted):
+            self.get_and_list(wanted)
+        for name in PARTS:
+            if name in wanted and name not in ("get", "list"):
+                getattr(self, name)()
 
     def get_and_list(self, wanted) -> None:
         server = start_trackd(self.copy(THOUSAND, "thousand"))
@@ -518,7 +527,7 @@ class Bench:
     def deployments(self) -> None:
         data = self.folder / "deployments"
         server = start_trackd(data)
-        self.row(*bench_deployments.measure(server, data))
+        self.row(*bench_deployments.measure([server], data / "gitops.git"))
         server.stop()
 
     def watch(self) -> None:
@@ -678,23 +687,25 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--stored", type=int, default=1_000_000,
                         help="tracks stored for the comparison with 1,000")
-    parser.add_argument("--only", default=",".join(PARTS), help="any of these, with commas")
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--only", help="any of the store's figures, with commas")
     parser.add_argument("--against", metavar="REF",
                         help="a commit that is built in a worktree and measured beside this state")
     options = parser.parse_args()
-    wanted = options.only.split(",")
-    if unknown := set(wanted) - set(PARTS):
-        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    is_postgresql = options.store == "postgresql"
+    parts = bench_postgresql.PARTS if is_postgresql else PARTS
+    wanted = options.only.split(",") if options.only else parts
+    if unknown := set(wanted) - set(parts):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
     os.environ["TRACKD_BINARY"] = str(ROOT / ".build" / "release" / "trackd")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         bench = Bench(options.runs, options.stored, pathlib.Path(folder), options.against)
-        if {"get", "list"} & set(wanted):
-            bench.get_and_list(wanted)
-        for name in PARTS:
-            if name in wanted and name not in ("get", "list"):
-                getattr(bench, name)()
+        if is_postgresql:
+            bench_postgresql.measure(sys.modules[__name__], bench, bench.folder, wanted)
+        else:
+            bench.measure(wanted)
     print("| what | reach | got |\n|---|---|---|")
     for row in bench.rows:
         print("| " + " | ".join(row) + " |")

@@ -1,6 +1,7 @@
 """The figure of deployments: accepted, carried out and recorded, over many pairs of track and
 environment and into one repository."""
 
+import contextlib
 import subprocess
 import time
 
@@ -11,9 +12,9 @@ from support.stubs import api
 TRACKS, ENVIRONMENTS = 10, 10
 
 
-def prepare(channel) -> list[tuple[str, str, list[str]]]:
+def prepare(channel, repository: str) -> list[tuple[str, str, list[str]]]:
     """The catalog, and two images for each track. Returns (track, environment, image ids) of every
-    pair."""
+    pair. `repository` is the URL of the one to deploy into; empty: trackd's own."""
     catalog, tracks = api.CatalogServiceStub(channel), api.DeploymentTrackServiceStub(channel)
     catalog.PutOrganization(api.PutOrganizationRequest(
         organization=api.Organization(id="acme", tier=api.ORGANIZATION_TIER_PAID)), timeout=10)
@@ -25,7 +26,8 @@ def prepare(channel) -> list[tuple[str, str, list[str]]]:
     for name in environments:
         catalog.PutEnvironment(api.PutEnvironmentRequest(
             environment=api.Environment(id=name, project_id="shop",
-                                        gitops_path=f"live/{name}")), timeout=10)
+                                        gitops_path=f"live/{name}",
+                                        gitops_repository_url=repository)), timeout=10)
     pairs = []
     for number in range(TRACKS):
         track = f"t-{number}"
@@ -46,10 +48,12 @@ def prepare(channel) -> list[tuple[str, str, list[str]]]:
 
 
 class Load:
-    """Keeps one deployment of every pair under way, and counts those that end."""
+    """Keeps one deployment of every pair under way, by turns on each channel's server, and counts
+    those that end."""
 
-    def __init__(self, channel, pairs):
-        self.tracks = api.DeploymentTrackServiceStub(channel)
+    def __init__(self, channels, pairs):
+        self.servers = [api.DeploymentTrackServiceStub(channel) for channel in channels]
+        self.accepted = 0
         self.images = {(track, environment): images for track, environment, images in pairs}
         self.turns = dict.fromkeys(self.images, 0)
         self.calls: dict[tuple[str, str], grpc.Future] = {}
@@ -58,14 +62,16 @@ class Load:
     def deploy(self, pair) -> None:
         track, environment = pair
         self.turns[pair] += 1
+        self.accepted += 1
+        tracks = self.servers[self.accepted % len(self.servers)]
         # Kept: a call whose future nobody holds is cancelled.
-        self.calls[pair] = self.tracks.DeployDeploymentTrack.future(
+        self.calls[pair] = tracks.DeployDeploymentTrack.future(
             api.DeployDeploymentTrackRequest(
                 component_id="cart", deployment_track_id=track, environment_id=environment,
                 image_id=self.images[pair][self.turns[pair] % 2]), timeout=60)
 
     def run(self, seconds: float) -> None:
-        watch = self.tracks.WatchDeploymentTracks(
+        watch = self.servers[0].WatchDeploymentTracks(
             api.WatchDeploymentTracksRequest(component_id="cart"), timeout=seconds + 120)
         while not next(watch).resume_token:
             pass
@@ -99,17 +105,19 @@ def commits(repository) -> int:
     return int(done.stdout)
 
 
-def measure(server, data, seconds: float = 60) -> tuple[str, str, str]:
-    """One row: what, reach, got. `server` keeps its data in `data`."""
-    with grpc.insecure_channel(server.address) as channel:
-        load = Load(channel, prepare(channel))
+def measure(servers, repository, seconds: float = 60, remote=False) -> tuple[str, str, str]:
+    """One row: what, reach, got. `repository` is where the deployments are found: trackd's own or,
+    of `remote`, one that they are pushed to."""
+    with contextlib.ExitStack() as stack:
+        channels = [stack.enter_context(grpc.insecure_channel(one.address)) for one in servers]
+        load = Load(channels, prepare(channels[0], repository.as_uri() if remote else ""))
         load.run(seconds)
     during = [at for at in load.ended if at < seconds]
     first, last = (sum(1 for at in during if low <= at < low + seconds / 3)
                    for low in (0, seconds * 2 / 3))
-    made = commits(data / "gitops.git")
-    # A first commit may hold no deployment.
-    if not len(load.ended) <= made <= len(load.ended) + 1:
+    made = commits(repository)
+    # A first commit may hold no deployment, nor does one that a server makes which takes over.
+    if not len(load.ended) <= made or (made > len(load.ended) + 1 and not remote):
         raise SystemExit(f"{len(load.ended)} deployments, {made} commits")
     return (f"deployments over {len(load.images)} pairs, {seconds:.0f} s", "200/s or more, flat",
             f"{len(during) / seconds:.0f}/s; the last third {last / first:.2f} of the first; "

@@ -38,17 +38,20 @@ def streams() -> range:
 
 def await_messages(connections, count: int) -> None:
     for raw in connections:
-        assert raw.read_until(lambda: all(messages(raw.reply(s).data) >= count for s in streams()))
+        assert raw.read_until(
+            lambda: all(messages(raw.reply(s).data) >= count for s in streams()), 60)
         for stream in streams():
             raw.reply(stream).data = b""
 
 
-def measure(server, component: str, track: str, resident_kb) -> list[tuple[str, str, str]]:
-    """Rows of memory and delay; `component` has one track."""
+def measure(server, component: str, track: str, resident_kb,
+            writing=None) -> list[tuple[str, str, str]]:
+    """Rows of memory and delay; `component` has one track. `writing` is the server that makes the
+    changes, where it is another one."""
     get = message(api.GetDeploymentTrackRequest(
         component_id=component, deployment_track_id=track).SerializeToString())
     watch = message(request(component).SerializeToString())
-    writer = connected(server, get)
+    writer = connected(writing or server, get)
     connections = [connected(server, get) for _ in range(CONNECTIONS)]
     time.sleep(2)
     before = resident_kb(server.pid)

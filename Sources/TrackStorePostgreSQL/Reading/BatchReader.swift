@@ -27,6 +27,7 @@ actor BatchReader {
   private final class Snapshot {
     let connection: PostgreSQLConnection
     let reads: GroupReads
+    let retention: Retention
     /// Reads that are not done, and all that there were.
     var members = 0
     var joined = 0
@@ -36,8 +37,9 @@ actor BatchReader {
     var hungry: [CheckedContinuation<Void, Never>] = []
     var failure: StoreError?
 
-    init(_ connection: PostgreSQLConnection, isTaken: Bool) {
+    init(_ connection: PostgreSQLConnection, _ retention: Retention, isTaken: Bool) {
       self.connection = connection
+      self.retention = retention.still
       reads = GroupReads(connection)
       self.isTaken = isTaken
     }
@@ -100,7 +102,7 @@ actor BatchReader {
     let connection = try connected(asked)
     try connection.rollback()
     try connection.enqueue(command: ReaderSource.begin)
-    let snapshot = Snapshot(connection, isTaken: alone)
+    let snapshot = Snapshot(connection, source.retention, isTaken: alone)
     open = snapshot
     return snapshot
   }
@@ -125,7 +127,7 @@ actor BatchReader {
     defer { leave(snapshot) }
     while true {
       let reads = ReplayedReads(snapshot.reads)
-      let result = Result { try body(Reader(reads, source.retention)) }
+      let result = Result { try body(Reader(reads, snapshot.retention)) }
       guard reads.isWaiting else { return try result.get() }
       await rows(of: snapshot)
       guard let failure = snapshot.failure else { continue }

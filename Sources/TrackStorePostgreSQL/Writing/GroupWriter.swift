@@ -34,11 +34,12 @@ final class GroupWriter: @unchecked Sendable {
   /// For so long the server keeps a transaction whose client says nothing: then its locks go.
   private static let patience = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 
-  /// In the order in which every group locks them.
+  // Each is looked up by itself, in the order of the list, in which every group locks them: as a join
+  // they would be found by a scan of all components, as long as there are a few thousand of these.
   private static let lockComponents = Query { _ in
     """
-    SELECT id FROM component WHERE id IN (SELECT json_array_elements_text(?1))
-    ORDER BY id FOR NO KEY UPDATE
+    SELECT locked.id FROM json_array_elements_text(?1) AS named (id), LATERAL (
+      SELECT c.id FROM component c WHERE c.id = named.id FOR NO KEY UPDATE) AS locked
     """
   }
   /// Those that are not there yet have no row to be locked.
@@ -46,9 +47,12 @@ final class GroupWriter: @unchecked Sendable {
     """
     SELECT pg_advisory_xact_lock(hashtextextended(id, \(0x7472_6B64))) FROM (
       SELECT id FROM json_array_elements_text(?1) AS named (id)
-      WHERE NOT EXISTS (SELECT 1 FROM component c WHERE c.id = named.id) ORDER BY id) AS missing
+      WHERE (SELECT c.id FROM component c WHERE c.id = named.id) IS NULL ORDER BY id) AS missing
     """
   }
+  /// Of a list of ids in order. Once more at the end: those that somebody has made while they were
+  /// waited for.
+  static let locks = [lockComponents, lockMissing, lockComponents]
 
   /// A write that cannot name what it is about has the database for itself: it excludes all others,
   /// which share.
@@ -233,6 +237,7 @@ final class GroupWriter: @unchecked Sendable {
     finished: [(member: GroupMember, told: Transaction)], unfit: [any PendingWrite]
   ) {
     let reads = GroupReads(connection)
+    let retention = context.retention.still
     var finished: [(member: GroupMember, told: Transaction)] = []
     var unfit: [any PendingWrite] = []
     var waiting = group.map { GroupMember($0, reads) }
@@ -241,7 +246,7 @@ final class GroupWriter: @unchecked Sendable {
       runs += 1
       var again: [GroupMember] = []
       for member in waiting {
-        let told = member.run(context.retention, context.auditSeal)
+        let told = member.run(retention, context.auditSeal)
         switch member.interruption {
         case .waiting where runs < Self.mostRuns: again.append(member)
         case .waiting, .unfit: unfit.append(member.write)
@@ -366,8 +371,7 @@ final class GroupWriter: @unchecked Sendable {
     if ids.isEmpty { return }
     // Ids have no characters that JSON writes otherwise.
     let list = "[" + ids.sorted().map { "\"\($0)\"" }.joined(separator: ",") + "]"
-    // Once more: those that somebody has made while they were waited for.
-    for query in [Self.lockComponents, Self.lockMissing, Self.lockComponents] {
+    for query in Self.locks {
       let statement = connection.statement(query)
       statement.bind(1, list)
       try statement.collect(into: RowBox())

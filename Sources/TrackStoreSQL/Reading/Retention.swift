@@ -22,4 +22,12 @@ package struct Retention: Sendable {
     self.audit = audit
     self.time = time
   }
+
+  /// The same with clocks that stand still, for closures that run again and have to ask for the same.
+  package var still: Retention {
+    let (now, time) = (clock.now, time())
+    return Retention(
+      RetentionClock(now: { now }), requests: requests, changes: changes, images: images,
+      audit: audit, time: { time })
+  }
 }

@@ -24,10 +24,12 @@ def _programs() -> pathlib.Path | None:
 
 
 class Cluster:
-    """A server that listens on a Unix socket in its folder: an empty one, or one that follows
-    another, which knows it by `name`."""
+    """A server that listens on a Unix socket in its folder, which is made in `parent`: an empty one,
+    or one that follows another, which knows it by `name`. Of `settings` each is `name=value`."""
 
-    def __init__(self, standby_of: "Cluster | None" = None, name: str = "standby"):
+    def __init__(self, parent="/tmp", settings=("fsync=off", "max_connections=300"),
+                 standby_of: "Cluster | None" = None, name: str = "standby"):
+        self.settings = settings
         self.programs = _programs()
         if not self.programs:
             missing = "PostgreSQL is not installed: see Scripts/packages.txt"
@@ -35,7 +37,7 @@ class Cluster:
                 pytest.fail(missing)
             pytest.skip(missing)
         # The path of a socket has at most 107 bytes, and the server's user goes in.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="trackd-postgresql-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="trackd-postgresql-", dir=parent))
         atexit.register(self.close)
         self.privileges = ["setpriv", "--pdeathsig", "QUIT"]
         # PostgreSQL does not run as root.
@@ -61,8 +63,8 @@ class Cluster:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [*self.privileges, self.programs / "postgres", "-D", "data", "-c",
-             "listen_addresses=", "-c", f"unix_socket_directories={self.folder}", "-c",
-             "fsync=off", "-c", "max_connections=300"],
+             "listen_addresses=", "-c", f"unix_socket_directories={self.folder}",
+             *(word for setting in self.settings for word in ("-c", setting))],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         waiting.until(self._answers, 60)
 
@@ -97,11 +99,11 @@ class Cluster:
              url or self.url("postgres")],
             check=True, capture_output=True, text=True).stdout
 
-    def make_database(self) -> str:
-        """Makes an empty database. Returns its URL."""
+    def make_database(self, template="template1") -> str:
+        """Makes an empty database, or a copy of one. Returns its URL."""
         self._databases += 1
         name = f"test{self._databases}"
-        self.run(f"CREATE DATABASE {name}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     def url(self, database: str, *others: "Cluster") -> str:
