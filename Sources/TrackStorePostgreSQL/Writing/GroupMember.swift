@@ -7,7 +7,7 @@ final class GroupMember: TransactionSource {
   /// A statement that changes rows, as it is to be sent.
   struct Change {
     let query: Query
-    let values: [BoundValue]
+    let values: [StoredValue]
     let what: (@Sendable () -> String)?
   }
 
@@ -44,7 +44,7 @@ final class GroupMember: TransactionSource {
   }
 
   fileprivate func rows(
-    _ query: Query, _ values: [BoundValue]
+    _ query: Query, _ values: [StoredValue]
   ) throws(StoreError) -> ResultRows {
     if !changes.isEmpty { throw interrupt(.unfit) }
     if let rows = try reads.rows(query, values) { return rows }
@@ -90,7 +90,7 @@ final class GroupMember: TransactionSource {
 private final class BufferedStatement: RowStatement {
   private let query: Query
   private unowned let member: GroupMember
-  private var values: [BoundValue] = []
+  private var values: [StoredValue] = []
   var rows: ResultRows?
   var row = -1
   var oddity: String?
@@ -120,7 +120,7 @@ private final class BufferedStatement: RowStatement {
   func bind(_ index: Int32, _ value: [UInt8]) { set(index, .bytes(value)) }
   func bindNull(_ index: Int32) { set(index, .null) }
 
-  private func set(_ index: Int32, _ value: BoundValue) {
+  private func set(_ index: Int32, _ value: StoredValue) {
     while values.count < Int(index) { values.append(.null) }
     values[Int(index) - 1] = value
   }
