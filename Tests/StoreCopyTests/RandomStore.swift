@@ -32,8 +32,10 @@ final class RandomStore {
     _ = try connection.checkpoint(.truncate)
   }
 
+  func number(_ sql: String) throws -> Int64 { try connection.integer(sql) ?? 0 }
+
   func count(_ table: StoredTable) throws -> Int64 {
-    try connection.integer("SELECT count(*) FROM \(table.quotedName)") ?? 0
+    try number("SELECT count(*) FROM \(table.quotedName)")
   }
 
   // MARK: Values

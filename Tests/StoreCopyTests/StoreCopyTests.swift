@@ -58,17 +58,42 @@ private func number(_ sql: String, _ string: String) throws -> Int64? {
         #expect(events.contains(.compared(table: table.name, rows: rows, isAll: true)))
         #expect(try number("SELECT count(*) FROM \(table.quotedName)", string) == Int64(rows))
       }
+    }
+  }
+
+  @Test func `nobody has a lease, and the clock of what is kept is the database's`() async throws {
+    try await withStores { store, string in
+      let leased = try store.number("SELECT count(*) FROM operation WHERE lease_owner IS NOT NULL")
+      let epochs = try store.number("SELECT sum(lease_epoch) FROM operation")
+      _ = try copy(store, to: string)
+      #expect(leased > 0)
       #expect(
         try number(
-          "SELECT count(*) FROM operation WHERE lease_owner IS NOT NULL OR lease_expires_at > 0",
-          string) == 0)
-      // The clock goes on from where it was, as the clock of the database.
+          "SELECT count(*) FROM operation WHERE lease_owner IS NULL AND lease_expires_at IS NULL",
+          string) == store.number("SELECT count(*) FROM operation"))
+      // Who had a lease has the one of before.
       #expect(
-        try number(
-          """
-          SELECT count(*) FROM change_log, store_copy
-          WHERE kept_from > finished_at OR kept_from < finished_at - 1099511627776 - 120000000
-          """, string) == 0)
+        try number("SELECT sum(lease_epoch)::bigint FROM operation", string) == epochs + leased)
+      #expect(
+        try number("SELECT count(*) FROM lane_lease WHERE expires_at = 0 AND epoch = 7", string)
+          == 1)
+      let offset = try number("SELECT clock_offset FROM store_copy", string) ?? 0
+      let clock = try store.number("SELECT elapsed FROM retention_clock")
+      let now = try number("SELECT (extract(epoch FROM now()) * 1000000)::bigint", string) ?? 0
+      #expect((now - 120_000_000...now).contains(clock + offset))
+      for (table, shift) in [
+        ("change_log", offset), ("request", offset), ("image", offset), ("operation_end", offset),
+        // It is signed.
+        ("audit_event", 0),
+      ] {
+        let sum = "SELECT sum(kept_from / 1000)::bigint FROM \(table)"
+        let rows = try store.number("SELECT count(*) FROM \(table)")
+        let moved =
+          try (number(sum, string) ?? 0)
+          - store.number("SELECT sum(kept_from / 1000) FROM \(table)")
+        // Each row is rounded.
+        #expect(abs(moved - rows * (shift / 1000)) <= rows, "\(table)")
+      }
     }
   }
 
