@@ -21,7 +21,8 @@ extension ExecutorContext {
     return Dictionary(
       leases.map {
         ($0.lane, now.after(microseconds: $0.expiresAt.microseconds - time.microseconds))
-      }) { first, _ in first }
+      }
+    ) { first, _ in first }
   }
 
   /// Takes or keeps the lease of a lane, for as long as leases of operations last. The write's scope
