@@ -361,6 +361,14 @@ let package = Package(
         "TrackStoreSQLite",
       ],
       swiftSettings: swift),
+    // Copies from one store to the other.
+    .testTarget(
+      name: "StoreCopyTests",
+      dependencies: [
+        "TestBasics", "TestSupport", "TrackDomain", "TrackStorePostgreSQL", "TrackStoreSQL",
+        "TrackStoreSQLite",
+      ],
+      swiftSettings: swift),
     .testTarget(
       name: "TrackServicesTests",
       dependencies: [

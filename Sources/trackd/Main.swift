@@ -7,9 +7,12 @@ struct Main {
   static func main() {
     StandardStream.fillMissing()
     forbidCoreDumps()
-    // Before any thread exists: later threads inherit the mask.
-    Signals.block([.terminate, .interrupt, .hangup, .user1])
-    runDetached(Array(CommandLine.arguments.dropFirst()))
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    // Before any thread exists: later threads inherit the mask. What is no server ends at once.
+    if arguments.first != "store" {
+      Signals.block([.terminate, .interrupt, .hangup, .user1])
+    }
+    runDetached(arguments)
     SystemThread.sleepForever()
   }
 
@@ -39,6 +42,8 @@ struct Main {
         return .success
       case .serve(let options):
         return await serve(options)
+      case .store(let command):
+        return StoreTool.run(command)
       }
     } catch {
       StandardStream.error.write("trackd: \(error.message)\n")

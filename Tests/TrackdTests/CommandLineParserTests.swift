@@ -141,8 +141,8 @@ import TrackDomain
   @Test(
     "nonsense is one clear line",
     arguments: [
-      (["frobnicate"], "unknown command 'frobnicate'; commands: serve. See 'trackd --help'"),
-      (["--frob"], "unknown option '--frob'; commands: serve. See 'trackd --help'"),
+      (["frobnicate"], "unknown command 'frobnicate'; commands: serve, store. See 'trackd --help'"),
+      (["--frob"], "unknown option '--frob'; commands: serve, store. See 'trackd --help'"),
       (["serve", "--frob"], "unknown option '--frob'. See 'trackd serve --help'"),
       (["serve", "now"], "unexpected argument 'now'. See 'trackd serve --help'"),
       (["serve", "--data"], "--data needs a value: a directory"),
@@ -166,6 +166,48 @@ import TrackDomain
   func refuses(arguments: [String], message: String) {
     #expect(throws: UsageError(message)) {
       try CommandLineParser.parse(arguments, environment: [:])
+    }
+  }
+
+  @Test func `trackd store takes a data folder, and a file or a database`() throws {
+    func parse(_ words: String...) throws -> Command {
+      try CommandLineParser.parse(
+        ["store"] + words, environment: ["TRACKD_DATA": "/data", "TRACKD_LOOPS": "none"])
+    }
+    #expect(try parse("backup", "file") == .store(.backup(directory: "/data", file: "file")))
+    #expect(
+      try parse("restore", "--data=/there", "file")
+        == .store(.restore(directory: "/there", file: "file")))
+    let address = try StoreAddress("postgresql://host/db")
+    #expect(
+      try parse("copy", "--store", address.text)
+        == .store(
+          .copy(directory: "/data", to: .given(address, isSeen: true), hasDeployer: false)))
+    #expect(
+      try parse("copy", "--store-file", "url", "--deployer", "127.0.0.1:1")
+        == .store(.copy(directory: "/data", to: .file("url"), hasDeployer: true)))
+    for words in [[], ["help"], ["--help"], ["copy", "--help"], ["backup", "-h"]] {
+      #expect(
+        try CommandLineParser.parse(["store"] + words, environment: [:]) == .help(HelpText.store))
+    }
+  }
+
+  @Test(arguments: [
+    (["copy"], "store copy needs a database to copy to: --store or --store-file"),
+    (["backup"], "store backup needs the backup's FILE"),
+    (["restore", "a", "b"], "unexpected argument 'b'. See 'trackd store --help'"),
+    (
+      ["copy", "postgresql://me:secret@host/db"],
+      "unexpected argument 'postgresql://...'. See 'trackd store --help'"
+    ),
+    (["backup", "--loops", "1"], "unknown option '--loops'. See 'trackd store --help'"),
+    (
+      ["move"],
+      "unknown command 'store move'; commands: copy, backup, restore. See 'trackd store --help'"
+    ),
+  ]) func `what trackd store does not take is told`(_ words: [String], _ message: String) {
+    #expect(throws: UsageError(message)) {
+      try CommandLineParser.parse(["store"] + words, environment: [:])
     }
   }
 

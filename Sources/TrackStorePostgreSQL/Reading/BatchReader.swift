@@ -216,14 +216,14 @@ private final class ReplayedReads: StatementSource, Replay {
 
   // MARK: Replay
 
-  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows {
+  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
     if let rows = try reads.rows(query, values) { return rows }
     isWaiting = true
     throw StoreError(.unavailable, "the closure runs again")
   }
 
   func change(
-    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+    _ query: Query, _ values: [StoredValue], _ what: (@Sendable () -> String)?
   ) throws(StoreError) { throw uncounted() }
 
   func uncounted() -> StoreError { StoreError(.failed, "a reader does not write") }

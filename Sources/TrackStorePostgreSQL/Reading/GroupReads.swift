@@ -9,7 +9,7 @@ import TrackStoreSQL
 final class GroupReads {
   private struct Key: Hashable {
     let slot: Int
-    let values: [BoundValue]
+    let values: [StoredValue]
   }
 
   private let connection: PostgreSQLConnection
@@ -20,7 +20,7 @@ final class GroupReads {
   init(_ connection: PostgreSQLConnection) { self.connection = connection }
 
   /// The rows of a statement; nil: they are there after the next wait.
-  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows? {
+  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows? {
     let key = Key(slot: query.slot, values: values)
     if let rows = known[key] { return rows }
     if requested[key] != nil { return nil }

@@ -4,10 +4,10 @@ import TrackStoreSQL
 /// What runs a closure again and again until all that it reads is there.
 protocol Replay: AnyObject {
   /// The rows of a statement. Throws where they are not there yet: then the closure runs again.
-  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows
+  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows
   /// A statement that changes rows.
   func change(
-    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+    _ query: Query, _ values: [StoredValue], _ what: (@Sendable () -> String)?
   ) throws(StoreError)
   /// Why the closure cannot know how many rows it changed.
   func uncounted() -> StoreError
@@ -17,7 +17,7 @@ protocol Replay: AnyObject {
 final class ReplayedStatement: RowStatement {
   private let query: Query
   private unowned let replay: any Replay
-  private var values: [BoundValue] = []
+  private var values: [StoredValue] = []
   var rows: ResultRows?
   var row = -1
   var oddity: String?
@@ -47,7 +47,7 @@ final class ReplayedStatement: RowStatement {
   func bind(_ index: Int32, _ value: [UInt8]) { set(index, .bytes(value)) }
   func bindNull(_ index: Int32) { set(index, .null) }
 
-  private func set(_ index: Int32, _ value: BoundValue) {
+  private func set(_ index: Int32, _ value: StoredValue) {
     while values.count < Int(index) { values.append(.null) }
     values[Int(index) - 1] = value
   }

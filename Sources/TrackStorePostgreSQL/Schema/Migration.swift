@@ -12,6 +12,8 @@ struct Migration {
     Migration(number: 1, readableFrom: 1, script: Schema.version1),
     // A server that knows no lanes pushes beside the others, who then try again.
     Migration(number: 2, readableFrom: 1, script: Schema.laneLeases),
+    // A server that knows no copies would serve an unfinished one.
+    Migration(number: 3, readableFrom: 3, script: Schema.copies),
   ]
 
   /// The newest schema that this version knows.

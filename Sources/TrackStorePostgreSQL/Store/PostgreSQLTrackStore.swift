@@ -19,8 +19,9 @@ public final class PostgreSQLTrackStore: ServedStore {
   /// Signs the audit, and knows the keys that have signed it.
   public let auditSeal: any AuditSeal
   public let tracedOperations: [TracedOperation]
-  /// Every version of trackd that keeps its store here has had rules for hosts.
-  public var keptHosts: [String] { [] }
+  /// The hosts of repositories that were stored before there were rules for hosts, in a store that was
+  /// copied here. In lower case.
+  public let keptHosts: [String]
 
   private let status = StoreStatus()
   private let durabilityStatus: DurabilityStatus
@@ -50,6 +51,9 @@ public final class PostgreSQLTrackStore: ServedStore {
       let connector = Connector(try ConnectionString(connectionString))
       let connection = try connector.connect(patience: nil)
       let former = try Migration.run(on: connection)
+      guard try !PostgreSQLCopyTarget.isUnfinished(connection) else {
+        throw StoreOpenError.unfinishedCopy
+      }
       if former < Migration.newest {
         options.report(.migrated(from: former, to: Migration.newest))
       }
@@ -75,6 +79,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     auditSeal = options.auditSeal(
       try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
     tracedOperations = try Reader(connection).tracedOperations()
+    keptHosts = try Self.keptHosts(connection)
     let clock = DatabaseClock(try connection.storeTime(nil), uptime: options.uptime)
     let retention = Retention(options, clock)
     durabilityStatus = DurabilityStatus(try DurabilityStatus.ask(connection))
@@ -132,6 +137,13 @@ public final class PostgreSQLTrackStore: ServedStore {
       }
     }
     reaper.withLock { $0 = task }
+  }
+
+  private static func keptHosts(_ connection: PostgreSQLConnection) throws -> [String] {
+    let rows = connection.statement("SELECT name FROM kept_host ORDER BY name")
+    var hosts: [String] = []
+    while try rows.step() { hosts.append(rows.text(0)) }
+    return hosts
   }
 
   private static func key(

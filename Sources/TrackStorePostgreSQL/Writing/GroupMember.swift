@@ -7,7 +7,7 @@ final class GroupMember: TransactionSource {
   /// A statement that changes rows, as it is to be sent.
   struct Change {
     let query: Query
-    let values: [BoundValue]
+    let values: [StoredValue]
     let what: (@Sendable () -> String)?
   }
 
@@ -79,14 +79,14 @@ final class GroupMember: TransactionSource {
 }
 
 extension GroupMember: Replay {
-  func rows(_ query: Query, _ values: [BoundValue]) throws(StoreError) -> ResultRows {
+  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
     if !changes.isEmpty { throw interrupt(.unfit) }
     if let rows = try reads.rows(query, values) { return rows }
     throw interrupt(.waiting)
   }
 
   func change(
-    _ query: Query, _ values: [BoundValue], _ what: (@Sendable () -> String)?
+    _ query: Query, _ values: [StoredValue], _ what: (@Sendable () -> String)?
   ) throws(StoreError) {
     changes.append(Change(query: query, values: values, what: what))
   }

@@ -160,6 +160,21 @@ import TrackStoreSQL
     }
   }
 
+  /// Copies all pages of the database at once, those of the log with them: they are of one state,
+  /// whoever writes meanwhile. No log can start anew until that is done.
+  func copyPages(to target: borrowing Connection) throws(SQLiteError) {
+    guard let backup = unsafe sqlite3_backup_init(target.handle, "main", handle, "main") else {
+      throw unsafe SQLiteError(lastOf: target.handle)
+    }
+    let code = unsafe sqlite3_backup_step(backup, -1)
+    // Repeats the code of the step, unless that is SQLITE_DONE, SQLITE_BUSY or SQLITE_LOCKED.
+    let end = unsafe sqlite3_backup_finish(backup)
+    guard code == SQLITE_DONE, end == SQLITE_OK else {
+      throw SQLiteError(
+        extendedCode: code == SQLITE_DONE ? end : code, message: "the database could not be copied")
+    }
+  }
+
   // MARK: Write-ahead log
 
   /// How far a checkpoint came.

@@ -14,6 +14,9 @@ package final class DataDirectory: Sendable {
 
   var databasePath: String { path + "/trackd.db" }
   var logPath: String { databasePath + "-wal" }
+  /// A link that is there while a restored database takes the place of the former one; says where that
+  /// goes.
+  var restoringPath: String { path + "/trackd.restoring" }
   /// There where the folder has no store.
   private var elsewherePath: String { path + "/trackd.elsewhere" }
 
@@ -49,15 +52,30 @@ package final class DataDirectory: Sendable {
     return directory
   }
 
+  /// Refuses a folder whose database is not to be opened.
+  func checkForDatabase() throws(StoreOpenError) {
+    try checkForStore()
+    try checkForRestore()
+  }
+
   /// Refuses the folder of a server whose store is elsewhere: without that it would begin again with
   /// nothing, or with what was there before.
-  func checkForDatabase() throws(StoreOpenError) {
+  func checkForStore() throws(StoreOpenError) {
     guard unsafe access(elsewherePath, F_OK) != 0 else {
       throw .inaccessible(
         path: path,
         reason:
           "it belongs to a trackd whose store is elsewhere: name that with --store, or remove "
           + elsewherePath)
+    }
+  }
+
+  /// Refuses a folder in which a restore was ended in its middle.
+  func checkForRestore() throws(StoreOpenError) {
+    var status = stat()
+    guard unsafe lstat(restoringPath, &status) != 0 else {
+      throw .inaccessible(
+        path: path, reason: "a restore was interrupted: run 'trackd store restore' again")
     }
   }
 
@@ -114,7 +132,7 @@ package final class DataDirectory: Sendable {
   }
 
   /// The folder that holds `path`; nil when that is the current one, or `path` is the root.
-  private static func parent(of path: String) -> String? {
+  static func parent(of path: String) -> String? {
     var rest = path[...]
     while rest.count > 1, rest.last == "/" { rest.removeLast() }
     guard let slash = rest.lastIndex(of: "/"), rest.count > 1 else { return nil }
@@ -122,7 +140,7 @@ package final class DataDirectory: Sendable {
   }
 
   /// Makes the entries of a folder survive a power cut.
-  private static func sync(_ folder: String) throws(StoreOpenError) {
+  static func sync(_ folder: String) throws(StoreOpenError) {
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(folder) }
     defer { _ = Glibc.close(descriptor) }

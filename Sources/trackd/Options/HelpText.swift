@@ -4,6 +4,7 @@ enum HelpText {
     trackd keeps deployment tracks: API version lines of components, each fed by a Git branch.
 
     Usage: trackd serve [options]     run the server ('trackd serve --help' lists the options)
+           trackd store COMMAND       copy, back up or restore a store ('trackd store --help')
            trackd --version           print the version
            trackd --help              print this text
 
@@ -12,6 +13,30 @@ enum HelpText {
 
     On loopback and on Unix sockets callers need no credentials and may do everything. Any other
     address needs --auth-tokens, --auth-config or --tls-client-ca: see 'trackd serve --help'.
+
+    """
+
+  static let store = """
+    Usage: trackd store copy --store URL [--data DIR]
+           trackd store backup FILE [--data DIR]
+           trackd store restore FILE [--data DIR]
+
+    copy     copies everything from the data directory, which no trackd may use meanwhile, to a
+             database of PostgreSQL, which has to be empty; then every row is compared. Servers
+             refuse the database until that is done. Where it was interrupted, run it again: it
+             goes on. Tokens of pages and watches stay valid.
+    backup   copies the database of the data directory to a new file, while a server runs or not.
+             Copies of repositories and gitops.git are not in it.
+    restore  puts such a file in the place of the database, while no server runs. The former one
+             stays beside it, under another name.
+
+      --data DIR           the data directory [TRACKD_DATA; default ./trackd-data]
+      --store URL          copy: the database: \(ServeFlag.store.valueHelp).
+                           Others on this machine can read a command line: passwords go into
+                           the variable or a file [TRACKD_STORE]
+      --store-file FILE    copy: a file that holds this URL, and nothing else [TRACKD_STORE_FILE]
+      --deployer ADDR      copy: that of the servers, if they have one: then environments need no
+                           repository [TRACKD_DEPLOYER]
 
     """
 

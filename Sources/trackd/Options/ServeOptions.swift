@@ -119,8 +119,17 @@ struct ServeOptions: Equatable {
 /// The command that the command line names.
 enum Command: Equatable {
   case serve(ServeOptions)
+  case store(StoreCommand)
   case help(String)
   case version
+}
+
+/// The commands of `trackd store`.
+enum StoreCommand: Equatable {
+  /// From the data folder to a database of PostgreSQL.
+  case copy(directory: String, to: StoreSource, hasDeployer: Bool)
+  case backup(directory: String, file: String)
+  case restore(directory: String, file: String)
 }
 
 /// The command line or environment is wrong; one line for the user.

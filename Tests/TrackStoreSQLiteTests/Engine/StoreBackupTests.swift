@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+import TrackDomain
+import TrackStoreSQL
+
+@testable import TrackStoreSQLite
+
+@Suite(.timeLimit(.minutes(2))) struct StoreBackupTests {
+  private static func create(_ id: String, in store: SQLiteTrackStore) async throws {
+    try await store.write { transaction in
+      try Samples.create(Samples.track(id, branch: id), in: transaction)
+    }
+  }
+
+  private static func tracks(_ folder: String) async throws -> [String] {
+    var ids: [String] = []
+    try await withStore(in: folder) { store in
+      ids = try await store.read { try $0.tracks(.all(of: "cart")).tracks.map(\.id).sorted() }
+    }
+    return ids
+  }
+
+  private static func refusal(_ body: () throws -> Void) -> StoreOpenError? {
+    do { try body() } catch { return error as? StoreOpenError }
+    return nil
+  }
+
+  @Test func `has what was acknowledged before, and is put back in place of what came later`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    let (folder, backup) = (directory.path + "/data", directory.path + "/backup")
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await Self.create("t1", in: store)
+      try StoreBackup.make(ofDirectory: folder, to: backup)
+      try await Self.create("t2", in: store)
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+        == ["backup", "data"])
+    let rights = try FileManager.default.attributesOfItem(atPath: backup)[.posixPermissions]
+    #expect(rights as? Int == 0o600)
+    let bytes = try Data(contentsOf: URL(filePath: backup))
+    let former = try #require(try StoreBackup.restore(backup, toDirectory: folder))
+    #expect(try await Self.tracks(folder) == ["t1"])
+    #expect(try Data(contentsOf: URL(filePath: backup)) == bytes)
+    // What was replaced can be put back just as well.
+    _ = try StoreBackup.restore(former, toDirectory: folder)
+    #expect(try await Self.tracks(folder) == ["t1", "t2"])
+    // A folder that was not there, on another machine.
+    #expect(try StoreBackup.restore(backup, toDirectory: directory.path + "/new") == nil)
+    #expect(try await Self.tracks(directory.path + "/new") == ["t1"])
+  }
+
+  @Test func `of a store that was killed has what its log has`() async throws {
+    let directory = try TemporaryDirectory()
+    let (folder, killed) = (directory.path + "/data", directory.path + "/killed")
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await Self.create("t1", in: store)
+      try FileManager.default.createDirectory(atPath: killed, withIntermediateDirectories: true)
+      for name in ["trackd.db", "trackd.db-wal"] {
+        try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: "\(killed)/\(name)")
+      }
+    }
+    try StoreBackup.make(ofDirectory: killed, to: directory.path + "/backup")
+    _ = try StoreBackup.restore(directory.path + "/backup", toDirectory: directory.path + "/new")
+    #expect(try await Self.tracks(directory.path + "/new") == ["t1"])
+  }
+
+  @Test func `overwrites nothing, and takes nothing else for a backup`() async throws {
+    let directory = try TemporaryDirectory()
+    let (folder, file) = (directory.path + "/data", directory.path + "/file")
+    try Data("mine".utf8).write(to: URL(filePath: file))
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      let exists = Self.refusal { try StoreBackup.make(ofDirectory: folder, to: file) }
+      #expect(exists == .inaccessible(path: file, reason: "it is there already"))
+      // A server has the folder.
+      guard
+        case .held? = Self.refusal({ _ = try StoreBackup.restore(file, toDirectory: folder) })
+      else {
+        Issue.record("not refused")
+        return
+      }
+    }
+    #expect(
+      Self.refusal { _ = try StoreBackup.restore(file, toDirectory: folder) }
+        == .foreign(path: file))
+    #expect(try Data(contentsOf: URL(filePath: file)) == Data("mine".utf8))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy {
+        !$0.contains("restored") && !$0.contains("former")
+      })
+    let nothing = directory.path + "/nothing"
+    #expect(Self.refusal { try StoreBackup.make(ofDirectory: nothing, to: nothing) } != nil)
+    #expect(!FileManager.default.fileExists(atPath: nothing))
+  }
+
+  @Test func `a damaged file is not put back`() async throws {
+    let directory = try TemporaryDirectory()
+    let (folder, backup) = (directory.path + "/data", directory.path + "/backup")
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try StoreBackup.make(ofDirectory: folder, to: backup)
+    }
+    var bytes = try Data(contentsOf: URL(filePath: backup))
+    for index in bytes.indices.dropFirst(bytes.count / 2) { bytes[index] = 0xFF }
+    try bytes.write(to: URL(filePath: backup))
+    guard
+      case .damaged? = Self.refusal({ _ = try StoreBackup.restore(backup, toDirectory: folder) })
+    else {
+      Issue.record("not refused")
+      return
+    }
+    try await withStore(in: folder) { store in
+      let project = try await store.read { try $0.catalogResource(.project, id: "shop") }
+      #expect(project != nil)
+    }
+  }
+
+  /// A restore that was ended after each of its steps.
+  @Test(arguments: 0...3)
+  func `a restore that was interrupted keeps servers away until it is repeated`(
+    _ step: Int
+  ) async throws {
+    let directory = try TemporaryDirectory()
+    let (folder, backup) = (directory.path + "/data", directory.path + "/backup")
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try StoreBackup.make(ofDirectory: folder, to: backup)
+      try await Self.create("t1", in: store)
+    }
+    let database = folder + "/trackd.db"
+    let former = folder + "/trackd.db.former-1"
+    _ = unsafe symlink("trackd.db.former-1", folder + "/trackd.restoring")
+    if step > 0 { #expect(unsafe rename(database, former) == 0) }
+    if step > 1 { _ = unsafe rename(database + "-wal", former + "-wal") }
+    if step > 2 { try FileManager.default.copyItem(atPath: backup, toPath: database) }
+    do {
+      try await withStore(in: folder) { _ in }
+      Issue.record("it was opened")
+    } catch let error as StoreOpenError {
+      #expect(error.description.contains("store restore"))
+    }
+    #expect(try StoreBackup.restore(backup, toDirectory: folder) == former)
+    #expect(try await Self.tracks(folder) == [])
+    _ = try StoreBackup.restore(former, toDirectory: folder)
+    #expect(try await Self.tracks(folder) == ["t1"])
+  }
+}
