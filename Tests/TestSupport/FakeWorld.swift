@@ -218,8 +218,14 @@ public final class FakeWorld: @unchecked Sendable {
     lock.withLock { manifests[Self.name(placed.environmentId, placed.place)] }
   }
 
-  fileprivate func remove(_ placed: PlacedDeployment) {
-    lock.withLock { manifests[Self.name(placed.environmentId, placed.place)] = nil }
+  /// False when something else stands there by now: a push would have been refused.
+  fileprivate func remove(_ placed: PlacedDeployment, standing id: String) -> Bool {
+    let name = Self.name(placed.environmentId, placed.place)
+    return lock.withLock {
+      guard manifests[name] == id else { return false }
+      manifests[name] = nil
+      return true
+    }
   }
 
   private static func name(_ environmentId: String, _ place: DeploymentPlace) -> String {
@@ -344,13 +350,15 @@ private struct FakePlaces: PlaceCleaner {
         failures[placed] = error
       } else if life.isOver || !world.reaches(placed.place.repositoryURL) {
         failures[placed] = IntegrationError(.unavailable, "no route to host")
-      } else if let id = world.standing(placed) {
+      } else {
         do {
-          if try await isKept(id) { continue }
-          try await willPublish(world.makeHash())
-          await world.waitIfHeld("removal")
-          if life.isOver || world.isSettled(withdrawal.operationId) { throw Conflict() }
-          world.remove(placed)
+          // Anew, when a push would have been refused.
+          while let id = world.standing(placed), try await !isKept(id) {
+            try await willPublish(world.makeHash())
+            await world.waitIfHeld("removal")
+            if life.isOver || world.isSettled(withdrawal.operationId) { throw Conflict() }
+            if world.remove(placed, standing: id) { break }
+          }
         } catch {
           failures[placed] = IntegrationError(.unavailable, "not known")
         }

@@ -114,6 +114,11 @@ import TrackStoreSQL
   /// Whether results are to come that nobody has waited for.
   var isAwaiting: Bool { !entries.isEmpty }
 
+  /// Whether one of these has to have changed a row.
+  var hasConditions: Bool {
+    entries.contains { if case .sent(changing: .some) = $0 { true } else { false } }
+  }
+
   /// Writes what was sent, and does not wait for its results.
   func push() throws(StoreError) {
     if isBroken, let fault { throw StoreError(fault) }

@@ -99,10 +99,12 @@ package import TrackStoreSQL
     set { pipeline.waitLimit = newValue }
   }
 
-  /// Commits the transaction that is open, with what was sent before.
+  /// Commits the transaction that is open, with what was sent before. Where that has to have changed a
+  /// row, it is known whether it did before COMMIT is sent: to the database nothing is wrong.
   ///
   /// Throws as `wait` does. When the connection is broken then, nobody knows whether it happened.
   package func commit() throws(StoreError) {
+    if pipeline.hasConditions { try pipeline.wait() }
     try pipeline.send(command: "COMMIT")
     try pipeline.wait()
   }

@@ -214,6 +214,8 @@ private final class ReplayedReads: StatementSource, Replay {
     return statement.time(0)
   }
 
+  var mayLoseCommits: Bool { true }
+
   // MARK: Replay
 
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {

@@ -362,6 +362,27 @@ extension TrackStore {
     }
   }
 
+  /// To the database a condition that does not hold is no error: whoever sends COMMIT along with it
+  /// learns of it too late.
+  @Test func `what finds no row to change undoes the rest of its transaction`() async throws {
+    try await withServers(1) { stores, _ in
+      for alone in [false, true] {
+        let scope = alone ? WriteScope.component("cart").andCatalog : .component("cart")
+        await #expect(throws: StoreError.self) {
+          try await stores[0].write(scope) { transaction in
+            try transaction.insertTrack(Samples.track("t1", of: "cart", branch: "b"))
+            // Nothing gets a number, which would be waited for.
+            var track = Samples.track("nowhere", of: "cart", branch: "c")
+            track.description = "new"
+            try transaction.updateTrack(track)
+          }
+        }
+        let found = try await stores[0].read { try $0.track(componentId: "cart", id: "t1") }
+        #expect(found == nil)
+      }
+    }
+  }
+
   /// Its place in the catalog does not change: what refers to it need not be waited for.
   @Test func `a put of the catalog does not wait for those that refer to what is there`()
     async throws
