@@ -157,7 +157,13 @@ import TrackDomain
       }
       try await expectRead(store, lane("git:a", until: 99)) { try $0.laneLease(of: "git:a") }
       try await expectRead(store, theirs) { try $0.laneLease(of: "git:b") }
-      try await store.write { try $0.endLaneLeases(of: Samples.executor) }
+      try await store.write { try $0.endLaneLeases(of: Samples.executor, in: "git:b") }
+      try await expectRead(store, lane("git:a", until: 99)) { try $0.laneLease(of: "git:a") }
+      try await store.write { try $0.endLaneLeases(of: Samples.executor, in: "git:a") }
+      try await expectRead(store, []) {
+        try $0.laneLeases(besides: other, at: Samples.time(0), limit: 10)
+      }
+      try await store.write { try $0.endLaneLeases(of: Samples.executor, in: nil) }
       try await expectRead(store, theirs) { try $0.laneLease(of: "git:b") }
       try await expectRead(store, []) {
         try $0.laneLeases(besides: other, at: Samples.time(0), limit: 10)

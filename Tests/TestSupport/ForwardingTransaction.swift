@@ -308,8 +308,8 @@ package class ForwardingTransaction: StoreTransaction {
   {
     try transaction().renewLaneLease(of: lane, owner: owner, until: time)
   }
-  package func endLaneLeases(of owner: UniqueID) throws(StoreError) {
-    try transaction().endLaneLeases(of: owner)
+  package func endLaneLeases(of owner: UniqueID, in lane: String?) throws(StoreError) {
+    try transaction().endLaneLeases(of: owner, in: lane)
   }
   package func endLeases(_ selection: LeaseSelection) throws(StoreError) {
     try transaction().endLeases(selection)

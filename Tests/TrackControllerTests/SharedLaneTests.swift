@@ -55,6 +55,26 @@ import TrackDomain
     }
   }
 
+  @Test func `a server that reaches nobody leaves the lane to others`() async throws {
+    try await Shop.with { (shop) async throws in
+      shop.world.answer("deploy", .fails(IntegrationError(.unavailable, "no route to host")))
+      let first = server(shop)
+      let deployment = try await shop.deploy(try await shop.image("a"))
+      await first.heard { if case .retrying = $0 { true } else { false } }
+      try await shop.until { reader in
+        let (lease, time) = (try reader.laneLease(of: "deployment "), try reader.storeTime())
+        return lease.map { $0.expiresAt <= time } == true ? true : nil
+      }
+      // Its own pause is not over.
+      let second = server(shop)
+      shop.fixture.clock.advance(milliseconds: 1000)
+      second.signals.wake()
+      #expect(try await shop.ended(deployment).state == .succeeded)
+      await first.drain()
+      await second.drain()
+    }
+  }
+
   @Test func `a server that lost its lane publishes nothing more in it`() async throws {
     try await Shop.with { (shop) async throws in
       shop.world.hold()
@@ -70,7 +90,7 @@ import TrackDomain
       shop.world.release()
       await shop.eventually { shop.world.endedDeploys == 1 }
       #expect(shop.world.commits.isEmpty)
-      try await shop.store.write(.catalog) { [taken] in try $0.endLaneLeases(of: taken.owner) }
+      try await shop.store.write(.catalog) { [taken] in try $0.endLaneLeases(of: taken.owner, in: nil) }
       while try await !shop.now(deployment).state.isFinal {
         shop.fixture.clock.advance(seconds: 2)
         first.signals.wake()

@@ -32,6 +32,15 @@ extension DeploymentOutcome {
     }
   }
 
+  /// The failure of a deployment of which nobody will tell whether it was published.
+  var doubted: DeploymentOutcome {
+    switch self {
+    case .failed(let error), .unavailable(let error, _), .unsettled(let error):
+      .failed(error + "; whether its commit was published is not known")
+    case .succeeded, .withdrawn, .leaseLost: self
+    }
+  }
+
   /// Whether the deployment fails with it, after so many attempts.
   func isEnd(after attempts: Int32, of maximum: Int32) -> Bool {
     switch self {
@@ -60,6 +69,8 @@ struct DeploymentBatch: Sendable {
   private(set) var places: [String: DeploymentPlace] = [:]
   /// The commits that are about to be published, or may have been, by deployment.
   var hashes: [String: String] = [:]
+  /// Deployments of which this run has begun a publication whose end is unknown.
+  var doubted: Set<String> = []
 
   init(_ jobs: [DeploymentJob]) {
     self.jobs = jobs

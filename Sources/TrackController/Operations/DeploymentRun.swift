@@ -72,20 +72,26 @@ struct DeploymentRun {
   /// nobody can tell are tried again.
   private func settle(_ batch: inout DeploymentBatch) async {
     let attempts = context.options.stepAttempts
-    let orders = batch.jobs.compactMap { job -> DeploymentOrder? in
+    var orders: [DeploymentOrder] = []
+    for job in batch.jobs {
       guard let outcome = batch.outcomes[job.id], let hash = batch.hashes[job.id],
         outcome.isEnd(after: job.operation.attempts + 1, of: attempts),
-        // What this run was refused is not on its way, if no earlier run has begun anything.
-        job.operation.step >= .publishing || !outcome.isCertain,
-        var order = batch.loaded[job.id]
-      else { return nil }
+        // What this run was refused is not on its way, if nothing was begun before.
+        job.operation.step >= .publishing || batch.doubted.contains(job.id)
+      else { continue }
+      guard var order = batch.loaded[job.id] else {
+        batch.outcomes[job.id] = outcome.doubted
+        continue
+      }
       order.deployment.gitopsHash = hash
-      return order
+      orders.append(order)
     }
     if orders.isEmpty { return }
     let epoch = lane.epoch ?? batch.jobs.map(\.operation.epoch).max() ?? 0
     let deployer = context.integrations.deployer
-    let answers = await context.stepLimit.run { await deployer.settle(orders, epoch: epoch) }
+    let answers = await context.stepLimit.run { [orders] in
+      await deployer.settle(orders, epoch: epoch)
+    }
     let late = "the deployer did not say whether it was published"
     for id in orders.map(\.deployment.id) {
       switch context.stepLimit.answer(answers?[id], late: late) {
@@ -93,8 +99,7 @@ struct DeploymentRun {
       case .success(nil): break
       case .failure(let error) where error.isTemporary:
         batch.outcomes[id] = .unsettled(error.keptMessage)
-      // Who is refused now would be refused with what was begun.
-      case .failure: break
+      case .failure: batch.outcomes[id] = batch.outcomes[id]?.doubted
       }
     }
   }

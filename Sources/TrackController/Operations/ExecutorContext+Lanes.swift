@@ -100,12 +100,21 @@ extension ExecutorContext {
     }
   }
 
+  /// Gives a lane to whoever wants it. If the store takes no writes, it expires.
+  func leaveLane(_ lane: String) async {
+    if store.isExclusive || lane == DueWork.deletions { return }
+    let owner = owner
+    try? await store.write(.catalog) {
+      try $0.endLaneLeases(of: owner, in: lane)
+    }
+  }
+
   /// Gives all lanes to others at once, when nothing is published any more. If the store takes no
   /// writes, they expire.
   func leaveLanes() async {
     if store.isExclusive { return }
     let owner = owner
-    try? await store.write(.catalog) { try $0.endLaneLeases(of: owner) }
+    try? await store.write(.catalog) { try $0.endLaneLeases(of: owner, in: nil) }
   }
 
   /// The lane of what is put into, or removed from, a place.

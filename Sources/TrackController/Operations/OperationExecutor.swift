@@ -162,6 +162,8 @@ public struct OperationExecutor: Sendable {
   }
 
   private func leave(_ lane: String, _ end: LaneTable.End) async {
+    // Another executor may reach what this one did not.
+    if case .silent = end { await context.leaveLane(lane) }
     await lanes.leave(lane, end, at: context.now())
     context.signals.wake()
   }

@@ -52,16 +52,27 @@ struct PlaceWithdrawal {
   ///
   /// - Returns: why that is not certain yet; nil when it is.
   func settle(_ operation: Operation) async throws -> IntegrationError? {
-    guard let work = try await work(operation), !work.deletion.gitopsHash.isEmpty else {
+    guard let work = try await work(operation), let hash = try await begun(work.deletion) else {
       return nil
     }
     let (withdrawal, places) = (withdrawal(of: work), context.integrations.places)
-    let (hash, epoch) = (work.deletion.gitopsHash, work.deletion.epoch)
+    let epoch = work.deletion.epoch
     let failures = await answered(work) {
       await places.settle(withdrawal, hash: hash, epoch: epoch)
     }
     // Who is refused now would be refused with what was begun.
     return failures.values.first { $0.isTemporary }
+  }
+
+  /// A commit that was announced for the deletion, or for a cleaning that goes by it; nil for none.
+  private func begun(_ deletion: Operation) async throws -> String? {
+    if !deletion.gitopsHash.isEmpty { return deletion.gitopsHash }
+    return try await context.store.read { reader in
+      try reader.cleanings(
+        componentId: deletion.componentId, trackId: deletion.trackId,
+        limit: ExecutorOptions.cleaningsAtOnce
+      ).map(\.gitopsHash).first { !$0.isEmpty }
+    }
   }
 
   private func withdraw(

@@ -22,6 +22,7 @@ struct Publication {
         }
         // A deployment that failed only because others were withdrawn is published without them.
         let outcome = outcome(of: id, in: results)
+        if !outcome.isCertain, hashes[id] != nil { batch.doubted.insert(id) }
         if withdrawn.isEmpty || outcome.isCertain { ended[id] = outcome }
       }
       context.observed(.pushed, ended.filter { $0.value.hasSucceeded }.keys.sorted())

@@ -57,7 +57,8 @@ public protocol Deployer: Sendable {
 
 extension Deployer {
   /// For deployers that decide themselves what becomes of an order, and take its id as the key of
-  /// the request: what they say once is so.
+  /// the request. What they say is so for now: nothing keeps an order from them that a server, which
+  /// was stopped just before, sends later.
   public func settle(
     _ orders: [DeploymentOrder], epoch: Int64
   ) async -> [String: Result<DeploymentReceipt?, IntegrationError>] {

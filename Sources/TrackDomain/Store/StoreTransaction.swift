@@ -116,8 +116,8 @@ public protocol StoreTransaction: StoreReader {
   /// No observer of commits is told.
   func renewLaneLease(of lane: String, owner: UniqueID, until time: Timestamp) throws(StoreError)
 
-  /// Ends all leases that an executor has on lanes.
-  func endLaneLeases(of owner: UniqueID) throws(StoreError)
+  /// Ends the lease that an executor has on a lane; nil: on all.
+  func endLaneLeases(of owner: UniqueID, in lane: String?) throws(StoreError)
 
   /// Keeps what an operation has left to tell, for as long as requests are remembered.
   func recordEnd(_ end: OperationEnd) throws(StoreError)

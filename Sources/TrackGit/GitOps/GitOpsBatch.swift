@@ -47,7 +47,7 @@ struct GitOpsBatch {
 
   /// A pending commit fails.
   mutating func fail(_ commit: GitOpsCommit, _ error: IntegrationError) {
-    outcomes[commit.id] = .failure(error)
+    outcomes[commit.id] = .failure(told(error, commit))
     removeSettled()
   }
 
@@ -82,14 +82,22 @@ struct GitOpsBatch {
 
   /// The whole part that is on its way fails.
   mutating func failPart(_ error: IntegrationError) {
-    for commit in pending { outcomes[commit.id] = .failure(error) }
+    for commit in pending { outcomes[commit.id] = .failure(told(error, commit)) }
     removeSettled()
   }
 
   /// All commits without an outcome fail.
   mutating func fail(_ error: IntegrationError) {
-    for commit in parts.joined() { outcomes[commit.id] = .failure(error) }
+    for commit in parts.joined() { outcomes[commit.id] = .failure(told(error, commit)) }
     parts = []
+  }
+
+  /// A refusal says nothing of an earlier push that may still arrive.
+  private func told(_ error: IntegrationError, _ commit: GitOpsCommit) -> IntegrationError {
+    guard !error.isTemporary, doubtful.values.contains(where: { $0[commit.id] != nil }) else {
+      return error
+    }
+    return IntegrationError(.unavailable, error.message)
   }
 
   private mutating func removeSettled() {

@@ -80,7 +80,8 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
     let target = try target(order.environment.place)
     let repository = repository(target.place)
     let hash = try await repository.find(
-      GitOpsCommit(order), hash: gitopsHash, on: try await repository.branch(target.branch))
+      GitOpsCommit(order), hash: gitopsHash, since: order.deployment.createdAt,
+      on: try await repository.branch(target.branch))
     return hash.map { DeploymentReceipt(gitopsHash: $0) }
   }
 

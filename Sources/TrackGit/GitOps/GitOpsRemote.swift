@@ -55,12 +55,18 @@ struct GitOpsRemote: Sendable {
     let answer = try await git.run(
       GitCommand("rev-parse", "--is-shallow-repository", repository: repository))
     guard answer.output.starts(with: Array("true".utf8)) else { return }
-    _ = try await git.run(
+    let result = try await git.run(
       GitCommand(
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
         "--shallow-since=@\(seconds)",
         operands: [url.text, "+refs/heads/\(branch):\(Self.reference(branch))"],
         repository: repository, reach: .gitops(url)))
+    if result.isSuccess { return }
+    let words = String(decoding: result.error, as: UTF8.self)
+    // git-upload-pack(1) says so where there is nothing that new.
+    if words.contains("shallow") || words.contains("no commits selected") { return }
+    let error = GitFailure.error(result)
+    if error.isTemporary { throw error }
   }
 
   /// Moves the branch from `old` to `new`; `old` is nil for a branch that must not exist yet.

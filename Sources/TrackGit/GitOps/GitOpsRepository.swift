@@ -278,16 +278,20 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   /// The hash of the commit that published a deployment; nil when it was not published.
+  ///
+  /// - Parameters:
+  ///   - hash: that of the commit that was made for it; empty for none.
+  ///   - since: when it may have been published first.
   func find(
-    _ commit: GitOpsCommit, hash: String, on branch: String
+    _ commit: GitOpsCommit, hash: String, since: Timestamp, on branch: String
   ) async throws(IntegrationError) -> String? {
     try await gate.withTurn { () throws(IntegrationError) in
       try await mending { () async throws(IntegrationError) in
         do throws(IntegrationError) {
-          return try await findInTurn(commit, hash: hash, on: branch)
+          return try await findInTurn(commit, hash: hash, since: since, on: branch)
         } catch  where error == GitFailure.otherFormat {
           try await changeFormat()
-          return try await findInTurn(commit, hash: hash, on: branch)
+          return try await findInTurn(commit, hash: hash, since: since, on: branch)
         }
       }
     }
@@ -333,14 +337,7 @@ final class GitOpsRepository: @unchecked Sendable {
       let head = try await head(of: branch)
       var batch = GitOpsBatch(commits, recorded: recorded)
       try await settle(&batch, at: head)
-      if let head, !batch.pending.isEmpty {
-        // Clocks of machines differ.
-        try await remote?.deepen(branch, since: since.microseconds / 1_000_000 - 24 * 3600)
-        for commit in batch.pending where commit.edits.contains(where: { $0.content != nil }) {
-          guard let hash = try await publisher(of: commit, at: head) else { continue }
-          batch.settle(commit, at: hash)
-        }
-      }
+      if let head { try await search(&batch, branch, at: head, since: since) }
       if batch.pending.isEmpty { return batch.outcomes }
       let message = GitOpsMessage(settling: batch.pending.map(\.id), epoch: epoch)
       let fence = GitOpsCommit(id: "", message: message.text, edits: [])
@@ -359,6 +356,23 @@ final class GitOpsRepository: @unchecked Sendable {
       .unavailable, place.explained(conflict.error(branch: branch, hasMoved: true)).message)
   }
 
+  /// Looks into the branch's history for pending commits that put something there.
+  private func search(
+    _ batch: inout GitOpsBatch, _ branch: String, at head: String, since: Timestamp
+  ) async throws(IntegrationError) {
+    let wanted = batch.pending.filter { $0.edits.contains { $0.content != nil } }
+    if wanted.isEmpty { return }
+    // Clocks of machines differ.
+    try await remote?.deepen(branch, since: since.microseconds / 1_000_000 - 24 * 3600)
+    for hash in batch.hashesToCheck where try await isAncestor(hash, of: head) {
+      batch.found(published: hash)
+    }
+    for commit in wanted where batch.outcomes[commit.id] == nil {
+      guard let hash = try await publisher(of: commit, at: head) else { continue }
+      batch.settle(commit, at: hash)
+    }
+  }
+
   /// The commit of the branch's history whose trailer names the deployment; nil for none.
   private func publisher(
     of commit: GitOpsCommit, at head: String
@@ -372,7 +386,7 @@ final class GitOpsRepository: @unchecked Sendable {
   }
 
   private func findInTurn(
-    _ commit: GitOpsCommit, hash: String, on branch: String
+    _ commit: GitOpsCommit, hash: String, since: Timestamp, on branch: String
   ) async throws(IntegrationError) -> String? {
     try await prepare()
     known[branch] = nil
@@ -380,6 +394,7 @@ final class GitOpsRepository: @unchecked Sendable {
     if GitHash.isFull(hash), try await isAncestor(hash, of: head) { return hash }
     var batch = GitOpsBatch([commit], recorded: [commit.id: hash])
     try await settle(&batch, at: head)
+    if GitHash.isFull(hash) { try await search(&batch, branch, at: head, since: since) }
     return try batch.outcomes[commit.id]?.get()
   }
 

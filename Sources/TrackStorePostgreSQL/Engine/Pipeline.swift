@@ -119,6 +119,9 @@ import TrackStoreSQL
     entries.contains { if case .sent(changing: .some) = $0 { true } else { false } }
   }
 
+  /// Whether a part of what was sent since the last wait has gone out.
+  var hasSynced: Bool { entries.contains { if case .sync = $0 { true } else { false } } }
+
   /// Writes what was sent, and does not wait for its results.
   func push() throws(StoreError) {
     if isBroken, let fault { throw StoreError(fault) }

@@ -89,6 +89,9 @@ package import TrackStoreSQL
   /// Waits for everything that was sent, and throws the first error of it, in the order of sending.
   package func wait() throws(StoreError) { try pipeline.wait() }
 
+  /// Whether a part of what was enqueued since the last wait has gone out.
+  var hasSynced: Bool { pipeline.hasSynced }
+
   /// Sends what was enqueued, and leaves its results to the next wait.
   package func push() throws(StoreError) { try pipeline.push() }
 

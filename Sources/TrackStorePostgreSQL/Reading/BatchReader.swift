@@ -20,8 +20,15 @@ actor BatchReader {
   private var waiting: [CheckedContinuation<Void, Never>] = []
   /// Reads that wait to be alone.
   private var loners = 0
-  /// Whether an answer is awaited. Any thread.
+  private var isClosed = false
+  /// Whether a read that comes now has to wait. Any thread.
   private let isBusyFlag = Atomic<Bool>(false)
+  /// Whether there was a connection the last time that one was needed. Any thread.
+  private let isConnectedFlag = Atomic<Bool>(true)
+
+  /// How often a closure runs in a batch. One with a longer chain of reads has the connection for
+  /// itself and waits for each, since whatever runs again decodes again what it had.
+  private static let mostRuns = 16
 
   /// One state of the database, and the reads that are in it.
   private final class Snapshot {
@@ -45,8 +52,18 @@ actor BatchReader {
     }
   }
 
-  /// Another read of the batch has failed, or this one: that is found out by running each alone.
-  private struct Again: Error {}
+  /// Why a read runs once more, with the connection for itself.
+  private enum Again: Error {
+    /// Another read of the batch has failed, or this one.
+    case failed
+    /// It takes too many runs.
+    case long
+  }
+
+  /// There is no connection to be had.
+  struct Unconnected: Error {
+    let error: any Error
+  }
 
   init(_ source: ReaderSource, name: String) throws(SystemError) {
     self.source = source
@@ -58,7 +75,10 @@ actor BatchReader {
   }
 
   nonisolated var isBusy: Bool { isBusyFlag.load(ordering: .relaxed) }
+  nonisolated var isConnected: Bool { isConnectedFlag.load(ordering: .relaxed) }
 
+  /// Throws `Unconnected`, and then `body` was not run, or what `body` throws.
+  ///
   /// - Parameter asked: when the caller began to wait. While it waited, there may have been no
   ///   connection to be had: then it does not wait for another attempt.
   func read<Value: Sendable>(
@@ -66,8 +86,11 @@ actor BatchReader {
   ) async throws -> Value {
     do {
       return try await run(body, in: try await join(asked, alone: false))
-    } catch is Again {
-      return try await run(body, in: try await join(asked, alone: true))
+    } catch let again as Again {
+      let snapshot = try await join(asked, alone: true)
+      guard case .long = again else { return try await run(body, in: snapshot) }
+      defer { leave(snapshot) }
+      return try body(Reader(snapshot.connection, snapshot.retention))
     }
   }
 
@@ -88,6 +111,7 @@ actor BatchReader {
         if mustWait(alone: alone) { waiting.append(continuation) } else { continuation.resume() }
       }
     }
+    if isClosed { throw StoreError(.unavailable, "the store is closed") }
     let snapshot = try open ?? begin(asked, alone: alone)
     snapshot.members += 1
     snapshot.joined += 1
@@ -99,6 +123,8 @@ actor BatchReader {
   }
 
   private func begin(_ asked: MonotonicTime, alone: Bool) throws -> Snapshot {
+    isBusyFlag.store(true, ordering: .relaxed)
+    defer { if open?.isTaken != true { isBusyFlag.store(false, ordering: .relaxed) } }
     let connection = try connected(asked)
     try connection.rollback()
     try connection.enqueue(command: ReaderSource.begin)
@@ -110,14 +136,16 @@ actor BatchReader {
   private func connected(_ asked: MonotonicTime) throws -> PostgreSQLConnection {
     if let known = connection, source.isUsable(known) { return known }
     connection = nil
-    if let refusal, refusal.at > asked { throw refusal.error }
+    if let refusal, refusal.at > asked { throw Unconnected(error: refusal.error) }
     do {
       let made = try source.connect()
       connection = made
+      isConnectedFlag.store(true, ordering: .relaxed)
       return made
     } catch {
       refusal = (.now(), error)
-      throw error
+      isConnectedFlag.store(false, ordering: .relaxed)
+      throw Unconnected(error: error)
     }
   }
 
@@ -125,14 +153,23 @@ actor BatchReader {
     _ body: @Sendable (any StoreReader) throws -> Value, in snapshot: Snapshot
   ) async throws -> Value {
     defer { leave(snapshot) }
-    while true {
+    for _ in 0..<Self.mostRuns {
       let reads = ReplayedReads(snapshot.reads)
       let result = Result { try body(Reader(reads, snapshot.retention)) }
       guard reads.isWaiting else { return try result.get() }
+      // Some of what was asked for is long, and has gone out by itself.
+      if snapshot.connection.hasSynced { take(snapshot) }
       await rows(of: snapshot)
       guard let failure = snapshot.failure else { continue }
-      throw snapshot.joined > 1 && !snapshot.connection.isBroken ? Again() : failure
+      throw snapshot.joined > 1 ? Again.failed : failure
     }
+    throw Again.long
+  }
+
+  /// The database may have been asked: who comes from now on waits for the next state.
+  private func take(_ snapshot: Snapshot) {
+    snapshot.isTaken = true
+    isBusyFlag.store(true, ordering: .relaxed)
   }
 
   /// Waits for the rows that were asked for. They are fetched when whoever has come meanwhile has
@@ -147,14 +184,12 @@ actor BatchReader {
 
   private func fetch() {
     guard let snapshot = open else { return }
-    snapshot.isTaken = true
-    isBusyFlag.store(true, ordering: .relaxed)
+    take(snapshot)
     do throws(StoreError) {
       try snapshot.reads.wait()
     } catch {
       snapshot.failure = error
     }
-    isBusyFlag.store(false, ordering: .relaxed)
     let fed = snapshot.hungry
     snapshot.hungry = []
     for continuation in fed { continuation.resume() }
@@ -165,6 +200,7 @@ actor BatchReader {
     guard snapshot.members == 0 else { return }
     ReaderSource.end(snapshot.connection)
     open = nil
+    isBusyFlag.store(false, ordering: .relaxed)
     wake()
   }
 
@@ -174,13 +210,22 @@ actor BatchReader {
     for continuation in next { continuation.resume() }
   }
 
-  /// Closes the connection, and ends the thread. Nothing is read after it.
+  /// Waits for the reads that are under way, closes the connection, and ends the thread. Reads that
+  /// wait are refused, and nothing is read after it.
   nonisolated func end() async {
     await close()
     await shutdown()
   }
 
-  private func close() { connection = nil }
+  private func close() async {
+    isClosed = true
+    while open != nil {
+      await withCheckedContinuation { continuation in
+        if open == nil { continuation.resume() } else { waiting.append(continuation) }
+      }
+    }
+    connection = nil
+  }
 
   @concurrent private nonisolated func shutdown() async { await thread.shutdown() }
 }

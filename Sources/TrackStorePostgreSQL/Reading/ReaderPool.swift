@@ -3,11 +3,12 @@ import Synchronization
 import TrackDomain
 import TrackStoreSQL
 
-/// Readers on threads of their own. A read is taken by the first that does not wait for an answer of
-/// the database, and else by the one with the fewest others. Any thread.
+/// Readers on threads of their own. A read is taken by the first that need not wait, and else by the
+/// one with the fewest others; where that has no connection, by another one that had one. Any thread.
 final class ReaderPool: Sendable {
   private let readers: [BatchReader]
   private let loads: [Load]
+  private let isClosed = Atomic(false)
 
   /// How many reads a reader has.
   private final class Load: Sendable {
@@ -22,21 +23,44 @@ final class ReaderPool: Sendable {
   func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
-    guard let index = readers.firstIndex(where: { !$0.isBusy }) ?? leastLoaded else {
-      throw StoreError(.unavailable, "there are no readers")
+    if isClosed.load(ordering: .relaxed) {
+      throw StoreError(.unavailable, "the store is closed")
     }
-    loads[index].count.add(1, ordering: .relaxed)
-    defer { loads[index].count.subtract(1, ordering: .relaxed) }
-    return try await readers[index].read(asked: .now(), body)
+    let all = Array(readers.indices)
+    let connected = all.filter { readers[$0].isConnected }
+    let asked = MonotonicTime.now()
+    let first = pick(connected.isEmpty ? all : connected)
+    do {
+      return try await read(first, asked, body)
+    } catch let refusal as BatchReader.Unconnected {
+      let others = all.filter { $0 != first && readers[$0].isConnected }
+      guard !others.isEmpty else { throw refusal.error }
+      do {
+        return try await read(pick(others), asked, body)
+      } catch let refusal as BatchReader.Unconnected {
+        throw refusal.error
+      }
+    }
   }
 
-  private var leastLoaded: Int? {
-    loads.indices.min {
-      loads[$0].count.load(ordering: .relaxed) < loads[$1].count.load(ordering: .relaxed)
-    }
+  private func read<Value: Sendable>(
+    _ index: Int, _ asked: MonotonicTime, _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    loads[index].count.add(1, ordering: .relaxed)
+    defer { loads[index].count.subtract(1, ordering: .relaxed) }
+    return try await readers[index].read(asked: asked, body)
+  }
+
+  /// - Parameter indices: not empty.
+  private func pick(_ indices: [Int]) -> Int {
+    indices.first { !readers[$0].isBusy }
+      ?? indices.min {
+        loads[$0].count.load(ordering: .relaxed) < loads[$1].count.load(ordering: .relaxed)
+      } ?? 0
   }
 
   @concurrent func close() async {
+    isClosed.store(true, ordering: .relaxed)
     for reader in readers { await reader.end() }
   }
 }

@@ -71,7 +71,7 @@ package extension Transaction {
   private static let renewLaneLease = Query(
     "UPDATE lane_lease SET expires_at = ?3 WHERE lane = ?1 AND owner = ?2")
   private static let endLaneLeases = Query(
-    "UPDATE lane_lease SET expires_at = 0 WHERE owner = ?1")
+    "UPDATE lane_lease SET expires_at = 0 WHERE owner = ?1 AND (lane = ?2 OR ?2 IS NULL)")
   private static let recordEnd = Query(
     """
     INSERT INTO operation_end (operation_id, failure, is_temporary, abandoned, kept_from)
@@ -249,9 +249,10 @@ package extension Transaction {
     try send(row)
   }
 
-  func endLaneLeases(of owner: UniqueID) throws(StoreError) {
+  func endLaneLeases(of owner: UniqueID, in lane: String?) throws(StoreError) {
     let row = try change(Self.endLaneLeases)
     row.bind(1, owner.bytes)
+    if let lane { row.bind(2, lane) } else { row.bindNull(2) }
     try send(row)
     noteNews()
   }

@@ -34,6 +34,18 @@ import TrackDomain
     return pushes
   }
 
+  @Test func `a refusal after a push of which nobody knows the end is not certain`() {
+    var batch = GitOpsBatch(Self.commits(2), recorded: [:])
+    Self.made(&batch)
+    batch.doubt()
+    batch.fail(Self.error)
+    #expect(batch.outcomes.values.allSatisfy { $0.failure?.kind == .unavailable })
+    var other = GitOpsBatch(Self.commits(2), recorded: [:])
+    Self.made(&other)
+    other.fail(Self.error)
+    #expect(other.outcomes.values.allSatisfy { $0.failure == Self.error })
+  }
+
   @Test(arguments: [1, 2, 3, 31, 32, 64])
   func `one guilty commit fails alone, after few pushes`(_ count: Int) {
     for guilty in 0..<count {
