@@ -225,8 +225,7 @@ def test_what_cannot_be_copied_is_refused_before_anything_is(tmp_path):
     said = fails("copy", "--data", str(on_sqlite.data), environment=target)
     assert "without" in said and "gitops_repository_url" in said
     tables = postgresql.shared().run(
-        "SELECT count(*) FROM pg_class WHERE relname = 'store_schema'", url.split("@/")[1]
-        .split("?")[0])
+        "SELECT count(*) FROM pg_class WHERE relname = 'store_schema'", url)
     assert tables.strip() == "0"
     run("copy", "--data", str(on_sqlite.data), "--deployer", "127.0.0.1:1", environment=target)
     assert "not empty" in fails("copy", "--data", str(on_sqlite.data), "--deployer",
