@@ -58,7 +58,8 @@ public protocol Deployer: Sendable {
 extension Deployer {
   /// For deployers that decide themselves what becomes of an order, and take its id as the key of
   /// the request. What they say is so for now: nothing keeps an order from them that a server, which
-  /// was stopped just before, sends later.
+  /// was stopped just before, sends later. So one that does not answer is not waited for either: that
+  /// counts as refused.
   public func settle(
     _ orders: [DeploymentOrder], epoch: Int64
   ) async -> [String: Result<DeploymentReceipt?, IntegrationError>] {
@@ -69,7 +70,7 @@ extension Deployer {
         let found = try await receipt(of: order, gitopsHash: order.deployment.gitopsHash)
         results[id] = .success(found)
       } catch {
-        results[id] = .failure(error)
+        results[id] = .failure(IntegrationError(.refused, error.message))
       }
     }
     return results
