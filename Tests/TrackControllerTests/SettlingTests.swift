@@ -5,13 +5,17 @@ import TrackDomain
 
 /// Before what may be on its way is given up, nobody can publish it any more.
 @Suite(.timeLimit(.minutes(2))) struct SettlingTests {
+  /// So long that nobody renews it, however slow the machine is.
+  private static let lease: Int64 = 3600
   private let down = IntegrationError(.unavailable, "down")
 
   private func server(_ shop: Shop, attempts: Int32 = 1) -> RunningExecutor {
     let clock = shop.fixture.clock
+    var options = ExecutorOptions(stepAttempts: attempts)
+    options.leaseLength = .seconds(Self.lease)
     return RunningExecutor(
       store: SharedStore(shop.store), world: shop.world,
-      options: ExecutorOptions(stepAttempts: attempts), now: { clock.now })
+      options: options, now: { clock.now })
   }
 
   private func wait(_ shop: Shop, for system: String, calls: Int = 1) async {
@@ -29,7 +33,7 @@ import TrackDomain
         try $0.operation(id: deployment.id)?.step == .publishing ? true : nil
       }
       shop.world.answer("deploy", .fails(down))
-      shop.fixture.clock.advance(seconds: 31)
+      shop.fixture.clock.advance(seconds: Self.lease + 1)
       let second = server(shop)
       #expect(try await shop.ended(deployment).state == .failed)
       #expect(shop.world.calls(of: "settle") == 1)
@@ -114,7 +118,7 @@ import TrackDomain
         try reader.deletion(componentId: "shop", trackId: trackId)?.gitopsHash.isEmpty == false
           ? true : nil
       }
-      shop.fixture.clock.advance(seconds: 31)
+      shop.fixture.clock.advance(seconds: Self.lease + 1)
       try await body(shop, call)
       shop.world.release()
       await first.drain()
