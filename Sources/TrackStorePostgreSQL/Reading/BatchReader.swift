@@ -231,42 +231,22 @@ actor BatchReader {
 }
 
 /// One run of a closure that reads.
-private final class ReplayedReads: StatementSource, Replay {
+private final class ReplayedReads: Replay {
   private let reads: GroupReads
-  private var statements: [Int: ReplayedStatement] = [:]
+  var statements: [Int: ReplayedStatement] = [:]
   /// Whether the closure asked for rows that are not there.
   private(set) var isWaiting = false
 
   init(_ reads: GroupReads) { self.reads = reads }
 
-  func prepared(_ query: Query) throws(StoreError) -> any Statement {
-    if let fault { throw fault }
-    if let statement = statements[query.slot] { return statement }
-    let statement = ReplayedStatement(query, of: self)
-    statements[query.slot] = statement
-    return statement
-  }
-
-  /// A closure that catches the interruption goes no further.
-  var fault: StoreError? {
-    isWaiting ? StoreError(.unavailable, "the closure runs again") : nil
-  }
-
-  func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp {
-    let statement = try prepared(PostgreSQLConnection.clock)
-    defer { statement.reset() }
-    _ = try statement.step()
-    return statement.time(0)
-  }
-
-  var mayLoseCommits: Bool { true }
+  var fault: StoreError? { isWaiting ? .runsAgain : nil }
 
   // MARK: Replay
 
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
     if let rows = try reads.rows(query, values) { return rows }
     isWaiting = true
-    throw StoreError(.unavailable, "the closure runs again")
+    throw .runsAgain
   }
 
   func change(

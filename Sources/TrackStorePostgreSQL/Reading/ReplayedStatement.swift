@@ -2,7 +2,9 @@ import TrackDomain
 import TrackStoreSQL
 
 /// What runs a closure again and again until all that it reads is there.
-protocol Replay: AnyObject {
+protocol Replay: StatementSource {
+  /// The statements of this run, by the slot of their query.
+  var statements: [Int: ReplayedStatement] { get set }
   /// The rows of a statement. Throws where they are not there yet: then the closure runs again.
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows
   /// A statement that changes rows.
@@ -11,6 +13,30 @@ protocol Replay: AnyObject {
   ) throws(StoreError)
   /// Why the closure cannot know how many rows it changed.
   func uncounted() -> StoreError
+}
+
+extension Replay {
+  func prepared(_ query: Query) throws(StoreError) -> any Statement {
+    if let fault { throw fault }
+    if let statement = statements[query.slot] { return statement }
+    let statement = ReplayedStatement(query, of: self)
+    statements[query.slot] = statement
+    return statement
+  }
+
+  func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp {
+    let statement = try prepared(PostgreSQLConnection.clock)
+    defer { statement.reset() }
+    _ = try statement.step()
+    return statement.time(0)
+  }
+
+  var mayLoseCommits: Bool { true }
+}
+
+extension StoreError {
+  /// What interrupts a closure. One that catches it goes no further.
+  static let runsAgain = StoreError(.unavailable, "the closure runs again")
 }
 
 /// A statement of a closure that is run again.

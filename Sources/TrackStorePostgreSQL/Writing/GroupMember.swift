@@ -13,7 +13,7 @@ final class GroupMember: TransactionSource {
 
   let write: any PendingWrite
   private let reads: GroupReads
-  private var statements: [Int: ReplayedStatement] = [:]
+  var statements: [Int: ReplayedStatement] = [:]
   private(set) var changes: [Change] = []
   /// Why the closure did not come to its end in this run.
   private(set) var interruption: Interruption?
@@ -34,6 +34,7 @@ final class GroupMember: TransactionSource {
   ///
   /// - Returns: with what it had to tell besides its changes.
   func run(_ retention: Retention, _ seal: any AuditSeal) -> Transaction {
+    statements = [:]
     changes = []
     interruption = nil
     let transaction = Transaction(self, retention, auditSeal: seal)
@@ -45,32 +46,14 @@ final class GroupMember: TransactionSource {
 
   private func interrupt(_ interruption: Interruption) -> StoreError {
     if self.interruption == nil { self.interruption = interruption }
-    return StoreError(.unavailable, "the closure runs again")
+    return .runsAgain
   }
 
   // MARK: Source
 
-  func prepared(_ query: Query) throws(StoreError) -> any Statement {
-    if let fault { throw fault }
-    if let statement = statements[query.slot] { return statement }
-    let statement = ReplayedStatement(query, of: self)
-    statements[query.slot] = statement
-    return statement
-  }
-
-  /// A closure that catches the interruption goes no further.
   var fault: StoreError? { interruption.map { interrupt($0) } }
 
-  func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp {
-    let statement = try prepared(PostgreSQLConnection.clock)
-    defer { statement.reset() }
-    _ = try statement.step()
-    return statement.time(0)
-  }
-
   var numbersAtCommit: Bool { true }
-
-  var mayLoseCommits: Bool { true }
 
   // Nothing was sent that would have to be undone.
   func beginChanges() throws(StoreError) {}

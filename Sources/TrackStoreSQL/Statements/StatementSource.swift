@@ -17,10 +17,6 @@ package protocol StatementSource: AnyObject {
   func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp
 }
 
-package extension StatementSource {
-  var mayLoseCommits: Bool { false }
-}
-
 /// A connection that writes groups of closures, each group in one transaction of the database.
 package protocol TransactionSource: StatementSource {
   /// Before a closure's first change, where others share its transaction: what undoes the changes

@@ -21,6 +21,9 @@ extension Connection: TransactionSource {
   /// The one writer appends in the order of its commits.
   var numbersAtCommit: Bool { false }
 
+  /// Nobody else has its files.
+  var mayLoseCommits: Bool { false }
+
   func beginChanges() throws(StoreError) { try prepared(Self.savepoint).run() }
 
   func endChanges() throws(StoreError) { try prepared(Self.release).run() }
