@@ -23,8 +23,10 @@ actor BatchReader {
   private var isClosed = false
   /// Whether a read that comes now has to wait. Any thread.
   private let isBusyFlag = Atomic<Bool>(false)
-  /// Whether there was a connection the last time that one was needed. Any thread.
-  private let isConnectedFlag = Atomic<Bool>(true)
+  /// When there was no connection to be had last. Any thread.
+  private let refusedAt = Atomic<Int64>(.min)
+  /// For how long reads go elsewhere then, if they can.
+  private static let pause: Int64 = 1_000_000_000
 
   /// How often a closure runs in a batch. One with a longer chain of reads has the connection for
   /// itself and waits for each, since whatever runs again decodes again what it had.
@@ -75,7 +77,11 @@ actor BatchReader {
   }
 
   nonisolated var isBusy: Bool { isBusyFlag.load(ordering: .relaxed) }
-  nonisolated var isConnected: Bool { isConnectedFlag.load(ordering: .relaxed) }
+  /// Whether it was not without a connection a moment ago.
+  nonisolated var isFit: Bool {
+    let last = refusedAt.load(ordering: .relaxed)
+    return last == .min || MonotonicTime.now().nanoseconds - last > Self.pause
+  }
 
   /// Throws `Unconnected`, and then `body` was not run, or what `body` throws.
   ///
@@ -140,11 +146,11 @@ actor BatchReader {
     do {
       let made = try source.connect()
       connection = made
-      isConnectedFlag.store(true, ordering: .relaxed)
+      refusedAt.store(.min, ordering: .relaxed)
       return made
     } catch {
       refusal = (.now(), error)
-      isConnectedFlag.store(false, ordering: .relaxed)
+      refusedAt.store(MonotonicTime.now().nanoseconds, ordering: .relaxed)
       throw Unconnected(error: error)
     }
   }

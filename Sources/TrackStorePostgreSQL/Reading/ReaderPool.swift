@@ -4,7 +4,8 @@ import TrackDomain
 import TrackStoreSQL
 
 /// Readers on threads of their own. A read is taken by the first that need not wait, and else by the
-/// one with the fewest others; where that has no connection, by another one that had one. Any thread.
+/// one with the fewest others. One that gets no connection is passed over for a second, and what it had
+/// to read goes to another one. Any thread.
 final class ReaderPool: Sendable {
   private let readers: [BatchReader]
   private let loads: [Load]
@@ -27,13 +28,13 @@ final class ReaderPool: Sendable {
       throw StoreError(.unavailable, "the store is closed")
     }
     let all = Array(readers.indices)
-    let connected = all.filter { readers[$0].isConnected }
+    let fit = all.filter { readers[$0].isFit }
     let asked = MonotonicTime.now()
-    let first = pick(connected.isEmpty ? all : connected)
+    let first = pick(fit.isEmpty ? all : fit)
     do {
       return try await read(first, asked, body)
     } catch let refusal as BatchReader.Unconnected {
-      let others = all.filter { $0 != first && readers[$0].isConnected }
+      let others = all.filter { $0 != first && readers[$0].isFit }
       guard !others.isEmpty else { throw refusal.error }
       do {
         return try await read(pick(others), asked, body)
