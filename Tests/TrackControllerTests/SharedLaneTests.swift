@@ -90,7 +90,9 @@ import TrackDomain
       shop.world.release()
       await shop.eventually { shop.world.endedDeploys == 1 }
       #expect(shop.world.commits.isEmpty)
-      try await shop.store.write(.catalog) { [taken] in try $0.endLaneLeases(of: taken.owner, in: nil) }
+      try await shop.store.write(.catalog) { [taken] in
+        try $0.endLaneLeases(of: taken.owner, in: nil)
+      }
       while try await !shop.now(deployment).state.isFinal {
         shop.fixture.clock.advance(seconds: 2)
         first.signals.wake()
