@@ -20,6 +20,20 @@ import TrackStoreSQL
       spoolDirectory: nil, options: options)
   }
 
+  /// The processes that serve a store.
+  private func processes(
+    of name: String, _ admin: PostgreSQLConnection
+  ) throws -> [Int32] {
+    let rows = admin.statement(
+      """
+      SELECT pid::bigint FROM pg_stat_activity
+      WHERE application_name = '\(name)' AND backend_type = 'client backend'
+      """)
+    var processes: [Int32] = []
+    while try rows.step() { processes.append(Int32(rows.int(0))) }
+    return processes
+  }
+
   /// Whoever waits for one of them is told to come back, and everything goes on afterwards.
   @Test(arguments: [true, false])
   func `nobody waits for ever for processes that stand still`(isWhole: Bool) async throws {
@@ -37,18 +51,15 @@ import TrackStoreSQL
       }
       var processes: [Int32] = []
       if isWhole { processes = [try server.processId()] }
-      let rows = admin.statement(
-        """
-        SELECT pid::bigint FROM pg_stat_activity
-        WHERE application_name = 'store\(number)' AND backend_type = 'client backend'
-        """)
-      while try rows.step() { processes.append(Int32(rows.int(0))) }
+      processes += try self.processes(of: "store\(number)", admin)
       #expect(processes.count > 3)
       for process in processes { kill(process, SIGSTOP) }
-      // Until somebody has waited for long enough: a read does, a write is tried again.
+      // Until somebody has waited for long enough: it is refused, or goes on with another process.
       let goal = stop.refusals.load(ordering: .relaxed) + 1
-      while stop.refusals.load(ordering: .relaxed) < goal {
-        try await Task.sleep(for: .milliseconds(5))
+      while stop.refusals.load(ordering: .relaxed) < goal,
+        try Set(self.processes(of: "store\(number)", admin)).isSubset(of: processes)
+      {
+        try await Task.sleep(for: .milliseconds(20))
       }
       for process in processes { kill(process, SIGCONT) }
     }
