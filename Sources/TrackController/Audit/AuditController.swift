@@ -191,7 +191,7 @@ public struct AuditController: Sendable {
   ) async throws -> (events: [Followed], place: AuditHead) {
     try authorize()
     // Who follows at the end reads where it runs; who is far behind reads on another thread.
-    let near = try await store.read { reader -> Step? in
+    let near = try await store.readPage { reader -> Step? in
       let head = try reader.auditExtent().head.sequence
       return head - place.sequence > Self.nearby
         ? nil : try Self.step(filter, behind: place, reader)

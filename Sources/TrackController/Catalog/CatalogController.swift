@@ -82,7 +82,7 @@ public struct CatalogController: Sendable {
       parentId: parentId, pageSize: pageSize, pageToken: pageToken,
       tokens: CallerTokens(seal, owner: access.tokenOwner))
     let query = try request.query()
-    let resources = try await store.read { reader in
+    let resources = try await store.readPage { reader in
       let check = AccessCheck(access: access, reader: reader)
       let reach = try check.reach(Value.kind, parentId: parentId)
       let resources = try reader.catalogResources(

@@ -18,7 +18,7 @@ extension TrackController {
     _ request: ListConfigRevisions
   ) async throws -> ListConfigRevisions.Page {
     let query = try request.query(tokens)
-    let page = try await read(ofComponent: query.componentId) { reader in
+    let page = try await readPage(ofComponent: query.componentId) { reader in
       let page = try reader.configRevisions(query)
       if page.revisions.isEmpty {
         _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)

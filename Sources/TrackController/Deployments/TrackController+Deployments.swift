@@ -26,7 +26,7 @@ extension TrackController {
   /// One page of a track's history.
   public func deployments(_ request: ListDeployments) async throws -> ListDeployments.Page {
     let query = try request.query(tokens)
-    let page = try await read(ofComponent: query.componentId) { reader in
+    let page = try await readPage(ofComponent: query.componentId) { reader in
       let page = try reader.deployments(query)
       if page.deployments.isEmpty {
         _ = try Self.track(componentId: query.componentId, trackId: query.trackId, reader)

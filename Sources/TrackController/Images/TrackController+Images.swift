@@ -48,11 +48,11 @@ extension TrackController {
     _ request: ListImages, by actor: Principal, timeLeft: Duration? = nil
   ) async throws -> ListImages.Page {
     let query = try request.query(tokens)
-    var found = try await read(ofComponent: query.componentId) { reader in
+    var found = try await readPage(ofComponent: query.componentId) { reader in
       try ImagesFound(query, reader)
     }
     if found.hasUnversioned, try await adoptImages(query.componentId, by: actor) {
-      found = try await store.read { reader in try ImagesFound(query, reader) }
+      found = try await store.readPage { reader in try ImagesFound(query, reader) }
     }
     let (images, unreachable) = await ImageEnrichment(
       builds: integrations.builds, component: found.component,

@@ -34,7 +34,7 @@ struct DueWork: Sendable {
     var last = ""
     repeat {
       let after = last
-      let page = try await context.store.read { reader in
+      let page = try await context.store.readPage { reader in
         try reader.waitingEnvironments(after: after, limit: pageSize).map { waiting in
           (waiting, try lane(of: waiting, window, context, reader))
         }

@@ -13,7 +13,7 @@ enum SharedFolders {
     var count = 0
     repeat {
       let after = last
-      let (pairs, next) = try await context.store.read { try page(after: after, $0) }
+      let (pairs, next) = try await context.store.readPage { try page(after: after, $0) }
       for (one, other) in pairs.prefix(told - count) {
         context.report(.sharedFolder(environmentId: one.id, otherId: other.id, one.place))
       }

@@ -5,10 +5,20 @@ public import TrackDomain
 /// Throws `DomainError` where a rule refuses the call, `StoreError` where the store cannot serve
 /// it, and `CancellationError`. Any thread. Reads do not suspend if the store's reads do not.
 public struct TrackController: Sendable {
-  let store: any TrackStore
-  let integrations: Integrations
-  let operations: OperationSignals
-  private let seal: (any TokenSeal)?
+  /// What is the same for all callers: there is a controller for each call, which is cheap to copy.
+  private final class Shared: Sendable {
+    let integrations: Integrations
+    let operations: OperationSignals
+    let seal: (any TokenSeal)?
+
+    init(_ integrations: Integrations, _ operations: OperationSignals, _ seal: (any TokenSeal)?) {
+      self.integrations = integrations
+      self.operations = operations
+      self.seal = seal
+    }
+  }
+
+  private let shared: Shared
   private(set) var mutations: MutationRunner
 
   /// - Parameters:
@@ -23,11 +33,8 @@ public struct TrackController: Sendable {
     operations: OperationSignals = OperationSignals(), seal: (any TokenSeal)? = nil,
     hasOwnGitOps: Bool = true, now: @escaping @Sendable () -> Timestamp
   ) {
-    self.store = store
-    self.integrations = integrations
-    self.operations = operations
-    self.seal = seal
-    self.mutations = MutationRunner(store: store, now: now, hasOwnGitOps: hasOwnGitOps)
+    shared = Shared(integrations, operations, seal)
+    mutations = MutationRunner(store: store, now: now, hasOwnGitOps: hasOwnGitOps)
   }
 
   // MARK: Rights
@@ -47,15 +54,28 @@ public struct TrackController: Sendable {
     return called
   }
 
+  var store: any TrackStore { mutations.store }
+  var integrations: Integrations { shared.integrations }
+  var operations: OperationSignals { shared.operations }
   private var access: Access { mutations.access }
 
-  var tokens: CallerTokens { CallerTokens(seal, owner: access.tokenOwner) }
+  var tokens: CallerTokens { CallerTokens(shared.seal, owner: access.tokenOwner) }
 
   /// Reads of a component, if the caller may.
   func read<Value: Sendable>(
     ofComponent id: String, _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
     try await store.read { [access] reader in
+      try AccessCheck(access: access, reader: reader).component(id)
+      return try body(reader)
+    }
+  }
+
+  /// The same for a page.
+  func readPage<Value: Sendable>(
+    ofComponent id: String, _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    try await store.readPage { [access] reader in
       try AccessCheck(access: access, reader: reader).component(id)
       return try body(reader)
     }
@@ -70,6 +90,9 @@ public struct TrackController: Sendable {
       return try body(reader)
     }
   }
+
+  /// Whether the store has callers whom it answers at once.
+  public var readsAtOnce: Bool { store.readsAtOnce }
 
   // MARK: Reading
 
@@ -132,7 +155,7 @@ public struct TrackController: Sendable {
   /// One page of a component's tracks.
   public func tracks(_ request: ListTracks) async throws -> ListTracks.Page {
     let query = try request.query(tokens)
-    let page = try await read(ofComponent: query.componentId) { try Self.page(query, $0) }
+    let page = try await readPage(ofComponent: query.componentId) { try Self.page(query, $0) }
     return request.page(page, tokens)
   }
 

@@ -3,13 +3,35 @@ import TrackDomain
 /// Runs the calls that change something: checks request ids, keeps the order of checks, and makes
 /// check-only calls.
 struct MutationRunner: Sendable {
-  let store: any TrackStore
-  let now: @Sendable () -> Timestamp
+  /// What is the same for all callers: there is a runner for each call, which is cheap to copy.
+  private final class Shared: Sendable {
+    let store: any TrackStore
+    let now: @Sendable () -> Timestamp
+    let hasOwnGitOps: Bool
+
+    init(_ store: any TrackStore, _ now: @escaping @Sendable () -> Timestamp, _ hasOwnGitOps: Bool)
+    {
+      self.store = store
+      self.now = now
+      self.hasOwnGitOps = hasOwnGitOps
+    }
+  }
+
+  private let shared: Shared
   /// What the caller may do.
   var access = Access.unrestricted
   var origin = CallOrigin()
-  /// Whether environments without a repository have one of trackd's own.
-  var hasOwnGitOps = true
+
+  /// - Parameter hasOwnGitOps: whether environments without a repository have one of trackd's own.
+  init(
+    store: any TrackStore, now: @escaping @Sendable () -> Timestamp, hasOwnGitOps: Bool = true
+  ) { shared = Shared(store, now, hasOwnGitOps) }
+
+  var store: any TrackStore { shared.store }
+
+  func now() -> Timestamp { shared.now() }
+
+  private var hasOwnGitOps: Bool { shared.hasOwnGitOps }
 
   /// Runs `mutation` for `actor`.
   ///

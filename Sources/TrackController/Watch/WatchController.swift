@@ -110,7 +110,7 @@ public struct WatchController: Sendable {
   ) async throws -> LogPlace {
     if case .component = scope {
       // Most components have no more tracks than one read returns.
-      let page = try await store.read { try Self.statePage(of: scope, after: nil, access, $0) }
+      let page = try await store.readPage { try Self.statePage(of: scope, after: nil, access, $0) }
       if page.next == nil {
         for resource in page.resources { try await send(resource) }
         return page.position
@@ -169,7 +169,7 @@ public struct WatchController: Sendable {
   public func changes(
     after place: LogPlace, limit: Int, forRights: Bool = false
   ) async throws -> ChangePage {
-    try await store.read {
+    try await store.readPage {
       try ChangePage(after: place, limit: limit, tellsPlaces: forRights, $0)
     }
   }

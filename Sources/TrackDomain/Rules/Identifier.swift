@@ -16,9 +16,11 @@ public enum Identifier {
   }
 
   private static func isName(_ id: String) -> Bool {
-    guard (1...63).contains(id.utf8.count) else { return false }
+    let id = id.utf8.span
+    guard (1...63).contains(id.count) else { return false }
     var last: UInt8 = 0
-    for byte in id.utf8 {
+    for index in id.indices {
+      let byte = id[index]
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"): break
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):

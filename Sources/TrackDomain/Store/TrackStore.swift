@@ -3,11 +3,17 @@ public protocol TrackStore: Sendable {
   /// Runs `body` on one consistent state of the store, and may suspend for it: `body` runs where
   /// the caller runs, or on a thread of the store that may wait for rows which are elsewhere.
   ///
-  /// `body` reads a bounded number of rows, because it may run on an event loop, and in few calls
-  /// of the reader, because each of them may be a round trip. It runs once.
+  /// `body` reads a few rows, because it may run on an event loop and others may wait for them, and
+  /// in few calls of the reader, because each of them may be a round trip. It may run more than once,
+  /// and has no effect.
   ///
   /// Throws what `body` throws, and `StoreError`.
   func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value
+
+  /// The same for a page: a bounded number of rows, for which nobody else waits.
+  func readPage<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value
 
@@ -19,6 +25,9 @@ public protocol TrackStore: Sendable {
   /// - Returns: nil, without having run `body`, where the store cannot do that: on a thread that it
   ///   does not read on, and always when its rows are elsewhere. Then `read` can.
   func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value?
+
+  /// Whether there are callers for whom `readAtOnce` reads.
+  var readsAtOnce: Bool { get }
 
   /// Runs `body`, which may read several times from one consistent state of the store and wait in
   /// between. Few can be open at once: others wait here.
@@ -86,6 +95,14 @@ public protocol TrackStore: Sendable {
 }
 
 extension TrackStore {
+  /// A store that has its rows at hand reads pages as it reads all else.
+  public func readPage<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value { try await read(body) }
+
+  /// A store whose rows are elsewhere answers nothing at once.
+  public var readsAtOnce: Bool { false }
+
   /// A store whose rows are elsewhere answers nothing at once.
   public func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value? { nil }
 

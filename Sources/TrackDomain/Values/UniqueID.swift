@@ -20,14 +20,20 @@ public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads 32 hexadecimal digits of either case in groups of 8, 4, 4, 4 and 12; any version.
   public init?(_ text: some StringProtocol) {
+    let text = String(text)
+    self.init(text.utf8.span)
+  }
+
+  private init?(_ text: Span<UInt8>) {
+    guard text.count == 36 else { return nil }
     var digits = 0
     var halves: (high: UInt64, low: UInt64) = (0, 0)
-    var position = 0
-    for byte in text.utf8 {
+    for position in text.indices {
+      let byte = text[position]
       if position == 8 || position == 13 || position == 18 || position == 23 {
         guard byte == UInt8(ascii: "-") else { return nil }
       } else {
-        guard let digit = Hexadecimal.value(of: byte), digits < 32 else { return nil }
+        guard let digit = Hexadecimal.value(of: byte) else { return nil }
         if digits < 16 {
           halves.high = halves.high << 4 | UInt64(digit)
         } else {
@@ -35,9 +41,7 @@ public struct UniqueID: Sendable, Hashable, CustomStringConvertible {
         }
         digits += 1
       }
-      position += 1
     }
-    guard digits == 32, position == 36 else { return nil }
     self.init(high: halves.high, low: halves.low)
   }
 

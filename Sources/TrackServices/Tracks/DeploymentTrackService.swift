@@ -34,5 +34,10 @@ public struct DeploymentTrackService: DeploymentTrackServiceServer {
     unlimited.limited(to: access.access(context)).called(from: CallOrigin(context))
   }
 
+  /// The same for a call that changes nothing, of which the audit does not tell.
+  func readable(_ context: ServerContext) -> TrackController {
+    unlimited.limited(to: access.access(context))
+  }
+
   public func serverWillDrain() { watch.drain() }
 }

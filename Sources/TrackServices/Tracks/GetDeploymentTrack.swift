@@ -8,6 +8,7 @@ extension DeploymentTrackService {
   public func getDeploymentTrack(
     _ request: GetDeploymentTrackRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<GetDeploymentTrackResponse>? {
+    guard unlimited.readsAtOnce else { return nil }
     let access = access.access(context)
     return try gets.reply(
       to: TrackReplyKey(request, access.readerId),
@@ -25,7 +26,7 @@ extension DeploymentTrackService {
   ) async throws -> GetDeploymentTrackResponse {
     try await answering {
       GetDeploymentTrackResponse(
-        try await tracks(context).track(
+        try await readable(context).track(
           componentId: request.componentId, trackId: request.deploymentTrackId))
     }
   }

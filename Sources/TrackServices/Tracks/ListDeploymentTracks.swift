@@ -8,6 +8,7 @@ extension DeploymentTrackService {
   public func listDeploymentTracks(
     _ request: ListDeploymentTracksRequest, atOnce context: ServerContext
   ) throws -> EncodedMessage<ListDeploymentTracksResponse>? {
+    guard unlimited.readsAtOnce else { return nil }
     let (list, access) = (ListTracks(request), access.access(context))
     return try lists.reply(
       to: TrackListKey(list: list, readerId: access.readerId),
@@ -22,7 +23,7 @@ extension DeploymentTrackService {
     _ request: ListDeploymentTracksRequest, context: ServerContext
   ) async throws -> ListDeploymentTracksResponse {
     try await answering {
-      ListDeploymentTracksResponse(try await tracks(context).tracks(ListTracks(request)))
+      ListDeploymentTracksResponse(try await readable(context).tracks(ListTracks(request)))
     }
   }
 }

@@ -37,9 +37,17 @@ import TrackStoreSQL
   @safe @exclusivity(unchecked) private(set) var refusal: StoreError?
   let notices = Notices()
 
+  /// Whether the thread may wait for the socket. If not, what the socket does not take at once is
+  /// written, and what comes is read, by `advance`.
+  @safe @exclusivity(unchecked) var mayBlock = true
+  /// Whether libpq has more to write than the socket took.
+  @safe @exclusivity(unchecked) private(set) var isWriting = false
+
   @safe @exclusivity(unchecked) private var entries: [Entry] = []
-  /// The array that `entries` takes turns with.
-  @safe @exclusivity(unchecked) private var spare: [Entry] = []
+  /// What somebody waits for. The array takes turns with `entries`.
+  @safe @exclusivity(unchecked) private var awaited: [Entry] = []
+  /// How far that was read.
+  @safe @exclusivity(unchecked) private var progress = Progress()
   /// About how many bytes were sent behind the last sync point, and behind the last wait.
   @safe @exclusivity(unchecked) private var unsynced = 0
   @safe @exclusivity(unchecked) private var unread = 0
@@ -63,7 +71,11 @@ import TrackStoreSQL
   deinit { unsafe PQfinish(handle) }
 
   /// Drops what was not read: statements are let go.
-  func close() { entries.removeAll() }
+  func close() {
+    entries.removeAll()
+    awaited.removeAll()
+    progress = Progress()
+  }
 
   // MARK: Sending
 
@@ -112,15 +124,12 @@ import TrackStoreSQL
   }
 
   /// Whether results are to come that nobody has waited for.
-  var isAwaiting: Bool { !entries.isEmpty }
+  var isAwaiting: Bool { !entries.isEmpty || !awaited.isEmpty }
 
   /// Whether one of these has to have changed a row.
   var hasConditions: Bool {
     entries.contains { if case .sent(changing: .some) = $0 { true } else { false } }
   }
-
-  /// Whether a part of what was sent since the last wait has gone out.
-  var hasSynced: Bool { entries.contains { if case .sync = $0 { true } else { false } } }
 
   /// Writes what was sent, and does not wait for its results.
   func push() throws(StoreError) {
@@ -151,16 +160,52 @@ import TrackStoreSQL
     if entries.isEmpty { return nil }
     let deadline = deadline
     if unsynced > 0 { try sync(by: deadline) }
-    swap(&entries, &spare)
-    defer { spare.removeAll(keepingCapacity: true) }
-    var outcome = Outcome()
+    awaitEntries()
     do throws(PostgreSQLError) {
-      for entry in spare { try read(entry, deadline, &outcome) }
+      while try !readResults() { try poll(forWriting: false, deadline) }
     } catch {
       throw fail(error)
     }
+    return try settle(finishReading(), dropsRefusals: dropsRefusals)
+  }
+
+  // MARK: Waiting without blocking
+
+  /// Begins to wait for the results of everything that was sent, together with those that are
+  /// awaited already; `advance` goes on with it.
+  func startWaiting() throws(StoreError) {
+    if isBroken, let fault { throw StoreError(fault) }
+    if unsynced > 0 { try sync(by: nil) }
+    awaitEntries()
+  }
+
+  /// Writes what the socket takes, and reads what has come. Throws when the connection is lost, and
+  /// with the last result as `wait` does.
+  ///
+  /// - Returns: whether everything is there that was awaited.
+  func advance() throws(StoreError) -> Bool {
+    if isBroken, let fault { throw StoreError(fault) }
+    if unsafe PQconsumeInput(handle) != 1 { hasInputEnded = true }
+    do throws(PostgreSQLError) {
+      if isWriting { try flush(nil) }
+      guard try readResults() else { return false }
+    } catch {
+      throw fail(error)
+    }
+    try settle(finishReading(), dropsRefusals: false)
+    return true
+  }
+
+  private func awaitEntries() {
+    if awaited.isEmpty { swap(&entries, &awaited) } else { awaited += entries }
+    entries.removeAll(keepingCapacity: true)
+  }
+
+  private func finishReading() -> Outcome {
+    awaited.removeAll(keepingCapacity: true)
     unread = 0
-    return try settle(outcome, dropsRefusals: dropsRefusals)
+    defer { progress = Progress() }
+    return progress.outcome
   }
 
   /// Runs the statements of a script, which may have several, as one transaction unless it has
@@ -214,11 +259,45 @@ import TrackStoreSQL
     throw refusal
   }
 
-  /// Reads what came of one entry. Throws when the connection is lost.
+  /// How far the results of `awaited` were read.
+  private struct Progress {
+    var count = 0
+    /// Whether the result of the next entry was read, but not what ends its results.
+    var isBehindResult = false
+    var outcome = Outcome()
+  }
+
+  /// Reads the results that have come. Throws when the connection is lost.
+  ///
+  /// - Returns: whether these are all that are awaited.
+  private func readResults() throws(PostgreSQLError) -> Bool {
+    while progress.count < awaited.count {
+      guard unsafe PQisBusy(handle) == 0 else {
+        if hasInputEnded { throw .connection(lastMessage) }
+        return false
+      }
+      let result = unsafe PQgetResult(handle)
+      if progress.isBehindResult {
+        guard unsafe result == nil else {
+          unsafe PQclear(result)
+          throw lostPlace
+        }
+        progress.isBehindResult = false
+        progress.count += 1
+        continue
+      }
+      guard let result = unsafe result else { throw lostPlace }
+      let entry = awaited[progress.count]
+      unsafe try read(entry, result, &progress.outcome)
+      if case .sync = entry { progress.count += 1 } else { progress.isBehindResult = true }
+    }
+    return true
+  }
+
+  /// Takes the result of one entry. Throws when the connection is lost.
   private func read(
-    _ entry: Entry, _ deadline: MonotonicTime?, _ outcome: inout Outcome
+    _ entry: Entry, _ result: OpaquePointer, _ outcome: inout Outcome
   ) throws(PostgreSQLError) {
-    guard let result = unsafe try nextResult(deadline) else { throw lostPlace }
     var isKept = false
     defer { if !isKept { unsafe PQclear(result) } }
     let status = unsafe PQresultStatus(result)
@@ -252,7 +331,6 @@ import TrackStoreSQL
         outcome.note(StoreError(.failed, "\(what()) does not exist"))
       }
     }
-    if unsafe try nextResult(deadline) != nil { throw lostPlace }
   }
 
   private func note(
@@ -283,9 +361,15 @@ import TrackStoreSQL
   /// stops to read itself.
   private func flush(_ deadline: MonotonicTime?) throws(PostgreSQLError) {
     while true {
+      isWriting = false
       switch unsafe PQflush(handle) {
       case 0: return
-      case 1 where !hasInputEnded: try poll(forWriting: true, deadline)
+      case 1 where !hasInputEnded:
+        if !mayBlock {
+          isWriting = true
+          return
+        }
+        try poll(forWriting: true, deadline)
       // What the server said before it went may be there to be read.
       default:
         hasInputEnded = true
@@ -324,7 +408,7 @@ import TrackStoreSQL
     isBroken = true
     let socket = unsafe PQsocket(handle)
     if socket >= 0 { shutdown(socket, Int32(SHUT_WR)) }
-    entries.removeAll()
+    close()
     fault = error
     return StoreError(error)
   }

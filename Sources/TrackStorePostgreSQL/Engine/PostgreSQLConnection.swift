@@ -89,8 +89,33 @@ package import TrackStoreSQL
   /// Waits for everything that was sent, and throws the first error of it, in the order of sending.
   package func wait() throws(StoreError) { try pipeline.wait() }
 
-  /// Whether a part of what was enqueued since the last wait has gone out.
-  var hasSynced: Bool { pipeline.hasSynced }
+  /// Begins to wait for everything that was sent; `advance` tells when it is there. For a thread that
+  /// must not block: see `mayBlock`.
+  func startWaiting() throws(StoreError) { try pipeline.startWaiting() }
+
+  /// Goes on with what `startWaiting` began, when the socket is ready. Throws as `wait` does.
+  ///
+  /// - Returns: whether everything is there.
+  func advance() throws(StoreError) -> Bool { try pipeline.advance() }
+
+  /// Whether results are to come.
+  var isAwaiting: Bool { pipeline.isAwaiting }
+
+  /// Whether the connection waits until its socket takes more.
+  var isWriting: Bool { pipeline.isWriting }
+
+  /// Whether its thread may wait for the socket; true at first. If not, only what `wait` is not
+  /// needed for can be used: sending, `startWaiting`, `advance`, `forget`.
+  var mayBlock: Bool {
+    get { pipeline.mayBlock }
+    set { pipeline.mayBlock = newValue }
+  }
+
+  /// Sends ROLLBACK, behind something that has failed, and forgets that.
+  func forget() throws(StoreError) {
+    pipeline.clearFault()
+    try pipeline.send(command: "ROLLBACK", undoing: true)
+  }
 
   /// Sends what was enqueued, and leaves its results to the next wait.
   package func push() throws(StoreError) { try pipeline.push() }

@@ -35,7 +35,7 @@ actor BatchReader {
   /// One state of the database, and the reads that are in it.
   private final class Snapshot {
     let connection: PostgreSQLConnection
-    let reads: GroupReads
+    let reads = GroupReads()
     let retention: Retention
     /// Reads that are not done, and all that there were.
     var members = 0
@@ -49,7 +49,6 @@ actor BatchReader {
     init(_ connection: PostgreSQLConnection, _ retention: Retention, isTaken: Bool) {
       self.connection = connection
       self.retention = retention.still
-      reads = GroupReads(connection)
       self.isTaken = isTaken
     }
   }
@@ -163,8 +162,6 @@ actor BatchReader {
       let reads = ReplayedReads(snapshot.reads)
       let result = Result { try body(Reader(reads, snapshot.retention)) }
       guard reads.isWaiting else { return try result.get() }
-      // Some of what was asked for is long, and has gone out by itself.
-      if snapshot.connection.hasSynced { take(snapshot) }
       await rows(of: snapshot)
       guard let failure = snapshot.failure else { continue }
       throw snapshot.joined > 1 ? Again.failed : failure
@@ -192,7 +189,7 @@ actor BatchReader {
     guard let snapshot = open else { return }
     take(snapshot)
     do throws(StoreError) {
-      try snapshot.reads.wait()
+      try snapshot.reads.fetch(by: snapshot.connection)
     } catch {
       snapshot.failure = error
     }
@@ -234,30 +231,4 @@ actor BatchReader {
   }
 
   @concurrent private nonisolated func shutdown() async { await thread.shutdown() }
-}
-
-/// One run of a closure that reads.
-private final class ReplayedReads: Replay {
-  private let reads: GroupReads
-  var statements: [Int: ReplayedStatement] = [:]
-  /// Whether the closure asked for rows that are not there.
-  private(set) var isWaiting = false
-
-  init(_ reads: GroupReads) { self.reads = reads }
-
-  var fault: StoreError? { isWaiting ? .runsAgain : nil }
-
-  // MARK: Replay
-
-  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
-    if let rows = try reads.rows(query, values) { return rows }
-    isWaiting = true
-    throw .runsAgain
-  }
-
-  func change(
-    _ query: Query, _ values: [StoredValue], _ what: (@Sendable () -> String)?
-  ) throws(StoreError) { throw uncounted() }
-
-  func uncounted() -> StoreError { StoreError(.failed, "a reader does not write") }
 }

@@ -5,40 +5,73 @@ import TrackStoreSQL
 /// there, all of that is read at once, and they are run again. So there are as many round trips as the
 /// closure with the longest chain of reads has, however many closures there are.
 ///
-/// Belongs to its connection's thread.
+/// Belongs to the thread of the connection that reads.
 final class GroupReads {
   private struct Key: Hashable {
     let slot: Int
     let values: [StoredValue]
   }
 
-  private let connection: PostgreSQLConnection
-  private var known: [Key: ResultRows] = [:]
-  /// What was sent, and is to come.
-  private var requested: [Key: RowBox] = [:]
-
-  init(_ connection: PostgreSQLConnection) { self.connection = connection }
-
-  /// The rows of a statement; nil: they are there after the next wait.
-  func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows? {
-    let key = Key(slot: query.slot, values: values)
-    if let rows = known[key] { return rows }
-    if requested[key] != nil { return nil }
+  /// A statement that was asked for.
+  private struct Request {
+    let query: Query
+    let key: Key
     let box = RowBox()
-    let statement = connection.statement(query)
-    statement.bind(values)
-    try statement.collect(into: box)
-    requested[key] = box
-    return nil
   }
 
-  /// Waits for what was sent.
-  func wait() throws(StoreError) {
-    try connection.wait()
-    for (key, box) in requested {
-      guard let rows = box.rows else { throw StoreError(.failed, "a statement gave no answer") }
-      known[key] = rows
+  /// In the order of asking.
+  @safe @exclusivity(unchecked) private var requests: [Request] = []
+  @safe @exclusivity(unchecked) private var places: [Key: Int] = [:]
+  /// How many of the requests were sent, and of how many the rows are there.
+  @safe @exclusivity(unchecked) private var sent = 0
+  @safe @exclusivity(unchecked) private var taken = 0
+
+  /// The place of a request among all that were made.
+  ///
+  /// - Parameter guess: where it may be, which is looked at first.
+  func place(of query: Query, _ values: [StoredValue], guess: Int?) -> Int {
+    let key = Key(slot: query.slot, values: values)
+    if let guess, requests[guess].key == key { return guess }
+    if let place = places[key] { return place }
+    places[key] = requests.count
+    requests.append(Request(query: query, key: key))
+    return requests.count - 1
+  }
+
+  /// The rows of a request; nil: they are there after the next fetch.
+  func rows(_ place: Int) -> ResultRows? { place < taken ? requests[place].box.rows : nil }
+
+  /// The rows of a statement, which is a request if it is none yet; nil: they are there after the next
+  /// fetch.
+  func rows(_ query: Query, _ values: [StoredValue]) -> ResultRows? {
+    rows(place(of: query, values, guess: nil))
+  }
+
+  /// Sends what was asked for; `take` is called when somebody has waited for it.
+  func send(by connection: PostgreSQLConnection) throws(StoreError) {
+    while sent < requests.count {
+      let request = requests[sent]
+      let statement = connection.statement(request.query)
+      statement.bind(request.key.values)
+      try statement.collect(into: request.box)
+      sent += 1
     }
-    requested = [:]
+  }
+
+  /// Takes the rows that have come.
+  func take() throws(StoreError) {
+    while taken < sent {
+      guard requests[taken].box.rows != nil else {
+        throw StoreError(.failed, "a statement gave no answer")
+      }
+      taken += 1
+    }
+  }
+
+  /// Sends what was asked for, and waits for it.
+  func fetch(by connection: PostgreSQLConnection) throws(StoreError) {
+    try send(by: connection)
+    try connection.wait()
+    try take()
   }
 }

@@ -23,6 +23,11 @@ final class LongReaders: @unchecked Sendable {
     let connection: any SnapshotConnection
   }
 
+  /// The same, for one that is no snapshot's.
+  struct LoosePassage: @unchecked Sendable {
+    let connection: PostgreSQLConnection
+  }
+
   init() throws(SystemError) { thread = try BlockingThread(name: "store-connect") }
 
   /// One that was kept, or a new one.
@@ -35,6 +40,13 @@ final class LongReaders: @unchecked Sendable {
       }
       return Passage(connection: try make())
     }.connection
+  }
+
+  /// A new one that is no snapshot's.
+  func connect(
+    _ make: @escaping @Sendable () throws -> PostgreSQLConnection
+  ) async throws -> LoosePassage {
+    try await thread.run { LoosePassage(connection: try make()) }
   }
 
   /// Keeps one, which nobody else has any more.

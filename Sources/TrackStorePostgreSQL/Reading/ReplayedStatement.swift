@@ -3,8 +3,8 @@ import TrackStoreSQL
 
 /// What runs a closure again and again until all that it reads is there.
 protocol Replay: StatementSource {
-  /// The statements of this run, by the slot of their query.
-  var statements: [Int: ReplayedStatement] { get set }
+  /// The statements that were used.
+  var statements: [ReplayedStatement] { get set }
   /// The rows of a statement. Throws where they are not there yet: then the closure runs again.
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows
   /// A statement that changes rows.
@@ -18,9 +18,9 @@ protocol Replay: StatementSource {
 extension Replay {
   func prepared(_ query: Query) throws(StoreError) -> any Statement {
     if let fault { throw fault }
-    if let statement = statements[query.slot] { return statement }
+    for statement in statements where statement.query.slot == query.slot { return statement }
     let statement = ReplayedStatement(query, of: self)
-    statements[query.slot] = statement
+    statements.append(statement)
     return statement
   }
 
@@ -41,16 +41,23 @@ extension StoreError {
 
 /// A statement of a closure that is run again.
 final class ReplayedStatement: RowStatement {
-  private let query: Query
+  let query: Query
   private unowned let replay: any Replay
-  private var values: [StoredValue] = []
-  var rows: ResultRows?
-  var row = -1
-  var oddity: String?
+  @safe @exclusivity(unchecked) private var values: [StoredValue] = []
+  @safe @exclusivity(unchecked) var rows: ResultRows?
+  @safe @exclusivity(unchecked) var row = -1
+  @safe @exclusivity(unchecked) var oddity: String?
 
   init(_ query: Query, of replay: any Replay) {
     self.query = query
     self.replay = replay
+  }
+
+  /// Makes it as it was at first.
+  func clear() {
+    reset()
+    values.removeAll(keepingCapacity: true)
+    oddity = nil
   }
 
   func step() throws(StoreError) -> Bool {
@@ -74,6 +81,7 @@ final class ReplayedStatement: RowStatement {
   func bindNull(_ index: Int32) { set(index, .null) }
 
   private func set(_ index: Int32, _ value: StoredValue) {
+    if values.isEmpty { values.reserveCapacity(4) }
     while values.count < Int(index) { values.append(.null) }
     values[Int(index) - 1] = value
   }

@@ -7,8 +7,9 @@ public import TrackStoreSQL
 /// The store on PostgreSQL, which any number of servers share.
 ///
 /// Writes of one server are committed in groups, by few connections. An acknowledged write has
-/// survived whatever the database's own settings promise (`synchronous_commit`, standbys). Reads and
-/// writes block threads of the store, never their callers.
+/// survived whatever the database's own settings promise (`synchronous_commit`, standbys). Reads on event
+/// loops have connections of the loop, which wait for nothing; all others, and writes, block threads of
+/// the store, never their callers.
 ///
 /// A database that cannot be reached refuses reads and writes (`.unavailable`) until it can; `state` is
 /// `.unreachable` meanwhile.
@@ -27,6 +28,7 @@ public final class PostgreSQLTrackStore: ServedStore {
   private let durabilityStatus: DurabilityStatus
   private let queue = WriteQueue()
   private let observers = CommitObservers()
+  let loopReaders: LoopReaders
   private let readers: ReaderPool
   private let longReaders: LongReaders
   private let snapshots: ThreadReader
@@ -90,6 +92,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     func reader(_ name: String) throws -> ThreadReader {
       try begun.add(ThreadReader(source, name: name)) { await $0.end() }
     }
+    loopReaders = LoopReaders(source)
     readers = ReaderPool(
       try (0..<max(1, options.readers)).map { number in
         try begun.add(BatchReader(source, name: "store-reader-\(number)")) { await $0.end() }
@@ -156,8 +159,8 @@ public final class PostgreSQLTrackStore: ServedStore {
     return row.blob(0)
   }
 
-  /// Commits what was queued, and ends the threads. Once, when nothing reads any more; later writes
-  /// are `.unavailable`.
+  /// Commits what was queued, and ends the threads. Once, when nothing reads any more, and before the
+  /// event loops are shut down on which something was read; later writes are `.unavailable`.
   @concurrent public func close() async {
     let reaping = reaper.withLock { $0 }
     reaping?.cancel()
@@ -166,6 +169,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     await poll.close()
     await reaping?.value
     observers.removeAll()
+    await loopReaders.close()
     await readers.close()
     await snapshots.end()
     await longReaders.close()
@@ -174,6 +178,19 @@ public final class PostgreSQLTrackStore: ServedStore {
   }
 
   public func read<Value: Sendable>(
+    _ body: @Sendable (any StoreReader) throws -> Value
+  ) async throws -> Value {
+    if let reader = loopReaders.current {
+      // Written by the loop, and read when that is over.
+      nonisolated(unsafe) var value: Value?
+      if try await reader.read({ unsafe value = try body($0) }), let value = unsafe value.take() {
+        return value
+      }
+    }
+    return try await readers.read(body)
+  }
+
+  public func readPage<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
     try await readers.read(body)

@@ -13,7 +13,7 @@ final class GroupMember: TransactionSource {
 
   let write: any PendingWrite
   private let reads: GroupReads
-  var statements: [Int: ReplayedStatement] = [:]
+  var statements: [ReplayedStatement] = []
   private(set) var changes: [Change] = []
   /// Why the closure did not come to its end in this run.
   private(set) var interruption: Interruption?
@@ -34,7 +34,7 @@ final class GroupMember: TransactionSource {
   ///
   /// - Returns: with what it had to tell besides its changes.
   func run(_ retention: Retention, _ seal: any AuditSeal) -> Transaction {
-    statements = [:]
+    statements = []
     changes = []
     interruption = nil
     let transaction = Transaction(self, retention, auditSeal: seal)
@@ -64,7 +64,7 @@ final class GroupMember: TransactionSource {
 extension GroupMember: Replay {
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
     if !changes.isEmpty { throw interrupt(.unfit) }
-    if let rows = try reads.rows(query, values) { return rows }
+    if let rows = reads.rows(query, values) { return rows }
     throw interrupt(.waiting)
   }
 

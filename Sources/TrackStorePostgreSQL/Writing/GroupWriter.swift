@@ -236,7 +236,7 @@ final class GroupWriter: @unchecked Sendable {
   ) throws(StoreError) -> (
     finished: [(member: GroupMember, told: Transaction)], unfit: [any PendingWrite]
   ) {
-    let reads = GroupReads(connection)
+    let reads = GroupReads()
     let retention = context.retention.still
     var finished: [(member: GroupMember, told: Transaction)] = []
     var unfit: [any PendingWrite] = []
@@ -253,7 +253,7 @@ final class GroupWriter: @unchecked Sendable {
         case nil: finished.append((member, told))
         }
       }
-      try reads.wait()
+      try reads.fetch(by: connection)
       waiting = again
     }
     return (finished, unfit)

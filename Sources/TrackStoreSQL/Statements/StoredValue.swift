@@ -1,3 +1,5 @@
+import Glibc
+
 /// A value of a row, or of a statement's parameter. Texts are equal when their bytes are: databases
 /// tell apart what Swift takes for the same text.
 package enum StoredValue: Hashable, Sendable {
@@ -10,7 +12,7 @@ package enum StoredValue: Hashable, Sendable {
     switch (one, other) {
     case (.null, .null): true
     case (.number(let one), .number(let other)): one == other
-    case (.text(let one), .text(let other)): one.utf8.elementsEqual(other.utf8)
+    case (.text(let one), .text(let other)): Self.bytesEqual(one, other)
     case (.bytes(let one), .bytes(let other)): one == other
     case (.null, _), (.number, _), (.text, _), (.bytes, _): false
     }
@@ -20,8 +22,22 @@ package enum StoredValue: Hashable, Sendable {
     switch self {
     case .null: hasher.combine(0)
     case .number(let number): hasher.combine(number)
-    case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
+    case .text(let text):
+      unsafe text.utf8.span.bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     case .bytes(let bytes): hasher.combine(bytes)
+    }
+  }
+
+  private static func bytesEqual(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (one.utf8.span, other.utf8.span)
+    guard one.count == other.count else { return false }
+    return unsafe one.withUnsafeBufferPointer { one in
+      unsafe other.withUnsafeBufferPointer { other in
+        guard let first = one.baseAddress, let second = other.baseAddress else {
+          return true
+        }
+        return unsafe memcmp(first, second, one.count) == 0
+      }
     }
   }
 

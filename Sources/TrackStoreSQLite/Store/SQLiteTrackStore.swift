@@ -19,7 +19,7 @@ public final class SQLiteTrackStore: ServedStore {
   public let metrics: StoreMetrics
   private let status: StoreStatus
   private let writer: Writer
-  private let loopReaders: LoopReaders
+  private let loopReaders: LoopLocal<LoopReader>
   private let threadReader: ThreadReader
   private let spools: Spools
   /// The data folder.
@@ -85,7 +85,7 @@ public final class SQLiteTrackStore: ServedStore {
       pressure: pressure, retention: retention)
     spools = try Spools(
       directory: options.vfs == nil ? directory.path : nil, limit: options.spoolBytes)
-    loopReaders = LoopReaders(source)
+    loopReaders = LoopLocal { [source] _ throws(StoreError) in try LoopReader(source) }
     threadReader = try ThreadReader(source)
   }
 
@@ -113,14 +113,16 @@ public final class SQLiteTrackStore: ServedStore {
   public func read<Value: Sendable>(
     _ body: @Sendable (any StoreReader) throws -> Value
   ) async throws -> Value {
-    if let loop = EventLoop.current, let reader = try loopReaders.reader(on: loop) {
+    if let loop = EventLoop.current, let reader = try loopReaders.state(on: loop) {
       return try reader.read(on: loop, body)
     }
     return try await threadReader.read(body)
   }
 
+  public var readsAtOnce: Bool { true }
+
   public func readAtOnce<Value>(_ body: (any StoreReader) throws -> Value) throws -> Value? {
-    guard let loop = EventLoop.current, let reader = try loopReaders.reader(on: loop) else {
+    guard let loop = EventLoop.current, let reader = try loopReaders.state(on: loop) else {
       return nil
     }
     return try reader.read(on: loop, body)
