@@ -193,3 +193,23 @@ def test_they_cannot_share_a_data_folder(pair, start_server):
     url = postgresql.shared().make_database()
     with pytest.raises(AssertionError, match="in use by another trackd"):
         Server(pair[0].data, environment={"TRACKD_STORE": url})
+
+
+def test_servers_that_tell_each_other_of_commits(tmp_path, connect, database):
+    started = [Server(tmp_path / name, *ADMIN, logs=tmp_path,
+                      environment={"TRACKD_STORE": database, "TRACKD_STORE_NOTIFY": database})
+               for name in ("a", "b")]
+    try:
+        for server in started:
+            waiting.until(lambda: metrics.scrape(server).get("trackd_store_notified") == 1)
+        one, other = (connect(server.address) for server in started)
+        component = one.put_component()
+        call = watch(other, component)
+        state(call)
+        create(one, component, "v1.0")
+        (seen,) = take(call, 1)
+        assert words(seen) == "created v1.0"
+        call.cancel()
+    finally:
+        for server in started:
+            server.stop()

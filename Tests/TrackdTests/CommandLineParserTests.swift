@@ -343,6 +343,8 @@ import TrackDomain
       (["--store", "postgresql://trackd:secret@h/d", "--data-group", "0"], [:]),
       (["--store-file", "f"], ["TRACKD_DATA_GROUP": "0"]),
       (["--require-sync-standby"], [:]),
+      (["--store-notify", "postgresql://trackd:secret@h/d"], [:]),
+      (["--store-file", "f", "--store-notify", "trackd:secret"], [:]),
       (["--data", "secret"], ["TRACKD_REQUIRE_SYNC_STANDBY": "false"]),
       (["--store-file", "f", "--require-sync-standby=maybe"], [:]),
     ] as [([String], [String: String])])

@@ -187,6 +187,7 @@ import TrackStoreSQL
     if isBroken, let fault { throw StoreError(fault) }
     if unsafe PQconsumeInput(handle) != 1 { hasInputEnded = true }
     do throws(PostgreSQLError) {
+      if hasInputEnded && awaited.isEmpty { throw .connection(lastMessage) }
       if isWriting { try flush(nil) }
       guard try readResults() else { return false }
     } catch {
@@ -194,6 +195,16 @@ import TrackStoreSQL
     }
     try settle(finishReading(), dropsRefusals: false)
     return true
+  }
+
+  /// Whether the server has told of a NOTIFY of another session since this was asked the last time.
+  func takeNotifications() -> Bool {
+    var wasTold = false
+    while let notification = unsafe PQnotifies(handle) {
+      if unsafe notification.pointee.be_pid != PQbackendPID(handle) { wasTold = true }
+      unsafe PQfreemem(notification)
+    }
+    return wasTold
   }
 
   private func awaitEntries() {

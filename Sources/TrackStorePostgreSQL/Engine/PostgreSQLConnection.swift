@@ -98,6 +98,9 @@ package import TrackStoreSQL
   /// - Returns: whether everything is there.
   func advance() throws(StoreError) -> Bool { try pipeline.advance() }
 
+  /// Whether the server has told of a NOTIFY of another session since this was asked the last time.
+  func takeNotifications() -> Bool { pipeline.takeNotifications() }
+
   /// Whether results are to come.
   var isAwaiting: Bool { pipeline.isAwaiting }
 

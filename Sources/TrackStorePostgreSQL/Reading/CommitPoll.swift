@@ -3,7 +3,8 @@ import TrackDomain
 import TrackStoreSQL
 
 /// Finds out that another server has committed something that observers are to be told of, what the
-/// database's clock says, and whether the database answers.
+/// database's clock says, and whether the database answers. Looks when it is told to, and after a
+/// pause.
 actor CommitPoll {
   /// What else there is to be looked at is looked at so often.
   private static let pause = Duration.seconds(1)
@@ -19,7 +20,12 @@ actor CommitPoll {
   private let status: StoreStatus
   private var last: Int64?
   private var nextRound = MonotonicTime.now()
-  private var task: Task<Void, Never>?
+  private var tasks: [Task<Void, Never>] = []
+  private let (hints, hinter) = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private var isLooking = false
+  /// Whether somebody wanted a look while there was one.
+  private var isWanted = false
 
   init(
     _ reader: ThreadReader, _ observers: CommitObservers, _ clock: DatabaseClock,
@@ -32,13 +38,33 @@ actor CommitPoll {
     self.durability = durability
   }
 
-  func start(every pause: Duration) {
-    task = Task {
-      while (try? await Task.sleep(for: pause)) != nil { await look() }
-    }
+  /// - Parameter pause: the time from one look to the next.
+  func start(every pause: @escaping @Sendable () -> Duration) {
+    tasks.append(
+      Task {
+        while (try? await Task.sleep(for: pause())) != nil { await look() }
+      })
+    tasks.append(
+      Task { [hints] in
+        for await _ in hints { await look() }
+      })
   }
 
+  /// There may be news. Any thread; does not block.
+  nonisolated func hint() { hinter.yield() }
+
   private func look() async {
+    isWanted = true
+    if isLooking { return }
+    isLooking = true
+    while isWanted {
+      isWanted = false
+      await lookOnce()
+    }
+    isLooking = false
+  }
+
+  private func lookOnce() async {
     var news: Int64?
     do {
       // A connection that was lost says nothing of the database: a new one does.
@@ -73,8 +99,9 @@ actor CommitPoll {
   }
 
   func close() async {
-    task?.cancel()
-    await task?.value
+    hinter.finish()
+    for task in tasks { task.cancel() }
+    for task in tasks { await task.value }
     await reader.end()
   }
 }

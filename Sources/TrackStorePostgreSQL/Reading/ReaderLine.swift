@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import TrackDomain
 import TrackStoreSQL
 
@@ -12,14 +11,12 @@ final class ReaderLine: EventHandler, TimerTarget {
   private let loop: EventLoop
   /// How long an answer may take.
   private let patience: Duration
-  /// The loop watches a duplicate, since libpq closes its own when it likes.
-  private let descriptor: Int32
+  private let socket: WatchedSocket
   @safe @exclusivity(unchecked) private var batch: ReadBatch?
   /// Whether rows of the batch are to come.
   @safe @exclusivity(unchecked) private var isAsking = false
   /// Whether something was enqueued that has to go out.
   @safe @exclusivity(unchecked) private var hasEnqueued = false
-  @safe @exclusivity(unchecked) private var watchesWriting = false
   var timerPosition = -1
 
   /// - Returns: nil where its socket cannot be watched.
@@ -27,26 +24,19 @@ final class ReaderLine: EventHandler, TimerTarget {
     _ connection: PostgreSQLConnection, of reader: LoopReader, _ patience: Duration,
     on loop: EventLoop
   ) {
+    guard let socket = WatchedSocket(connection, on: loop) else { return nil }
     self.connection = connection
     self.reader = reader
     self.loop = loop
     self.patience = patience
-    connection.mayBlock = false
-    descriptor = fcntl(connection.descriptor, F_DUPFD_CLOEXEC, 0)
-    guard descriptor >= 0 else { return nil }
-    do {
-      try loop.add(descriptor, .readable, handler: self)
-    } catch {
-      Glibc.close(descriptor)
-      return nil
-    }
+    self.socket = socket
+    guard socket.watch(self) else { return nil }
   }
 
   /// Ends it; others read what was asked for.
   func end() {
     loop.disarm(self)
-    loop.remove(descriptor)
-    Glibc.close(descriptor)
+    socket.end()
     batch?.giveUp()
     batch = nil
   }
@@ -109,18 +99,7 @@ final class ReaderLine: EventHandler, TimerTarget {
       return false
     }
     loop.arm(self, after: patience)
-    return watch()
-  }
-
-  private func watch() -> Bool {
-    guard connection.isWriting != watchesWriting else { return true }
-    watchesWriting = connection.isWriting
-    do {
-      try loop.modify(descriptor, watchesWriting ? [.readable, .writable] : .readable)
-    } catch {
-      return false
-    }
-    return true
+    return socket.update()
   }
 
   // MARK: Receiving
@@ -130,11 +109,11 @@ final class ReaderLine: EventHandler, TimerTarget {
     guard connection.isAwaiting else { return reader.lose(self) }
     do {
       guard try connection.advance() else {
-        if !watch() { reader.lose(self) }
+        if !socket.update() { reader.lose(self) }
         return
       }
       loop.disarm(self)
-      guard watch() else { return reader.lose(self) }
+      guard socket.update() else { return reader.lose(self) }
       if isAsking, let batch {
         try batch.rows.take()
         isAsking = false

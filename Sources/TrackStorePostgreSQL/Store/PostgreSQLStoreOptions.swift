@@ -27,8 +27,13 @@ public struct PostgreSQLStoreOptions: Sendable {
   public var readers = 4
   /// Connections that write, each with a thread.
   public var writers = 2
-  /// How often the store looks for commits of other servers.
+  /// How often the store looks for commits of other servers where it is not told of them.
   public var poll = Duration.milliseconds(50)
+  /// How to reach the database without a pooler that gives each transaction another session: then
+  /// servers tell each other of commits, and look for them once a second besides. Nil: they look.
+  public var notifyConnection: String?
+  /// How often the store looks for commits while it is told of them.
+  package var notifiedPoll = Duration.seconds(1)
 
   /// Whether writes are refused (`.unavailable`) while no COMMIT waits for a standby, as the settings
   /// of the database say: then no acknowledged write is lost with the primary.

@@ -35,6 +35,7 @@ public final class PostgreSQLTrackStore: ServedStore {
   private let writers: [GroupWriter]
   private let spools: Spools
   private let poll: CommitPoll
+  private let hints: CommitHints?
   private let reaping: Reaping
   private let reaper = Mutex<Task<Void, Never>?>(nil)
 
@@ -61,7 +62,9 @@ public final class PostgreSQLTrackStore: ServedStore {
       }
       let store = try PostgreSQLTrackStore(
         connector, connection, spoolDirectory: spoolDirectory, options, &begun)
-      await store.poll.start(every: options.poll)
+      await store.poll.start { [hints = store.hints, status = store.status] in
+        hints?.isListening == true && status.state == .open ? options.notifiedPoll : options.poll
+      }
       store.startReaping()
       return store
     } catch let error as StoreOpenError {
@@ -77,7 +80,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     _ connector: Connector, _ connection: PostgreSQLConnection, spoolDirectory: String?,
     _ options: PostgreSQLStoreOptions, _ begun: inout Begun
   ) throws {
-    tokenKey = try Self.key("SELECT key FROM token_key WHERE one = 1", connection)
+    tokenKey = try Self.key(HintSource.key, connection)
     auditSeal = options.auditSeal(
       try Self.key("SELECT key FROM audit_state WHERE one = 1", connection))
     tracedOperations = try Reader(connection).tracedOperations()
@@ -98,10 +101,20 @@ public final class PostgreSQLTrackStore: ServedStore {
         try begun.add(BatchReader(source, name: "store-reader-\(number)")) { await $0.end() }
       })
     snapshots = try reader("store-snapshots")
-    poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus, status)
+    let poll = CommitPoll(try reader("store-poll"), observers, clock, durabilityStatus, status)
+    self.poll = poll
+    if let string = options.notifyConnection {
+      let source = try HintSource(string, store: tokenKey, longReaders, options.readPatience)
+      hints = try begun.add(CommitHints(connect: source.connect) { poll.hint() }) {
+        await $0.close()
+      }
+    } else {
+      hints = nil
+    }
     let context = WriterContext(
       connector: connector, retention: retention, clock: clock, auditSeal: auditSeal,
-      queue: queue, observers: observers, metrics: metrics, durability: durabilityStatus,
+      queue: queue, observers: observers, hints: hints, metrics: metrics,
+      durability: durabilityStatus,
       requiresStandby: options.requiresSyncStandby, patience: options.writePatience,
       deploymentEnded: options.deploymentEnded, operationTraced: options.operationTraced)
     writers = try (0..<max(1, options.writers)).map { number in
@@ -149,7 +162,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     return hosts
   }
 
-  private static func key(
+  static func key(
     _ query: String, _ connection: PostgreSQLConnection
   ) throws -> [UInt8] {
     let row = connection.statement(query)
@@ -166,6 +179,7 @@ public final class PostgreSQLTrackStore: ServedStore {
     reaping?.cancel()
     queue.close()
     for writer in writers { await writer.close() }
+    await hints?.close()
     await poll.close()
     await reaping?.value
     observers.removeAll()
@@ -219,6 +233,9 @@ public final class PostgreSQLTrackStore: ServedStore {
 
   public var queuedWrites: Int { queue.count }
 
+  /// Whether other servers tell this one of their commits.
+  package var isNotified: Bool { hints?.isListening == true }
+
   public var families: [MetricFamily] {
     [
       .gauge(
@@ -229,6 +246,10 @@ public final class PostgreSQLTrackStore: ServedStore {
       .counter(
         "trackd_store_outages", "Times at which the database no longer answered."
       ) { [status] in status.losses },
+      .gauge(
+        "trackd_store_notified",
+        "Whether other servers tell this one of their commits (--store-notify): 1 or 0."
+      ) { [weak self] in self?.isNotified == true ? 1 : 0 },
       .gauge(
         "trackd_store_synchronous",
         "Whether COMMITs wait for a standby, as the settings of the database say: 1 or 0."

@@ -12,6 +12,8 @@ struct WriterContext: Sendable {
   let auditSeal: any AuditSeal
   let queue: WriteQueue
   let observers: CommitObservers
+  /// Tells other servers; nil: they find out.
+  let hints: CommitHints?
   let metrics: StoreMetrics
   let durability: DurabilityStatus
   /// Whether writes are refused while no COMMIT waits for a standby.
@@ -295,7 +297,10 @@ final class GroupWriter: @unchecked Sendable {
     context.metrics.auditEvents.add(transaction.outcomes)
     for operation in transaction.traced { context.operationTraced(operation) }
     for end in transaction.ends { context.deploymentEnded(end) }
-    if transaction.hasNews { context.observers.announce() }
+    if transaction.hasNews {
+      context.observers.announce()
+      context.hints?.note()
+    }
     return nil
   }
 

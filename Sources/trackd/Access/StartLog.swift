@@ -12,7 +12,7 @@ struct StartLog {
       case .seenPassword:
         logger.always(
           .warning,
-          "all on this machine can read the password of --store: use TRACKD_STORE or --store-file")
+          "all on this machine can read a password of the store: use variables or --store-file")
       case .cleartextTokens(let address):
         logger.always(.warning, "tokens can be read on their way: the address has no TLS") {
           $0.string("address", "\(address)")

@@ -154,8 +154,11 @@ extension ReadinessChecks {
           "insecure-no-auth", advice: "give trackd credentials and a policy: Put it on the network"
         ) { .warning("everybody may do everything at \(address)") }
       case .seenPassword:
-        add("password-on-command-line", advice: "use TRACKD_STORE or --store-file") {
-          .warning("all on this machine can read the password of --store")
+        add(
+          "password-on-command-line",
+          advice: "use TRACKD_STORE or --store-file, and TRACKD_STORE_NOTIFY"
+        ) {
+          .warning("all on this machine can read a password of the store")
         }
       case .cleartextTokens(let address):
         add("cleartext-tokens", advice: "give trackd a certificate: --tls-cert and --tls-key") {

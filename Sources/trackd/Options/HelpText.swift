@@ -62,6 +62,9 @@ enum HelpText {
                            Others on this machine can read a command line: passwords go into
                            the variable or a file [TRACKD_STORE; default: SQLite]
       --store-file FILE    a file that holds this URL, and nothing else [TRACKD_STORE_FILE]
+      --store-notify URL   only with --store: the same database, for NOTIFY: not through a pooler.
+                           Servers tell each other of commits there; without it they look for them
+                           every 50 ms [TRACKD_STORE_NOTIFY]
       --require-sync-standby  only with --store: refuse writes while the database does not have each
                            COMMIT wait for a standby, so that no acknowledged write is lost with
                            the primary; reads go on

@@ -6,7 +6,8 @@ import TrackDomain
 
 /// The flags of `trackd serve`: name, environment variable, and the effect of a value.
 enum ServeFlag: CaseIterable {
-  case listen, unixMode, data, store, storeFile, requireSyncStandby, loops, logLevel, logFormat,
+  case listen, unixMode, data, store, storeFile, storeNotify, requireSyncStandby, loops, logLevel,
+    logFormat,
     logRate, grace, stepTimeout, stepAttempts
   case changeLogRetention, requestIdRetention, supersededImageRetention
   case releaseManagement, buildService, deployer, resourceDeleter, subscriptions
@@ -31,6 +32,7 @@ enum ServeFlag: CaseIterable {
     case .data: "--data"
     case .store: "--store"
     case .storeFile: "--store-file"
+    case .storeNotify: "--store-notify"
     case .requireSyncStandby: "--require-sync-standby"
     case .loops: "--loops"
     case .logLevel: "--log-level"
@@ -110,6 +112,7 @@ enum ServeFlag: CaseIterable {
     case .data: "TRACKD_DATA"
     case .store: "TRACKD_STORE"
     case .storeFile: "TRACKD_STORE_FILE"
+    case .storeNotify: "TRACKD_STORE_NOTIFY"
     case .requireSyncStandby: "TRACKD_REQUIRE_SYNC_STANDBY"
     case .loops: "TRACKD_LOOPS"
     case .logLevel: "TRACKD_LOG_LEVEL"
@@ -186,7 +189,7 @@ enum ServeFlag: CaseIterable {
     case .listen, .adminListen: "IPV4:PORT, [IPV6]:PORT, unix:PATH or unix-abstract:NAME"
     case .unixMode: "an octal number from 0000 to 0777"
     case .data: "a directory"
-    case .store: "postgresql://USER@HOST/DATABASE, as libpq takes it"
+    case .store, .storeNotify: "postgresql://USER@HOST/DATABASE, as libpq takes it"
     case .loops: "a number from 1 to \(Self.maximumLoops)"
     case .logLevel: LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
     case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -265,6 +268,8 @@ enum ServeFlag: CaseIterable {
         throw UsageError("\(source) names a file that holds the URL; a URL itself is for --store")
       }
       try setStore(.file(try file(value, source)), &options)
+    case .storeNotify:
+      options.storeNotify = .given(try address(value, source), isSeen: source == name)
     case .requireSyncStandby: options.requiresSyncStandby = try flag(value, source)
     case .loops: options.loops = try number(value, in: 1...Self.maximumLoops, source)
     case .logLevel:
@@ -409,7 +414,7 @@ enum ServeFlag: CaseIterable {
   var isOfSQLite: Bool { self == .acceptDataLoss || self == .dataGroup }
 
   /// Whether the flag is about a store on PostgreSQL.
-  var isOfPostgreSQL: Bool { self == .requireSyncStandby }
+  var isOfPostgreSQL: Bool { self == .requireSyncStandby || self == .storeNotify }
 
   private func number(
     _ value: String, in range: ClosedRange<Int>, _ source: String

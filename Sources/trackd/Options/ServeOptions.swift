@@ -11,6 +11,8 @@ struct ServeOptions: Equatable {
   var dataDirectory = "./trackd-data"
   /// The database that has the store; nil: SQLite, in the data folder.
   var store: StoreSource?
+  /// Where its servers tell each other of commits; nil: they look for them.
+  var storeNotify: StoreSource?
   /// Whether that refuses writes while no COMMIT of it waits for a standby.
   var requiresSyncStandby = false
   /// The group that may read the embedded GitOps repository.

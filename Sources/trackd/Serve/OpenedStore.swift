@@ -33,6 +33,7 @@ struct OpenedStore {
     }
     let folder = try DataDirectory.withoutDatabase(options.dataDirectory) { log.log($0) }
     var settings = PostgreSQLStoreOptions(options)
+    settings.notifyConnection = try options.storeNotify?.address().text
     settings.auditSeal = auditSeal
     settings.report = { log.log($0) }
     settings.deploymentEnded = { deployments.ended($0) }

@@ -57,7 +57,9 @@ struct TrackServer: Sendable {
     var warnings = try StartRule(
       options, addresses: options.listen + inherited.map(\.address)
     ).check()
-    if options.store?.showsPassword == true { warnings.append(.seenPassword) }
+    if [options.store, options.storeNotify].contains(where: { $0?.showsPassword == true }) {
+      warnings.append(.seenPassword)
+    }
     let logger = try Logger(
       level: options.logLevel, format: options.logFormat, rate: options.logRate)
     let deployments = DeploymentMetrics()
