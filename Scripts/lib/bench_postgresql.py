@@ -13,6 +13,7 @@ import urllib.parse
 import grpc
 
 import bench_deployments
+import bench_sizes
 import bench_watch
 from support import postgresql, waiting
 from support.gitops import make_repository
@@ -373,8 +374,14 @@ class PostgreSQLBench:
             second.stop()
 
 
+    # A large store
+
+    def sizes(self) -> None:
+        bench_sizes.Sizes(self, self.rows.stored).measure()
+
+
 #: In the order in which they run.
-PARTS = ("get", "creates", "delay", "servers", "deployments", "watch")
+PARTS = ("get", "creates", "delay", "servers", "deployments", "watch", "sizes")
 
 
 def name(url: str) -> str:
