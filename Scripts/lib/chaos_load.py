@@ -211,7 +211,7 @@ class Watcher(Worker):
     def run(self) -> None:
         self.connect()
         try:
-            while (not (self.world.stopping.is_set() and self.has_all())
+            while (not (self.world.written.is_set() and self.has_all())
                    and not self.world.over.is_set()):
                 self.follow()
                 self.turn()

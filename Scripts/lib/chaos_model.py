@@ -91,9 +91,10 @@ class Check:
                             f"stored {stored.get(id)}")
         for (name, component), seen in self.model.watched.items():
             if (wanted := self.model.tracks[component]) != seen:
-                wrong = [id for id in {*wanted, *seen} if wanted.get(id) != seen.get(id)]
-                self.model.trouble(
-                    f"{name} of {component} has missed something of {sorted(wrong)[:5]}")
+                wrong = {id: (wanted.get(id), seen.get(id)) for id in sorted({*wanted, *seen})
+                         if wanted.get(id) != seen.get(id)}
+                self.model.trouble(f"{name} of {component} was told something else than was "
+                                   f"acknowledged of {len(wrong)} tracks: {wrong}")
 
     def compare(self, kind: str, stored: set[str], acknowledged: set[str]) -> None:
         """What is stored is what was acknowledged: nothing was done a second time."""

@@ -25,7 +25,8 @@ class World:
     def __init__(self, harm, makers: int = 2, watchers: int = 1):
         """Each of the makers has a component of its own, with so many watchers."""
         self.harm, self.seed, self.model = harm, harm.seed, harm.model
-        self.stopping, self.over = threading.Event(), threading.Event()
+        #: Nothing new begins; nothing is written any more; nobody waits any more.
+        self.stopping, self.written, self.over = (threading.Event() for _ in range(3))
         self.clients = [Client(server.address) for server in harm.servers]
         self.client = self.clients[0]
         self.remote = HangingRemote()
@@ -73,17 +74,22 @@ class World:
         ]
 
     def end_load(self) -> None:
-        """Lets what has begun have its answer; the remote that hung is away now."""
+        """Lets what has begun have its answer; the remote that hung is away now. Watchers have to
+        be told of all of it."""
         self.stopping.set()
         self.remote.close()
-        until = time.monotonic() + 180
-        for worker in self.workers:
-            if isinstance(worker, Watcher):
-                until = min(until, time.monotonic() + 60)
+        watchers = [one for one in self.workers if isinstance(one, Watcher)]
+        self.join([one for one in self.workers if one not in watchers], 180)
+        self.written.set()
+        self.join(watchers, 60)
+        self.over.set()
+
+    def join(self, workers: list[Worker], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        for worker in workers:
             worker.join(max(0, until - time.monotonic()))
             if worker.is_alive():
                 self.model.trouble(f"{worker.name} waits for what does not come")
-        self.over.set()
 
     def settle(self) -> None:
         """What can never be done is cancelled, and everything else comes to its end."""
