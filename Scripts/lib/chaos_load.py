@@ -123,7 +123,7 @@ class Maker(Worker):
 
 
 class Deployer(Worker):
-    """Deploys and rolls back in one environment."""
+    """Deploys, rolls back and cancels in one environment."""
 
     def __init__(self, world, shop: Shop, environment: str, tracks: list[str], pause: float = 0):
         super().__init__(world, f"deployer {environment}")
@@ -142,7 +142,16 @@ class Deployer(Worker):
                 image_id=self.chance.choice(self.shop.images[track]), **fields))
         if answer:
             self.model.deployments[answer.deployment.id] = track
+            if self.chance.random() < 0.15:
+                self.cancel(track, answer.deployment.id)
         self.world.stopping.wait(self.pause)
+
+    def cancel(self, track: str, deployment: str) -> None:
+        # It may have ended, or be on its way to the repository.
+        if self.call("CancelDeployment", api.CancelDeploymentRequest(
+                component_id=self.shop.component, deployment_track_id=track,
+                deployment_id=deployment), but=(grpc.StatusCode.FAILED_PRECONDITION,)):
+            self.model.cancelled.add(deployment)
 
 
 class Builder(Worker):

@@ -26,6 +26,8 @@ class Model:
             collections.defaultdict(dict))
         #: Acknowledged deployments: id -> track.
         self.deployments: dict[str, str] = {}
+        #: Those of them whose cancellation was acknowledged.
+        self.cancelled: set[str] = set()
         #: Deployments of tracks that were deleted.
         self.gone: set[str] = set()
         #: Acknowledged images: id -> track.
@@ -132,6 +134,9 @@ class Check:
             self.model.count(
                 "  "
                 f"{api.DeploymentState.Name(one.state).removeprefix('DEPLOYMENT_STATE_').lower()}")
+        for id in sorted(self.model.cancelled & set(stored)):
+            if stored[id].state != api.DEPLOYMENT_STATE_CANCELLED:
+                self.model.trouble(f"deployment {id} was cancelled, and is {stored[id].state}")
         urls = {one.environment_id: self.url(one.environment_id) for one in stored.values()}
         for url, repository in self.repositories.items():
             there = {place: [one for one in history if urls[one.environment_id] == url]

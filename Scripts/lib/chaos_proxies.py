@@ -25,7 +25,7 @@ class Connection:
     """One connection to the proxy, and the one from it to the target."""
 
     def __init__(self, proxy: "Proxy"):
-        self.proxy, self.has_lost = proxy, False
+        self.proxy, self.has_lost, self.is_reset = proxy, False, False
         self.ends: list[asyncio.StreamWriter] = []
 
     async def run(self, reader, writer) -> None:
@@ -46,6 +46,9 @@ class Connection:
         except OSError:
             pass
         finally:
+            # It may have been reset before it had both ends.
+            if self.is_reset:
+                self.reset()
             for one in self.ends:
                 one.close()
 
@@ -67,6 +70,7 @@ class Connection:
 
     def reset(self) -> None:
         """Ends both without a farewell, as a firewall does."""
+        self.is_reset = True
         for one in self.ends:
             if not one.is_closing():
                 one.get_extra_info("socket").setsockopt(

@@ -8,10 +8,14 @@ import signal
 import threading
 import time
 
+import grpc
+from grpc_health.v1 import health_pb2
+
 from chaos_cluster import PATIENCE, TTL, Cluster, Node, send, stop_all
 from chaos_harm import DAY, Clock, Harms, Trackd
 from chaos_world import World, rows_of_all
 from support import waiting
+from support.client import Client
 from support.gitops import make_repository
 from support.stubs import api
 
@@ -286,6 +290,15 @@ def audit_is_whole(world: World) -> None:
                 break
 
 
+def reaches_its_store(client: Client) -> bool:
+    try:
+        return client.health.Check(health_pb2.HealthCheckRequest(
+            service="deploymenttrack.v1.DeploymentTrackService"), timeout=10
+        ).status == health_pb2.HealthCheckResponse.SERVING
+    except grpc.RpcError:
+        return False
+
+
 def run_several(several: Several, seconds: float) -> list[tuple[str, str]]:
     world = World(several, makers=4, watchers=3)
     for worker in world.workers:
@@ -294,6 +307,8 @@ def run_several(several: Several, seconds: float) -> list[tuple[str, str]]:
     time.sleep(min(10, seconds / 5))
     print("== and harm", flush=True)
     several.run(seconds - min(10, seconds / 5))
+    for client in world.clients:
+        waiting.until(lambda client=client: reaches_its_store(client), PATIENCE)
     world.compare()
     audit_is_whole(world)
     world.close()
