@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 from support import waiting
@@ -237,7 +238,7 @@ class Cluster:
         for node in self.nodes.values():
             node.start()
         self.wait_until_whole()
-        primary = self.primary()
+        primary = self.wait_for_primary()
         primary.sql("CREATE ROLE trackd LOGIN IN ROLE pg_read_all_stats")
         primary.sql("CREATE DATABASE trackd OWNER trackd ENCODING 'UTF8' TEMPLATE template0")
 
@@ -260,6 +261,13 @@ class Cluster:
         return next((self.nodes[name] for name, role in self.roles().items() if role == "leader"),
                     None)
 
+    def wait_for_primary(self) -> Node:
+        deadline = time.monotonic() + PATIENCE
+        while not (node := self.primary()):
+            assert time.monotonic() < deadline, "no node leads"
+            time.sleep(0.05)
+        return node
+
     def other(self, node: Node) -> Node:
         return next(one for one in self.nodes.values() if one is not node)
 
@@ -269,14 +277,24 @@ class Cluster:
     def wait_until_whole(self) -> None:
         waiting.until(self.is_whole, PATIENCE)
 
-    def switch_over(self) -> None:
-        """Has Patroni exchange the roles, as for maintenance."""
-        primary = self.primary()
-        body = {"leader": primary.name, "candidate": self.other(primary).name}
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{primary.rest}/switchover", json.dumps(body).encode(),
-            {"Content-Type": "application/json"}, method="POST")
-        urllib.request.urlopen(request, timeout=60).close()
+    def switch_over(self) -> Node:
+        """Has Patroni exchange the roles, as for maintenance: at once, or as soon as it agrees.
+        Returns the node that was the primary."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            primary = self.wait_for_primary()
+            body = {"leader": primary.name, "candidate": self.other(primary).name}
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{primary.rest}/switchover", json.dumps(body).encode(),
+                {"Content-Type": "application/json"}, method="POST")
+            try:
+                urllib.request.urlopen(request, timeout=60).close()
+                return primary
+            except urllib.error.HTTPError as error:
+                # The other one may not follow yet.
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"no switch-over: {error.read()}") from error
+                time.sleep(0.5)
 
     def close(self, keep: pathlib.Path | None = None) -> None:
         for node in self.nodes.values():

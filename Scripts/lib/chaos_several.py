@@ -208,44 +208,43 @@ class DatabaseHarms(Harms):
         self.failovers.append((name, began, time.monotonic()))
 
     def kill_the_primary(self) -> None:
-        primary = self.cluster.primary()
+        primary = self.cluster.wait_for_primary()
         primary.kill()
         self.fail_over("the primary and its Patroni killed", primary)
         time.sleep(self.chance.uniform(0, 3))
         primary.start()
 
     def kill_its_postgresql(self) -> None:
-        primary = self.cluster.primary()
+        primary = self.cluster.wait_for_primary()
         primary.kill_postgres()
         self.fail_over("the primary killed", primary)
 
     def pause_the_primary(self) -> None:
-        primary = self.cluster.primary()
+        primary = self.cluster.wait_for_primary()
         stopped = stop_all([primary.patroni.process.pid, primary.postmaster])
         self.fail_over("the primary and its Patroni paused", primary)
         time.sleep(self.chance.uniform(0, 5))
         send(signal.SIGCONT, stopped)
 
     def pause_the_primary_for_a_moment(self) -> None:
-        primary = self.cluster.primary()
+        primary = self.cluster.wait_for_primary()
         stopped = stop_all([primary.patroni.process.pid, primary.postmaster])
         time.sleep(self.chance.uniform(0.5, TTL / 2))
         send(signal.SIGCONT, stopped)
 
     def switch_over(self) -> None:
-        primary = self.cluster.primary()
         began = time.monotonic()
-        self.cluster.switch_over()
+        primary = self.cluster.switch_over()
         self.fail_over("a planned switch-over", primary, began)
 
     def kill_the_standby(self) -> None:
-        standby = self.cluster.other(self.cluster.primary())
+        standby = self.cluster.other(self.cluster.wait_for_primary())
         standby.kill()
         time.sleep(self.chance.uniform(0.5, 5))
         standby.start()
 
     def primary_without_etcd(self) -> None:
-        primary = self.cluster.primary()
+        primary = self.cluster.wait_for_primary()
         way = f"{primary.name} to etcd"
         self.cluster.network.turn("drop", way)
         self.fail_over("the primary cut off from etcd", primary)
