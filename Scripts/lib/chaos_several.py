@@ -262,7 +262,8 @@ class DatabaseHarms(Harms):
         send(signal.SIGCONT, stopped)
 
 
-def silences(times: list[float], failovers: list[tuple[str, float, float]]) -> list[tuple[str, str]]:
+def silences(
+        times: list[float], failovers: list[tuple[str, float, float]]) -> list[tuple[str, str]]:
     """For how long no write was acknowledged around each change of the primary: from the last
     answer before to the first after."""
     found: dict[str, list[float]] = {}
