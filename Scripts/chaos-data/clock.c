@@ -1,5 +1,6 @@
 /* Preloaded into a trackd: moves its clock while it runs. The file that CHAOS_CLOCK names holds the seconds to add, as
-   eight bytes in the machine's order. Only the time of day moves: the clocks that time limits are measured with do not. */
+   eight bytes in the machine's order. Only the time of day moves: the clocks that time limits are measured with do not
+   (libfaketime 0.9.10 moves timerfds of CLOCK_MONOTONIC as well, whatever it is told). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

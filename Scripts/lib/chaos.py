@@ -3,7 +3,6 @@
 import argparse
 import collections
 import faulthandler
-import json
 import os
 import pathlib
 import random
@@ -19,15 +18,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Foreign"))
 sys.dont_write_bytecode = True
 
-import grpc  # noqa: E402
-
-from chaos_harm import GRACE, Harm, HangingRemote  # noqa: E402
-from chaos_load import Builder, Deployer, Maker, Remover, Watcher, Worker  # noqa: E402
-from chaos_model import Check, Model  # noqa: E402
-from support.client import Client, unique  # noqa: E402
-from support.line import Line  # noqa: E402
-from support.shop import UNFINISHED, Shop  # noqa: E402
-from support.stubs import api  # noqa: E402
+from chaos_harm import Harm  # noqa: E402
+from chaos_model import Model  # noqa: E402
+from chaos_several import Several, run_several  # noqa: E402
+from chaos_world import World, rows_of_all  # noqa: E402
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent
 #: What a call of the second client may end with: the server is away for a moment.
@@ -49,74 +43,6 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-class World:
-    """What the parts of a run share: the server, the load on it, and what it has acknowledged."""
-
-    def __init__(self, harm: Harm):
-        self.harm, self.seed, self.model = harm, harm.seed, harm.model
-        self.stopping, self.over = threading.Event(), threading.Event()
-        self.address = self.harm.server.address
-        self.client = Client(self.address)
-        self.remote = HangingRemote()
-        self.shop = Shop(self.client, environments=3, tracks=4, images=3)
-        self.line = Line(self.client, environments=1, tracks=1, auto_deploy=True)
-        self.doomed = Shop(self.client, environments=1, tracks=1, images=0)
-        self.stuck = Shop(self.client, environments=0, tracks=1, images=0)
-        self.second = Shop(self.client, environments=1, tracks=20, images=1)
-        self.workers = self.make_workers()
-
-    def put_hanging(self, shop: Shop) -> str:
-        """An environment whose repository never answers."""
-        id = unique("hanging")
-        self.client.catalog.PutEnvironment(api.PutEnvironmentRequest(environment=api.Environment(
-            id=id, project_id=shop.project, name=id,
-            gitops_repository_url=self.remote.url)), timeout=10)
-        return id
-
-    def make_workers(self) -> list[Worker]:
-        components = [self.shop.client.put_component() for _ in range(2)]
-        projects = [self.client.catalog.GetComponent(api.GetComponentRequest(component_id=one),
-                                                     timeout=10)
-                    .component.project_id for one in components]
-        return [
-            *(Maker(self, f"maker {number}", one) for number, one in enumerate(components)),
-            *(Watcher(self, project, [one]) for project, one in zip(projects, components)),
-            *(Deployer(self, self.shop, one, self.shop.tracks[1:])
-              for one in self.shop.environments),
-            Deployer(self, self.shop, self.put_hanging(self.shop), self.shop.tracks[:1], pause=1),
-            Builder(self, self.line, self.line.tracks[0]),
-            Remover(self, "remover", self.doomed, self.doomed.environments[0]),
-            Remover(self, "remover of what hangs", self.stuck, self.put_hanging(self.stuck)),
-        ]
-
-    def end_load(self) -> None:
-        """Lets what has begun have its answer; the remote that hung is away now."""
-        self.stopping.set()
-        self.remote.close()
-        until = time.monotonic() + 180
-        for worker in self.workers:
-            if isinstance(worker, Watcher):
-                until = min(until, time.monotonic() + 60)
-            worker.join(max(0, until - time.monotonic()))
-            if worker.is_alive():
-                self.model.trouble(f"{worker.name} waits for what does not come")
-        self.over.set()
-
-    def settle(self) -> None:
-        """What can never be done is cancelled, and everything else comes to its end."""
-        track = self.shop.tracks[0]
-        for one in self.shop.history(track):
-            if one.state in UNFINISHED:
-                try:
-                    self.client.tracks.CancelDeployment(api.CancelDeploymentRequest(
-                        component_id=self.shop.component, deployment_track_id=track,
-                        deployment_id=one.id), timeout=10)
-                except grpc.RpcError as error:
-                    # It may have ended meanwhile.
-                    if error.code() != grpc.StatusCode.FAILED_PRECONDITION:
-                        raise
 
 
 class Phases:
@@ -158,21 +84,6 @@ class Phases:
         return rows
 
 
-def error_lines(logs: list[pathlib.Path]) -> collections.Counter:
-    """What the server has logged as an error, by message."""
-    found: collections.Counter = collections.Counter()
-    for path in logs:
-        for line in path.read_text(errors="replace").splitlines():
-            if line.startswith("{"):
-                record = json.loads(line)
-                if record["level"] == "error":
-                    found[f"{record['message']} {record.get('code', '')} "
-                          f"{record.get('error', '')}".strip()[:120]] += 1
-            elif line.strip():
-                found[f"not a record: {line[:100]}"] += 1
-    return found
-
-
 def database_is_sound(data: pathlib.Path, model: Model) -> None:
     for path in data.iterdir():
         if path.is_file() and path.read_bytes()[:6] == b"SQLite":
@@ -181,58 +92,42 @@ def database_is_sound(data: pathlib.Path, model: Model) -> None:
                     model.trouble(f"the database is damaged: {said}")
 
 
-def run(world: World, folder: pathlib.Path, seconds: float) -> list[str]:
+def run(world: World, folder: pathlib.Path, seconds: float) -> list[tuple[str, str]]:
     began = time.monotonic()
     seed = world.seed
     calls = folder / "second"
     phases = Phases(calls)
     peers = None
     with open(calls, "wb") as out:
-        second = Process("chaos_second.py", world.address, world.second.component,
+        second = Process("chaos_second.py", world.client.address, world.second.component,
                          world.second.tracks[0], output=out)
     try:
         for worker in world.workers:
             worker.start()
         phases.add("mixed load", lambda: time.sleep(seconds / 5))
-        peers = Process("chaos_peers.py", world.harm.port, seed, world.second.component)
+        peers = Process("chaos_peers.py", world.harm.trackd.port, seed, world.second.component)
         phases.add("and peers that misbehave", lambda: time.sleep(seconds / 5))
         phases.add("and harm", lambda: world.harm.run(began + seconds))
     finally:
         second.end()
         if peers:
             peers.end()
-    print("== comparing", flush=True)
-    world.end_load()
-    world.settle()
-    Check(world.model, [world.shop, world.line], world.harm.data).run(
-        removed_from=world.doomed.component)
-    database_is_sound(world.harm.data, world.model)
+    world.compare()
+    database_is_sound(world.harm.trackd.data, world.model)
     rows = phases.rows(world.model)
-    world.client.close()
-    world.harm.end()
-    harm = world.harm
-    rows += [(name, f"{count:,}") for name, count in world.model.counts.items()]
-    rows += [("starts", f"{len(harm.starts)}, {max(harm.starts):.2f} s at most")]
-    if harm.drains:
-        rows += [
-            ("drains",
-             f"{len(harm.drains)}, {max(harm.drains):.2f} s at most, grace time {GRACE} s")]
-    if not harm.disk.is_small:
+    world.close()
+    rows += rows_of_all(world.model, world.harm.servers)
+    if not world.harm.disk.is_small:
         rows += [("a full disk", "left out: needs root")]
-    rows += [(f"error in the log: {text}", f"{count:,}")
-             for text, count in error_lines(harm.logs).most_common(10)]
-    print(f"\n| what | seen, seed {seed} |\n|---|---|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    return world.model.troubles
+    return rows
 
 
-def give_up(harm: Harm, seconds: float) -> None:
+def give_up(close, seconds: float) -> None:
     """Ends the run when it does not end by itself: that is a failure of its own."""
     def end() -> None:
         print(f"the run has not ended after {seconds:.0f} s:", file=sys.stderr, flush=True)
         faulthandler.dump_traceback(all_threads=True)
-        harm.server.process.kill()
+        close(None)
         os._exit(1)
     timer = threading.Timer(seconds, end)
     timer.daemon = True
@@ -241,19 +136,30 @@ def give_up(harm: Harm, seconds: float) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="Scripts/chaos")
+    parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 31))
     parser.add_argument("--keep", type=pathlib.Path, help="a new folder: keep logs and data there")
     options = parser.parse_args()
     print(f"== seed {options.seed}, {options.seconds:.0f} s", flush=True)
+    model = Model()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        harm = Harm(folder, options.seed, Model())
-        give_up(harm, options.seconds + 600)
+        if options.store == "postgresql":
+            harm = Several(folder, options.seed, model)
+        else:
+            harm = Harm(folder, options.seed, model)
+        give_up(harm.close, options.seconds + 600)
         try:
-            troubles = run(World(harm), folder, options.seconds)
+            harm.begin()
+            rows = (run_several(harm, options.seconds) if options.store == "postgresql"
+                    else run(World(harm), folder, options.seconds))
         finally:
             harm.close(options.keep)
+    print(f"\n| what | seen, seed {options.seed} |\n|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    troubles = model.troubles
     print(
         f"\nThe model, the history and the GitOps repository agree (seed {options.seed})."
         if not troubles

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+from support.gitops import Repository
 from support.server import Server
 
 GRACE = 2
@@ -101,59 +102,56 @@ class HangingRemote:
             one.close()
 
 
-class Harm:
-    """Starts the server, and does one thing after the other to it; each thing once before one is
-    repeated."""
+class Trackd:
+    """A server that is killed, and starts again with the same data and the same address."""
 
-    def __init__(self, folder: pathlib.Path, seed: int, model):
-        self.folder, self.seed, self.model = folder, seed, model
-        self.chance = random.Random(f"{seed} harm")
-        self.clock = Clock(folder / "clock")
-        self.disk = Disk(folder / "disk")
-        self.data = self.disk.at / "data"
+    def __init__(self, name: str, data: pathlib.Path, logs: pathlib.Path, model, *flags: str,
+                 environment: dict[str, str], starts_later=lambda error: False):
+        """`starts_later` is asked when it does not start: whether what it says of that excuses it,
+        and it is worth another attempt."""
+        self.name, self.data, self.folder, self.model = name, data, logs, model
+        self.flags, self.environment = flags, environment
+        self.starts_later = starts_later
         self.port = 0
         self.starts: list[float] = []
         self.drains: list[float] = []
-        self.server: Server | None = None
         self.logs: list[pathlib.Path] = []
-        self.begin()
+        self.server: Server | None = None
+
+    @property
+    def address(self) -> str:
+        return self.server.address
 
     def begin(self) -> None:
         """Starts it; it has to get ready whatever was done to it before."""
         began = time.monotonic()
-        self.server = Server(self.data, "--grace", str(GRACE), "--step-timeout", "5s",
+        self.server = Server(self.data, "--grace", str(GRACE), "--step-timeout", "5s", *self.flags,
                              logs=self.folder, listen=(f"127.0.0.1:{self.port}",),
-                             environment=self.clock.environment)
+                             environment=self.environment)
         self.starts.append(time.monotonic() - began)
         self.port = self.server.port
         self.logs.append(self.server.log_path)
 
     def again(self) -> None:
-        try:
-            self.begin()
-        except AssertionError as error:
-            self.model.trouble(f"{error}")
-            self.disk.empty()
-            self.begin()
+        while True:
+            try:
+                return self.begin()
+            except AssertionError as error:
+                if not self.starts_later(f"{error}"):
+                    self.model.trouble(f"{error}")
+                    return self.begin()
 
     def died(self) -> bool:
         """Whether it ended though nobody asked it to."""
         if self.server.running:
             return False
-        self.model.trouble(
-            f"trackd ended by itself with {self.server.wait()}:\n{self.server.log()[-1500:]}")
+        self.model.trouble(f"{self.name} ended by itself with {self.server.wait()}:\n"
+                           f"{self.server.log()[-1500:]}")
         return True
-
-    # Things
 
     def kill(self) -> None:
         self.server.kill()
         self.again()
-
-    def kill_twice(self) -> None:
-        self.kill()
-        time.sleep(self.chance.uniform(0, 0.1))
-        self.kill()
 
     def terminate(self, allowed: tuple[int, ...] = (0,)) -> None:
         self.server.signal(15)
@@ -166,21 +164,98 @@ class Harm:
             self.drains.append(time.monotonic() - began)
             if code not in allowed:
                 self.model.trouble(
-                    f"after SIGTERM trackd ended with {code}:\n{self.server.log()[-1500:]}")
+                    f"after SIGTERM {self.name} ended with {code}:\n{self.server.log()[-1500:]}")
             # A second more than promised, for a machine that has other things to do.
             if self.drains[-1] > GRACE + 2:
                 self.model.trouble(
                     f"SIGTERM took {self.drains[-1]:.1f} s with a grace time of {GRACE} s")
         self.again()
 
+    def end(self) -> None:
+        """Stops the server for good: it has to end well."""
+        try:
+            self.server.stop()
+        except AssertionError as error:
+            self.model.trouble(f"{error}")
+
+    def close(self) -> None:
+        if self.server and self.server.running:
+            self.server.kill()
+
+
+class Harms:
+    """Does one thing after the other; each thing once before one is repeated."""
+
+    def __init__(self, kind: str, seed: int, model):
+        self.seed, self.model = seed, model
+        self.chance = random.Random(f"{seed} {kind}")
+
+    def things(self) -> list:
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Sees whether all is well before the next thing, and after the last."""
+
+    def run(self, until: float) -> None:
+        waiting: list = []
+        while time.monotonic() < until:
+            if not waiting:
+                waiting = self.things()
+                self.chance.shuffle(waiting)
+            thing = waiting.pop()
+            self.look()
+            name = thing.__name__.replace("_", " ")
+            print(f"   {time.strftime('%T')} {name}", flush=True)
+            thing()
+            self.model.count(name)
+            time.sleep(self.chance.uniform(0.2, 1.2))
+        self.recover()
+        self.look()
+
+    def recover(self) -> None:
+        """Undoes what would last."""
+
+
+class Harm(Harms):
+    """The harm that is done to one server on SQLite."""
+
+    def __init__(self, folder: pathlib.Path, seed: int, model):
+        super().__init__("harm", seed, model)
+        self.folder = folder
+        self.clock = Clock(folder / "clock")
+        self.disk = Disk(folder / "disk")
+        self.trackd = Trackd("trackd", self.disk.at / "data", folder, model,
+                             environment=self.clock.environment, starts_later=self.make_room)
+        self.begin = self.trackd.begin
+        self.kill, self.terminate = self.trackd.kill, self.trackd.terminate
+
+    @property
+    def servers(self) -> list[Trackd]:
+        return [self.trackd]
+
+    @property
+    def repositories(self) -> dict[str, Repository]:
+        """By their URL: the one that trackd has itself is the one of environments that name
+        none."""
+        return {"": Repository(self.trackd.data / "gitops.git")}
+
+    def make_room(self, _: str) -> bool:
+        self.disk.empty()
+        return False
+
+    def kill_twice(self) -> None:
+        self.kill()
+        time.sleep(self.chance.uniform(0, 0.1))
+        self.kill()
+
     def clock_jumps(self) -> None:
         self.clock.move(self.chance.choice((2, -2, 3600, -3600, 40 * DAY, -40 * DAY, 400 * DAY, 0)))
         time.sleep(self.chance.uniform(0.5, 2))
 
     def clock_jumps_while_it_is_down(self) -> None:
-        self.server.kill()
+        self.trackd.server.kill()
         self.clock.move(self.chance.choice((-3600, 40 * DAY, -40 * DAY, 0)))
-        self.again()
+        self.trackd.again()
 
     def full_disk(self) -> None:
         self.disk.fill()
@@ -195,7 +270,7 @@ class Harm:
         self.disk.empty()
 
     def hold_lock(self, seconds: float) -> subprocess.Popen:
-        (database,) = [one for one in self.data.iterdir()
+        (database,) = [one for one in self.trackd.data.iterdir()
                        if one.is_file() and one.open("rb").read(6) == b"SQLite"]
         holder = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(database), str(seconds)],
                                   stdout=subprocess.PIPE)
@@ -220,35 +295,16 @@ class Harm:
         return always + ([self.full_disk, self.full_disk_and_a_restart] if self.disk.is_small
                          else [])
 
-    def run(self, until: float) -> None:
-        waiting: list = []
-        while time.monotonic() < until:
-            if not waiting:
-                waiting = self.things()
-                self.chance.shuffle(waiting)
-            thing = waiting.pop()
-            if self.died():
-                self.again()
-            name = thing.__name__.replace("_", " ")
-            print(f"   {name}", flush=True)
-            thing()
-            self.model.count(name)
-            time.sleep(self.chance.uniform(0.2, 1.2))
-        self.clock.move(0)
-        if self.died():
-            self.again()
+    def look(self) -> None:
+        if self.trackd.died():
+            self.trackd.again()
 
-    def end(self) -> None:
-        """Stops the server for good: it has to end well."""
-        try:
-            self.server.stop()
-        except AssertionError as error:
-            self.model.trouble(f"{error}")
+    def recover(self) -> None:
+        self.clock.move(0)
 
     def close(self, keep: pathlib.Path | None) -> None:
         """Leaves nothing behind, whatever has happened; `keep` gets a copy of it."""
-        if self.server and self.server.running:
-            self.server.kill()
+        self.trackd.close()
         if keep:
             shutil.copytree(self.folder, keep)
         self.disk.close()

@@ -22,23 +22,40 @@ PATIENCE = 120
 
 
 class Worker(threading.Thread):
-    """One client that does a step after the other until it is told to stop."""
+    """One client that does a step after the other until it is told to stop. Where one server does
+    not answer, it asks the next."""
 
     def __init__(self, world, name: str):
         super().__init__(name=name, daemon=True)
         self.world, self.model = world, world.model
         self.chance = random.Random(f"{world.seed} {name}")
-        self.client: Client | None = None
+        self.clients: list[Client] = []
+
+    @property
+    def client(self) -> Client:
+        return self.clients[0]
+
+    def connect(self) -> None:
+        self.clients = [Client(server.address, OPTIONS) for server in self.world.harm.servers]
+        self.chance.shuffle(self.clients)
+
+    def turn(self) -> None:
+        """Goes on at another server."""
+        self.clients.append(self.clients.pop(0))
+
+    def close(self) -> None:
+        for one in self.clients:
+            one.close()
 
     def run(self) -> None:
-        self.client = Client(self.world.address, OPTIONS)
+        self.connect()
         try:
             while not self.world.stopping.wait(self.chance.uniform(0, 0.03)):
                 self.step()
         except Exception as error:  # noqa: BLE001: whatever it is, the run tells
             self.model.trouble(f"{self.name}: {describe(error)}")
         finally:
-            self.client.close()
+            self.close()
 
     def step(self) -> None:
         raise NotImplementedError
@@ -46,14 +63,13 @@ class Worker(threading.Thread):
     def call(self, name: str, request, but=(), but_repeated=()):
         """The answer, however often it takes; None for a code of `but`, or of `but_repeated` when
         it is not the first."""
-        method = getattr(self.client.tracks, name)
         if not request.request_id:
             request.request_id = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         deadline, is_repeated = time.monotonic() + PATIENCE, False
         while True:
             try:
-                answer = method(request, timeout=5)
-                self.model.count(name)
+                answer = getattr(self.client.tracks, name)(request, timeout=5)
+                self.model.acknowledge(name)
                 return answer
             except grpc.RpcError as error:
                 if error.code() in but:
@@ -67,6 +83,7 @@ class Worker(threading.Thread):
                     raise TimeoutError(
                         f"{name} has no answer for {PATIENCE} s: {describe(error)}") from error
                 is_repeated = True
+                self.turn()
                 time.sleep(0.02)
 
 
@@ -106,7 +123,7 @@ class Maker(Worker):
 
 
 class Deployer(Worker):
-    """Deploys and rolls back in one environment."""
+    """Deploys, rolls back and cancels in one environment."""
 
     def __init__(self, world, shop: Shop, environment: str, tracks: list[str], pause: float = 0):
         super().__init__(world, f"deployer {environment}")
@@ -125,7 +142,16 @@ class Deployer(Worker):
                 image_id=self.chance.choice(self.shop.images[track]), **fields))
         if answer:
             self.model.deployments[answer.deployment.id] = track
+            if self.chance.random() < 0.15:
+                self.cancel(track, answer.deployment.id)
         self.world.stopping.wait(self.pause)
+
+    def cancel(self, track: str, deployment: str) -> None:
+        # It may have ended, or be on its way to the repository.
+        if self.call("CancelDeployment", api.CancelDeploymentRequest(
+                component_id=self.shop.component, deployment_track_id=track,
+                deployment_id=deployment), but=(grpc.StatusCode.FAILED_PRECONDITION,)):
+            self.model.cancelled.add(deployment)
 
 
 class Builder(Worker):
@@ -185,50 +211,56 @@ class Remover(Worker):
 class Watcher(Worker):
     """Follows a project over every break, and replays what it is told."""
 
-    def __init__(self, world, project: str, components: list[str]):
-        super().__init__(world, "watcher")
-        self.project, self.components, self.token = project, set(components), ""
+    def __init__(self, world, name: str, project: str, component: str):
+        super().__init__(world, name)
+        self.project, self.component, self.token = project, component, ""
         self.made: set[str] = set()
+        self.view = self.model.watched[name, component]
 
     def run(self) -> None:
-        self.client = Client(self.world.address, OPTIONS)
+        self.connect()
         try:
-            while (not (self.world.stopping.is_set() and self.has_all())
+            while (not (self.world.written.is_set() and self.has_all())
                    and not self.world.over.is_set()):
                 self.follow()
+                self.turn()
         except Exception as error:  # noqa: BLE001: whatever it is, the run tells
             self.model.trouble(f"{self.name}: {describe(error)}")
-            for component in self.components:
-                self.model.watched.pop(component, None)
+            self.model.watched.pop((self.name, self.component))
         finally:
-            self.client.close()
+            self.close()
 
     def has_all(self) -> bool:
-        return all(self.model.watched[one] == self.model.tracks[one] for one in self.components)
+        return self.view == self.model.tracks[self.component]
 
     def follow(self) -> None:
+        if not self.token:
+            self.view.clear()
         try:
             for response in watch(self.client, project=self.project, token=self.token, timeout=3):
                 self.token = response.resume_token or self.token
                 if response.change.WhichOneof("resource") == "deployment_track":
                     self.take(response.change)
         except grpc.RpcError as error:
-            if error.code() not in REPEATED:
+            if error.code() == grpc.StatusCode.OUT_OF_RANGE:
+                # RESYNC: the server cannot go on behind this change.
+                self.model.count("watches that began anew")
+                self.token = ""
+            elif error.code() not in REPEATED:
                 raise
             if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:
                 time.sleep(0.05)
 
     def take(self, change) -> None:
         track = change.deployment_track
-        if track.component_id not in self.components:
+        if track.component_id != self.component:
             return
         self.model.count("changes watched")
-        tracks = self.model.watched[track.component_id]
         if change.type == api.CHANGE_TYPE_DELETED:
-            tracks.pop(track.id, None)
+            self.view.pop(track.id, None)
             return
         if change.type == api.CHANGE_TYPE_CREATED:
             if track.id in self.made:
                 self.model.trouble(f"the watch says twice that {track.id} was created")
             self.made.add(track.id)
-        tracks[track.id] = (track.api_version, track.description)
+        self.view[track.id] = (track.api_version, track.description)

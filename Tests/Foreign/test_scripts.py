@@ -3,12 +3,14 @@
 import json
 import os
 import pathlib
+import socket
 import struct
 import subprocess
 import sys
 
 import pytest
 
+from support import waiting
 from support.agreement import disagreements
 from support.gitops import Repository
 from support.paths import ROOT
@@ -160,6 +162,60 @@ print(json.dumps([after - before for before, after in zip(before, clocks())]))
                                            "CHAOS_CLOCK": str(offset)})
     day, boot, monotonic = json.loads(done.stdout)
     assert -86401 < day < -86300 and 0 <= boot < 60 and 0 <= monotonic < 60
+
+
+def test_the_network_of_chaos_holds_back_loses_and_resets(monkeypatch):
+    monkeypatch.syspath_prepend(str(LIB))
+    from chaos_cluster import Network, free_port
+    with socket.create_server(("127.0.0.1", 0)) as target:
+        network = Network({"way": (free_port(), target.getsockname()[1])})
+        try:
+            here, there = opened(network, target)
+            here.sendall(b"1")
+            assert there.recv(1) == b"1"
+            network.turn("hold", "way")
+            here.sendall(b"2")
+            network.turn("pass", "way")
+            assert there.recv(1) == b"2"
+
+            def has_lost() -> bool:
+                """Whether the proxy had read what was sent before it was to go on."""
+                network.turn("drop", "way")
+                here.sendall(b"3")
+                network.turn("pass", "way")
+                here.setblocking(False)
+                try:
+                    here.recv(1)
+                except BlockingIOError:
+                    return False
+                except ConnectionResetError:
+                    return True
+                finally:
+                    here.setblocking(True)
+
+            waiting.until(lambda: attempt(has_lost, OSError), 60)
+            here, there = opened(network, target)
+            network.turn("cut", "way")
+            for one in (here, there):
+                assert attempt(lambda: one.recv(1), ConnectionResetError)
+        finally:
+            network.close()
+
+
+def opened(network, target: socket.socket) -> tuple[socket.socket, socket.socket]:
+    """Both ends of a new connection over a proxy."""
+    here = socket.create_connection(("127.0.0.1", network.ports["way"]), 60)
+    there, _ = target.accept()
+    there.settimeout(60)
+    return here, there
+
+
+def attempt(what, expected) -> bool:
+    """Whether it fails as expected, or is true."""
+    try:
+        return bool(what())
+    except expected:
+        return True
 
 
 #: Has libFuzzer's flags and words. `bad` finds something at once, `mute` dies without a word.

@@ -17,7 +17,7 @@ from . import waiting
 ROOT = pathlib.Path("/usr/lib/postgresql")
 
 
-def _programs() -> pathlib.Path | None:
+def programs() -> pathlib.Path | None:
     """Of the versions that are installed, the newest."""
     found = [path.parent for path in ROOT.glob("*/bin/initdb")]
     return max(found, key=lambda path: int(path.parent.name), default=None)
@@ -30,7 +30,7 @@ class Cluster:
     def __init__(self, parent="/tmp", settings=("fsync=off", "max_connections=300"),
                  standby_of: "Cluster | None" = None, name: str = "standby"):
         self.settings = settings
-        self.programs = _programs()
+        self.programs = programs()
         if not self.programs:
             missing = "PostgreSQL is not installed: see Scripts/packages.txt"
             if os.environ.get("TRACKD_NEED_POSTGRESQL"):
