@@ -24,8 +24,8 @@ from test_store_failure import failing_sync, failing_sync_library  # noqa: F401
 
 HOST = ("localhost", "127.0.0.1")
 OK, WARNING, FAILED, UNKNOWN = "ok", "warning", "failed", "unknown"
-PARTS = ["store", "executor", "drain", "operations", "git", "release-management", "build-service",
-         "deployer", "resource-deleter", "subscriptions"]
+PARTS = ["store", "executor", "drain", "operations", "restore", "git", "release-management",
+         "build-service", "deployer", "resource-deleter", "subscriptions"]
 
 
 class Doctor:

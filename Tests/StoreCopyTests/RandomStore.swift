@@ -210,7 +210,7 @@ final class RandomStore {
           "kind": .number(1), "environment_id": environments[0], "step": .number(1 + natural(6)),
           "due_at": time(), "lease_owner": isLeased ? bytes(16) : .null,
           "lease_expires_at": isLeased ? elapsed() : .null, "lease_epoch": .number(natural(9)),
-          "moved_by": .text(""), "trace": .text("00-\(natural(99))"),
+          "moved_by": .text(""), "trace": .text("00-\(natural(99))"), "is_restored": flag(),
         ]))
     }
     try put(
@@ -248,6 +248,17 @@ final class RandomStore {
     }
     try put("lane_lease", ["lane": text(), "owner": bytes(16), "epoch": .number(7)])
     try put("kept_host", ["name": .text("git.corp.example")])
+    try put(
+      "store_restore",
+      [
+        "one": .number(1), "id": bytes(16), "noted_at": time(), "comparison": .number(7),
+        "compared": .number(1 + natural(6)), "compared_at": elapsed(), "ended_at": maybe(time()),
+      ])
+    for _ in 0..<3 {
+      try put("compared_lane", ["lane": id("lane")])
+      try put(
+        "place_drift", ["component_id": id("component"), "kind": .number(1 + natural(4))])
+    }
     try connection.execute("UPDATE retention_clock SET elapsed = 1099511627776")
     try connection.execute(
       "UPDATE audit_state SET dropped_sequence = 10, dropped_code = x'0102', logged_sequence = 30")

@@ -35,6 +35,7 @@ public final class FakeWorld: @unchecked Sendable {
   private var deleted: [String] = []
   private var ordered: [DeploymentOrder] = []
   private var manifests: [String: String] = [:]
+  private var strangers: [ManifestPlace: String] = [:]
   private var headBranch = ""
   private var batchSizes: [Int] = []
   private var held: [String: [CheckedContinuation<Void, Never>]] = [:]
@@ -57,7 +58,8 @@ public final class FakeWorld: @unchecked Sendable {
   // MARK: Tests
 
   /// Sets the answers of the next calls of `system` (`deploy`, `place`, `receipt`,
-  /// `settle`, `createReleases`, `updateStatuses`, `delete`, `withdraw`), one for each call; later calls
+  /// `settle`, `createReleases`, `updateStatuses`, `delete`, `withdraw`, `state`, `contents`,
+  /// `manifests`), one for each call; later calls
   /// work.
   public func answer(_ system: String, _ next: Answer...) {
     lock.withLock { answers[system, default: []] += next }
@@ -218,6 +220,33 @@ public final class FakeWorld: @unchecked Sendable {
     lock.withLock { manifests[Self.name(placed.environmentId, placed.place)] }
   }
 
+  /// Puts a deployment into a place, as somebody else does; nil takes away what stands there.
+  ///
+  /// - Parameter name: see `standing`.
+  public func put(_ deploymentId: String?, at name: String) {
+    lock.withLock { manifests[name] = deploymentId }
+  }
+
+  /// The same for a place of which the store knows nothing.
+  public func put(_ deploymentId: String?, at stranger: ManifestPlace) {
+    lock.withLock { strangers[stranger] = deploymentId }
+  }
+
+  fileprivate func content(_ manifest: ManifestPlace) -> PlaceContent {
+    lock.withLock {
+      let name = Self.name(manifest.environmentId, manifest.place)
+      return (strangers[manifest] ?? manifests[name]).map { .own(deploymentIds: [$0]) } ?? .nothing
+    }
+  }
+
+  fileprivate func strangers(in place: DeploymentPlace) -> [ManifestPlace] {
+    lock.withLock {
+      strangers.keys.filter {
+        $0.place.repositoryURL == place.repositoryURL && $0.place.branch == place.branch
+      }
+    }
+  }
+
   /// False when something else stands there by now: a push would have been refused.
   fileprivate func remove(_ placed: PlacedDeployment, standing id: String) -> Bool {
     let name = Self.name(placed.environmentId, placed.place)
@@ -328,6 +357,30 @@ private struct FakeDeployer: Deployer {
       addresses: configs.endpoints.map {
         DeployedObjects.Address(endpoint: $0.name, service: component.id, port: $0.port)
       })
+  }
+}
+
+extension FakePlaces: PlaceReader {
+  func state(of place: DeploymentPlace) async throws(IntegrationError) -> String? {
+    if let error = await world.act(world.next("state")) { throw error }
+    guard world.reaches(place.repositoryURL) else {
+      throw IntegrationError(.unavailable, "no route to host")
+    }
+    return "state"
+  }
+
+  func contents(
+    of manifests: [ManifestPlace], at state: String
+  ) async throws(IntegrationError) -> [PlaceContent] {
+    if let error = await world.act(world.next("contents")) { throw error }
+    return manifests.map { world.content($0) }
+  }
+
+  func manifests(
+    in place: DeploymentPlace, at state: String
+  ) async throws(IntegrationError) -> [ManifestPlace] {
+    if let error = await world.act(world.next("manifests")) { throw error }
+    return world.strangers(in: place)
   }
 }
 

@@ -230,6 +230,30 @@ package class ForwardingTransaction: StoreTransaction {
     try reader().parts(of: deployments)
   }
 
+  package func bindings(
+    after key: BindingKey?, limit: Int
+  ) throws(StoreError) -> [EnvironmentBinding] {
+    try reader().bindings(after: key, limit: limit)
+  }
+  package func restore() throws(StoreError) -> StoreRestore? { try reader().restore() }
+  package func restoreReport(limit: Int) throws(StoreError) -> RestoreReport? {
+    try reader().restoreReport(limit: limit)
+  }
+  package func comparedLane(_ lane: String) throws(StoreError) -> ComparedLane? {
+    try reader().comparedLane(lane)
+  }
+  package func hasDrift(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError) -> Bool {
+    try reader().hasDrift(
+      componentId: componentId, trackId: trackId, environmentId: environmentId)
+  }
+  package func restoredOperations(
+    after id: String, limit: Int
+  ) throws(StoreError) -> [Operation] {
+    try reader().restoredOperations(after: id, limit: limit)
+  }
+
   // MARK: Writing
 
   package func insertTrack(_ track: Track) throws(StoreError) {
@@ -264,6 +288,27 @@ package class ForwardingTransaction: StoreTransaction {
   }
   package func noteRestore() throws(StoreError) {
     try transaction().noteRestore()
+  }
+  package func beginRestore(_ restore: StoreRestore) throws(StoreError) {
+    try transaction().beginRestore(restore)
+  }
+  package func endRestore(at time: Timestamp, by cause: String) throws(StoreError) {
+    try transaction().endRestore(at: time, by: cause)
+  }
+  package func beginComparison(_ number: Int64) throws(StoreError) {
+    try transaction().beginComparison(number)
+  }
+  package func putDrift(_ drift: PlaceDrift, comparison: Int64) throws(StoreError) {
+    try transaction().putDrift(drift, comparison: comparison)
+  }
+  package func endDrift(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError) {
+    try transaction().endDrift(
+      componentId: componentId, trackId: trackId, environmentId: environmentId)
+  }
+  package func endComparison(_ number: Int64, _ lanes: [ComparedLane]) throws(StoreError) {
+    try transaction().endComparison(number, lanes)
   }
   package func insertImage(_ image: TrackImage) throws(StoreError) {
     try transaction().insertImage(image)

@@ -178,6 +178,17 @@ import TrackDomain
     #expect(
       try parse("restore", "--data=/there", "file")
         == .store(.restore(directory: "/there", file: "file")))
+    #expect(
+      try parse("restored") == .store(.restored(.directory("/data"), ends: false)))
+    #expect(
+      try parse("restored", "--end", "--data", "/there")
+        == .store(.restored(.directory("/there"), ends: true)))
+    #expect(
+      try parse("restored", "--store-file", "url")
+        == .store(.restored(.database(.file("url")), ends: false)))
+    #expect(throws: UsageError("store restored is about one store: --data or --store-file")) {
+      try parse("restored", "--store-file", "url", "--data", "/there")
+    }
     let address = try StoreAddress("postgresql://host/db")
     #expect(
       try parse("copy", "--store", address.text)
@@ -203,7 +214,7 @@ import TrackDomain
     (["backup", "--loops", "1"], "unknown option '--loops'. See 'trackd store --help'"),
     (
       ["move"],
-      "unknown command 'store move'; commands: copy, backup, restore. See 'trackd store --help'"
+      "unknown command 'store move'; commands: copy, backup, restore, restored. See 'trackd store --help'"
     ),
   ]) func `what trackd store does not take is told`(_ words: [String], _ message: String) {
     #expect(throws: UsageError(message)) {

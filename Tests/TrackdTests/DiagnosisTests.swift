@@ -60,6 +60,43 @@ import TrackStoreSQL
         + "again, the oldest for 15 min")
   }
 
+  // MARK: Restores
+
+  @Test func `a restore is a warning as long as it stands, with what differs and is held`() {
+    func finding(_ report: RestoreReport?) -> DiagnosticFinding {
+      var census = StoreCensus()
+      census.restore = report
+      return RestoreCheck.finding(census)
+    }
+    #expect(RestoreCheck.finding(nil).state == .unknown)
+    #expect(finding(nil) == DiagnosticFinding("restore", .ok, "none"))
+    let time = Timestamp(microseconds: 1)
+    var report = RestoreReport(
+      restore: StoreRestore(id: UniqueID(high: 1, low: 1), notedAt: time, notedBy: "x"))
+    let new = finding(report)
+    #expect(new.state == .warning && new.advice.contains("--end"))
+    #expect(
+      new.explanation == "restored from a backup; not compared with the repositories yet")
+    report.restore.compared = 1
+    report.driftCount = 5
+    report.heldCount = 2
+    report.faultCount = 1
+    report.faults = [ComparedLane(lane: "deployment git:x", fault: "no route")]
+    report.drifts = (1...4).map {
+      PlaceDrift(
+        componentId: "cart", trackId: "t\($0)", environmentId: "dev",
+        place: DeploymentPlace(repositoryURL: "x", branch: "main", path: "dev"), lane: "",
+        kind: .other, believed: "a", found: "b")
+    }
+    let text = finding(report).explanation
+    #expect(text.contains("1 repositories cannot be compared, first deployment git:x: no route"))
+    #expect(text.contains("5 places differ: cart/t1 in dev (another deployment is there), "))
+    #expect(text.contains("cart/t3") && !text.contains("cart/t4") && text.contains(", ...;"))
+    #expect(text.hasSuffix("2 operations are held"))
+    report.restore.endedAt = time
+    #expect(finding(report) == DiagnosticFinding("restore", .ok, "settled"))
+  }
+
   // MARK: Git
 
   @Test func `git is well until a host is silent, and tells its last failure`() {

@@ -73,6 +73,25 @@ struct DeploymentChanges: Sendable {
     }
   }
 
+  /// Ends what is held of a track since a restore, for the track's deletion goes on: deployments are
+  /// cancelled, and removals from former places are not held any more.
+  func endHeld(
+    componentId: String, trackId: String, _ transaction: any StoreTransaction
+  ) throws(StoreError) {
+    let unfinished = try transaction.unfinishedDeployments(
+      componentId: componentId, trackId: trackId, environmentId: nil)
+    for deployment in unfinished {
+      guard try transaction.operation(id: deployment.id)?.isRestored == true else { continue }
+      try end(deployment, as: .cancelled, error: Operation.lostReason, transaction)
+    }
+    let cleanings = try transaction.cleanings(
+      componentId: componentId, trackId: trackId, limit: ExecutorOptions.cleaningsAtOnce)
+    for var cleaning in cleanings where cleaning.isRestored {
+      cleaning.goOn(at: now)
+      try transaction.updateOperation(cleaning)
+    }
+  }
+
   // MARK: Holds
 
   /// Lifts the hold on auto-deploy in a place and records that in the rollback. The caller writes

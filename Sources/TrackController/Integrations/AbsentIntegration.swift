@@ -97,6 +97,20 @@ extension AbsentIntegration: PlaceCleaner {
   public func lane(of place: DeploymentPlace) -> String { "" }
 }
 
+extension AbsentIntegration: PlaceReader {
+  public func state(of place: DeploymentPlace) async throws(IntegrationError) -> String? {
+    throw error
+  }
+
+  public func contents(
+    of manifests: [ManifestPlace], at state: String
+  ) async throws(IntegrationError) -> [PlaceContent] { throw error }
+
+  public func manifests(
+    in place: DeploymentPlace, at state: String
+  ) async throws(IntegrationError) -> [ManifestPlace] { throw error }
+}
+
 extension AbsentIntegration: ComponentResourceDeleter {
   public func delete(
     _ step: ComponentResourceStep, of resources: TrackResources

@@ -6,7 +6,7 @@ public struct Integrations: Sendable {
   public var builds: any BuildService
   public var source: any SourceRepository
   public var deployer: any Deployer
-  public var places: any PlaceCleaner
+  public var places: any PlaceCleaner & PlaceReader
   public var deleter: any ComponentResourceDeleter
   public var subscriptions: any Subscriptions
   public var sourceConfigs: any SourceConfigFormat
@@ -17,7 +17,7 @@ public struct Integrations: Sendable {
     builds: any BuildService = AbsentIntegration(),
     source: any SourceRepository = AbsentIntegration(),
     deployer: any Deployer = AbsentIntegration(),
-    places: any PlaceCleaner = AbsentIntegration(),
+    places: any PlaceCleaner & PlaceReader = AbsentIntegration(),
     deleter: any ComponentResourceDeleter = AbsentIntegration(),
     subscriptions: any Subscriptions = AbsentIntegration(),
     sourceConfigs: any SourceConfigFormat = AbsentIntegration()

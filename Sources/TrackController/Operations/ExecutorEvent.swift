@@ -19,6 +19,19 @@ public enum ExecutorEvent: Sendable {
   case sharedFolder(environmentId: String, otherId: String, DeploymentPlace)
   /// Another executor has taken an operation over: this one writes nothing more about it.
   case leaseLost(operationId: String)
+  /// The store was restored from a backup: what was under way in it is held, and what it believes is
+  /// compared with the repositories.
+  case restoreFound(StoreRestore)
+  /// A place does not hold what the restored store believes.
+  case placeDiffers(PlaceDrift)
+  /// Repositories could not be compared with the restored store yet.
+  case notCompared(ComparedLane)
+  /// The restored store was compared; what differs or is held has changed.
+  case compared(RestoreReport)
+  /// Nothing differs and nothing is held any more.
+  case restoreEnded(StoreRestore)
+  /// An operation is held since the store was restored.
+  case held(operationId: String)
   /// The store did not take a write; it is tried again.
   case storeUnavailable(String)
   /// The store cannot read or change these operations; they are tried again later.

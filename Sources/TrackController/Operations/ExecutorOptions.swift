@@ -11,6 +11,9 @@ public struct ExecutorOptions: Sendable {
   /// time.
   public var leaseLength = Duration.seconds(30)
 
+  /// How long after a comparison the next one begins, while a restore of the store stands.
+  public var comparisonPause = Duration.seconds(60)
+
   public init(stepTimeout: Duration = .seconds(60), stepAttempts: Int32 = 6) {
     self.stepTimeout = stepTimeout
     self.stepAttempts = stepAttempts

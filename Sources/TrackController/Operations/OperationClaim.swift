@@ -119,6 +119,7 @@ private struct ClaimTransaction {
       window.contains(operation.dueAt)
     else { return }
     if operation.kind != .deployment {
+      if operation.isRestored { return try hold(operation) }
       guard try mayRemove(operation) else { return }
       let claimed = try claim(operation)
       return add(operation.kind == .trackDeletion ? .deletion(claimed) : .cleaning(claimed))
@@ -128,9 +129,47 @@ private struct ClaimTransaction {
         componentId: operation.componentId, id: operation.id)
     else { return try remove(operation) }
     if deployment.state.isFinal { return try takeReport(of: deployment, operation) }
-    try take(
-      deployment, operation,
-      DeploymentChanges(component: component, now: context.now(), actor: operation.actor))
+    let changes = DeploymentChanges(
+      component: component, now: context.now(), actor: operation.actor)
+    if try isHeld(deployment, operation) { return try hold(operation, deployment, changes) }
+    try take(deployment, operation, changes)
+  }
+
+  // MARK: After a restore
+
+  /// Whether a deployment waits until a restore is settled: it was under way in the backup, or nobody
+  /// asked for it and its place is not known to hold what the store believes.
+  private func isHeld(
+    _ deployment: Deployment, _ operation: Operation
+  ) throws(StoreError) -> Bool {
+    if operation.isRestored { return true }
+    guard deployment.kind == .auto, operation.step < .publishing,
+      try transaction.restore()?.stands == true
+    else { return false }
+    if try transaction.hasDrift(
+      componentId: deployment.componentId, trackId: deployment.trackId,
+      environmentId: deployment.environmentId)
+    {
+      return true
+    }
+    return try transaction.comparedLane(lane)?.fault.isEmpty != true
+  }
+
+  /// Puts an operation off; a comparison lets it go on.
+  private mutating func hold(
+    _ operation: Operation, _ deployment: Deployment? = nil, _ changes: DeploymentChanges? = nil
+  ) throws(StoreError) {
+    var held = operation
+    held.isRestored = true
+    held.dueAt = context.now().after(microseconds: ExecutorOptions.longestPause)
+    held.lastError = Operation.heldReason
+    try transaction.updateOperation(held)
+    taken.hasMoved = true
+    if operation.lastError == held.lastError { return }
+    taken.events.append(.held(operationId: held.id))
+    guard var waiting = deployment, let changes else { return }
+    waiting.attempts = DeploymentAttempts(held)
+    try transaction.appendChange(changes.change(.updated, waiting))
   }
 
   /// Whether this executor can do what is next for a deletion or cleaning. What stands in places of
@@ -183,7 +222,7 @@ private struct ClaimTransaction {
     var job = DeploymentJob(
       operation: operation, deployment: deployment, environment: environment)
     if deployment.state == .queued {
-      if try isHeldUp(deployment) { return try putOff(operation) }
+      if try isHeldUp(deployment, changes) { return try putOff(operation) }
       // No other deployment is in progress there, so the active one stays as it is.
       if let reason = try changes.recheck(&job.deployment, operation.conditions, transaction) {
         taken.events.append(.cancelled(deploymentId: deployment.id, reason: reason))
@@ -202,12 +241,18 @@ private struct ClaimTransaction {
     add(.deployment(job))
   }
 
-  /// Whether another deployment of the same track is in progress there.
-  private func isHeldUp(_ deployment: Deployment) throws -> Bool {
-    try transaction.unfinishedDeployments(
+  /// Whether another deployment of the same track is in progress there. One that is held since a
+  /// restore is over then: this one takes its place.
+  private func isHeldUp(_ deployment: Deployment, _ changes: DeploymentChanges) throws -> Bool {
+    let others = try transaction.unfinishedDeployments(
       componentId: deployment.componentId, trackId: deployment.trackId,
       environmentId: deployment.environmentId
-    ).contains { $0.state == .inProgress && $0.id != deployment.id }
+    ).filter { $0.state == .inProgress && $0.id != deployment.id }
+    for other in others {
+      guard try transaction.operation(id: other.id)?.isRestored == true else { return true }
+      try changes.end(other, as: .superseded, error: Operation.lostReason, transaction)
+    }
+    return false
   }
 
   /// Puts off an operation that waits for another deployment. The end of that deployment makes it
@@ -225,4 +270,14 @@ extension OperationJob {
   fileprivate var newDeploymentId: String? {
     if case .deployment(let job) = self { job.id } else { nil }
   }
+}
+
+extension Operation {
+  /// Why an operation is held, for callers.
+  static let heldReason =
+    "held: the store was restored from a backup, and what stands in its place is not known to be what "
+    + "the store believes. Deploy there anew, or see the check 'restore' of trackctl doctor"
+  /// Why a deployment that was held is over.
+  static let lostReason =
+    "the store was restored from a backup: what became of it after that is not known"
 }

@@ -42,6 +42,10 @@ public struct OperationExecutor: Sendable {
     }
     await withDiscardingTaskGroup { (keeper) async in
       if !context.store.isExclusive { keeper.addTask { await context.keepLeases() } }
+      keeper.addTask {
+        var restores = RestoreWatch(context: context)
+        await restores.run()
+      }
       await work()
       keeper.cancelAll()
     }

@@ -131,6 +131,8 @@ private struct Entry {
     binding.currentImageId = ended.imageId
     if try liftsHold(ended, binding) { try changes.liftHold(&binding, transaction) }
     try transaction.putBinding(binding)
+    try transaction.endDrift(
+      componentId: ended.componentId, trackId: ended.trackId, environmentId: ended.environmentId)
     try changes.hurry(after: ended, transaction)
     try DeploymentChanges.hurryCleanings(
       componentId: ended.componentId, trackId: ended.trackId, at: changes.now, transaction)

@@ -68,6 +68,7 @@ struct TrackDeletionRun {
       let changes = DeploymentChanges(
         component: fenced.component, now: time, actor: operation.actor)
       try changes.endAbandoned(componentId: componentId, trackId: trackId, transaction)
+      try changes.endHeld(componentId: componentId, trackId: trackId, transaction)
       guard try Self.isHeldUp(fenced.operation, transaction) else { return false }
       try DeploymentChanges.hurryCleanings(
         componentId: componentId, trackId: trackId, at: time, transaction)
@@ -195,6 +196,7 @@ struct TrackDeletionRun {
       try transaction.recordEnd(
         OperationEnd(operationId: operation.id, abandoned: operation.abandoned))
     }
+    try transaction.endDrift(componentId: componentId, trackId: trackId, environmentId: nil)
     guard let track = try transaction.track(componentId: componentId, id: trackId) else { return }
     try transaction.deleteTrack(componentId: componentId, id: trackId)
     try transaction.appendChange(

@@ -48,12 +48,14 @@ extension DeleteTrack: Mutation {
       let deletion = TrackDeletion(
         operationId: running.id, latestTrackId: changes.component.latestTrackId ?? "",
         trackCreatedAt: found.track.createdAt)
-      if !force || running.isForced {
+      let wanted = running.wanted(force: force, at: changes.now)
+      if wanted == running {
         return Plan(response: deletion, encodedResponse: Snapshot.encode(deletion.text))
       }
-      let subject = changes.subject(trackId, changedFields: ["force"])
-      return plan(deletion, subject) { (transaction: any StoreTransaction) throws(StoreError) in
-        try transaction.updateOperation(running.forced(at: changes.now))
+      let fields = wanted.isForced == running.isForced ? [] : ["force"]
+      return plan(deletion, changes.subject(trackId, changedFields: fields)) {
+        (transaction: any StoreTransaction) throws(StoreError) in
+        try transaction.updateOperation(wanted)
       }
     }
     let track = try changes.existing(trackId, etag: etag, facts?.track)
@@ -139,11 +141,15 @@ extension DeleteTrack: Mutation {
 }
 
 extension Operation {
-  /// The deletion, forced from now on and due at once.
-  fileprivate func forced(at time: Timestamp) -> Operation {
-    var forced = self
-    forced.isForced = true
-    forced.dueAt = min(dueAt, time)
-    return forced
+  /// The deletion as another request for it leaves it: forced from then on, if that one is, and not
+  /// held any more since a restore. Due at once where that changes something.
+  fileprivate func wanted(force: Bool, at time: Timestamp) -> Operation {
+    var wanted = self
+    if isRestored { wanted.goOn(at: time) }
+    if force && !isForced {
+      wanted.isForced = true
+      wanted.dueAt = min(dueAt, time)
+    }
+    return wanted
   }
 }

@@ -134,6 +134,31 @@ public protocol StoreReader {
   /// What the track has in each environment it was ever deployed or held in.
   func bindings(componentId: String, trackId: String) throws(StoreError) -> [EnvironmentBinding]
 
+  /// What tracks have in environments, in the order of (component, track, environment), from the
+  /// one after `key` on.
+  func bindings(after key: BindingKey?, limit: Int) throws(StoreError) -> [EnvironmentBinding]
+
+  // MARK: After a restore
+
+  /// The last restore that was noted; nil when there never was one.
+  func restore() throws(StoreError) -> StoreRestore?
+
+  /// How that restore stands, with `limit` examples of each kind at most; nil when there never was
+  /// one.
+  func restoreReport(limit: Int) throws(StoreError) -> RestoreReport?
+
+  /// The lane after the last comparison that came to its end; nil when that did not look at it.
+  func comparedLane(_ lane: String) throws(StoreError) -> ComparedLane?
+
+  /// Whether some place of the track is known not to hold what the store believes; in that
+  /// environment, or in any.
+  func hasDrift(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError) -> Bool
+
+  /// Operations that are held, in the order of their ids, from the one after `id` on.
+  func restoredOperations(after id: String, limit: Int) throws(StoreError) -> [Operation]
+
   // MARK: Durable operations
 
   /// The operation with that id, or nil.

@@ -79,6 +79,31 @@ public protocol StoreTransaction: StoreReader {
   /// Adds or replaces a binding.
   func putBinding(_ binding: EnvironmentBinding) throws(StoreError)
 
+  // MARK: After a restore
+
+  /// Notes that the database was put back to an earlier state, in place of an earlier restore. From
+  /// now on all operations are held that are not over, and nobody has a lease on them. What an
+  /// earlier comparison found is forgotten. Does what `noteRestore` does, too.
+  func beginRestore(_ restore: StoreRestore) throws(StoreError)
+
+  /// Ends the restore that stands: what is held goes on, and what differs is forgotten.
+  func endRestore(at time: Timestamp, by cause: String) throws(StoreError)
+
+  /// Begins a comparison under that number.
+  func beginComparison(_ number: Int64) throws(StoreError)
+
+  /// Adds or replaces what a comparison found.
+  func putDrift(_ drift: PlaceDrift, comparison: Int64) throws(StoreError)
+
+  /// The track's place in that environment, or in all, holds what the store believes.
+  func endDrift(
+    componentId: String, trackId: String, environmentId: String?
+  ) throws(StoreError)
+
+  /// Ends a comparison: these are the lanes that it looked at. What earlier ones found is forgotten,
+  /// but for lanes with a fault. Throws `failed` when another one was begun meanwhile.
+  func endComparison(_ number: Int64, _ lanes: [ComparedLane]) throws(StoreError)
+
   // MARK: Durable operations
 
   func insertOperation(_ operation: Operation) throws(StoreError)

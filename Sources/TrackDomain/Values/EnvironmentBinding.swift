@@ -28,3 +28,16 @@ public struct EnvironmentBinding: Sendable, Hashable {
     self.place = place
   }
 }
+
+/// A place in the order of all bindings.
+public struct BindingKey: Sendable, Hashable {
+  public var componentId: String
+  public var trackId: String
+  public var environmentId: String
+
+  public init(componentId: String, trackId: String, environmentId: String) {
+    self.componentId = componentId
+    self.trackId = trackId
+    self.environmentId = environmentId
+  }
+}

@@ -63,6 +63,9 @@ public struct Operation: Sendable, Hashable {
   public var abandoned: String
   /// Cleaning: the place, and the deployment that was published elsewhere instead.
   public var left: LeftPlace?
+  /// Whether it was under way in the backup that the store was restored from, or found a place that
+  /// is not known to hold what the store believes: it is held until that is settled.
+  public var isRestored: Bool
 
   /// A place that an environment has moved from.
   public struct LeftPlace: Sendable, Hashable {
@@ -82,7 +85,8 @@ public struct Operation: Sendable, Hashable {
     epoch: Int64 = 0, lease: Lease? = nil, gitopsHash: String = "", lastError: String = "",
     conditions: DeploymentConditions = DeploymentConditions(), createdAt: Timestamp,
     actor: Principal,
-    isForced: Bool = false, abandoned: String = "", left: LeftPlace? = nil
+    isForced: Bool = false, abandoned: String = "", left: LeftPlace? = nil,
+    isRestored: Bool = false
   ) {
     self.id = id
     self.kind = kind
@@ -103,5 +107,6 @@ public struct Operation: Sendable, Hashable {
     self.isForced = isForced
     self.abandoned = abandoned
     self.left = left
+    self.isRestored = isRestored
   }
 }

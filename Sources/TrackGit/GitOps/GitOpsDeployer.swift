@@ -152,13 +152,13 @@ public final class GitOpsDeployer: Deployer, @unchecked Sendable {
 
   // MARK: Repositories
 
-  private func target(_ place: DeploymentPlace) throws(IntegrationError) -> GitOpsTarget {
+  func target(_ place: DeploymentPlace) throws(IntegrationError) -> GitOpsTarget {
     GitOpsTarget(
       place: try GitOpsPlace(place.repositoryURL, allowsFiles: git.settings.allowsFiles),
       branch: try GitOpsPlace.branch(place.branch))
   }
 
-  private func repository(_ place: GitOpsPlace) -> GitOpsRepository {
+  func repository(_ place: GitOpsPlace) -> GitOpsRepository {
     lock.withLock {
       let repository = repositories[place] ?? GitOpsRepository(git, place)
       repositories[place] = repository

@@ -14,7 +14,13 @@ struct Migration {
     Migration(number: 2, readableFrom: 1, script: Schema.laneLeases),
     // A server that knows no copies would serve an unfinished one.
     Migration(number: 3, readableFrom: 3, script: Schema.copies),
+    // A server that knows no restores keeps to itself what it does not know: whoever notes a restore
+    // raises the number (`PostgreSQLRestore`).
+    Migration(number: restores, readableFrom: 3, script: Schema.restores),
   ]
+
+  /// The first schema that knows restores.
+  static let restores: Int64 = 4
 
   /// The newest schema that this version knows.
   static var newest: Int64 { all.last?.number ?? 0 }

@@ -51,7 +51,7 @@ package struct StoredTable: Sendable {
     self.key = key
   }
 
-  /// Whether it has one row from its beginning.
+  /// Whether it has one row at most, which says nothing of what was put into the store.
   package var isSingle: Bool { key == ["one"] }
 
   private var keyPlaces: [Int] { key.compactMap { name in place { $0.name == name } } }

@@ -102,7 +102,7 @@ package extension StoredTable {
         .text("gitops_hash"), .text("last_error"), .text("expected_current_id"),
         .text("promoted_from"), .text("bypass_reason"), .number("is_forced"), .text("abandoned"),
         .text("left_repository"), .text("left_branch"), .text("left_path"), .text("moved_by"),
-        .text("trace"),
+        .text("trace"), .number("is_restored"),
       ]),
     StoredTable(
       "operation_end", key: "operation_id",
@@ -152,10 +152,26 @@ package extension StoredTable {
         .text("reason"), .number("kept_from"), .text("key_id"), .bytes("code"),
       ]),
     StoredTable("kept_host", key: "name", columns: [.text("name")]),
+    StoredTable("compared_lane", key: "lane", columns: [.text("lane"), .text("fault")]),
+    StoredTable(
+      "place_drift",
+      key: "component_id", "track_id", "environment_id", "repository", "branch", "path",
+      columns: [
+        .text("component_id"), .text("track_id"), .text("environment_id"), .text("repository"),
+        .text("branch"), .text("path"), .text("lane"), .number("kind"), .text("believed"),
+        .text("found"), .number("comparison"),
+      ]),
   ]
 
   private static let singles = [
     StoredTable("identity", key: "one", columns: [.number("one"), .bytes("id")]),
+    StoredTable(
+      "store_restore", key: "one",
+      columns: [
+        .number("one"), .bytes("id"), .number("noted_at"), .text("noted_by"),
+        .number("comparison"), .number("compared"), .number("compared_at", .keptFrom),
+        .number("ended_at"), .text("ended_by"),
+      ]),
     StoredTable("token_key", key: "one", columns: [.number("one"), .bytes("key")]),
     StoredTable(
       "log_state", key: "one",

@@ -30,6 +30,7 @@ package extension Reader {
     defer { log.reset() }
     if try step(log) { census.loggedChanges = Int(log.int(0)) }
     census.lastAuditEvent = try auditExtent().head.sequence
+    census.restore = try restoreReport(limit: 10)
     return census
   }
 }

@@ -33,6 +33,16 @@ package extension Reader {
     """
   private static let allBindings = Query("\(bindingColumns) ORDER BY environment_id")
   private static let oneBinding = Query("\(bindingColumns) AND environment_id = ?3")
+  private static let bindingsOfAll = Query {
+    """
+    SELECT b.environment_id, b.current_deployment_id, b.current_image_id, b.held_by,
+      b.gitops_repository_url, b.gitops_branch, b.gitops_path, c.id, b.track_id
+    FROM component c \($0.orderedJoin) binding b ON b.component_key = c.key
+    WHERE c.id >= ?1 AND (c.id > ?1 OR b.track_id > ?2
+      OR (b.track_id = ?2 AND b.environment_id > ?3))
+    ORDER BY c.id, b.track_id, b.environment_id LIMIT ?4
+    """
+  }
 
   func deployment(componentId: String, id: String) throws(StoreError) -> Deployment? {
     let row = try statement(Self.deploymentById)
@@ -95,6 +105,18 @@ package extension Reader {
     row.bind(2, trackId)
     var bindings: [EnvironmentBinding] = []
     while try step(row) { bindings.append(binding(row, componentId, trackId)) }
+    return bindings
+  }
+
+  func bindings(after key: BindingKey?, limit: Int) throws(StoreError) -> [EnvironmentBinding] {
+    let row = try statement(Self.bindingsOfAll)
+    defer { row.reset() }
+    row.bind(1, key?.componentId ?? "")
+    row.bind(2, key?.trackId ?? "")
+    row.bind(3, key?.environmentId ?? "")
+    row.bind(4, limit)
+    var bindings: [EnvironmentBinding] = []
+    while try step(row) { bindings.append(binding(row, row.text(7), row.text(8))) }
     return bindings
   }
 

@@ -7,7 +7,7 @@ enum OperationRow {
     o.due_at, o.lease_owner, o.gitops_hash, o.last_error, o.created_at, o.actor, \
     o.actor_verified, o.expected_current_id, o.promoted_from, o.bypass_reason, o.is_forced, \
     o.abandoned, o.left_repository, o.left_branch, o.left_path, o.moved_by, o.lease_epoch, \
-    o.lease_expires_at, o.on_behalf_of
+    o.lease_expires_at, o.on_behalf_of, o.is_restored
     FROM operation o JOIN component c ON c.key = o.component_key
     """
 
@@ -28,7 +28,8 @@ enum OperationRow {
       actor: Principal(
         name: row.text(13), isVerified: row.bool(14), onBehalfOf: row.text(26)),
       isForced: row.bool(18),
-      abandoned: row.text(19), left: kind == .placeCleaning ? left(row) : nil)
+      abandoned: row.text(19), left: kind == .placeCleaning ? left(row) : nil,
+      isRestored: row.bool(27))
     try row.check("operation \(operation.id)")
     return operation
   }

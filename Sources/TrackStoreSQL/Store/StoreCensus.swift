@@ -36,6 +36,8 @@ public struct StoreCensus: Sendable {
   public var loggedChanges = 0
   /// The number of the newest event of the audit; 0 for none.
   public var lastAuditEvent: Int64 = 0
+  /// How the last restore stands, with some examples; nil when there never was one.
+  public var restore: RestoreReport?
 
   public init() {}
 }

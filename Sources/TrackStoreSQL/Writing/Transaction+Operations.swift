@@ -16,7 +16,7 @@ package extension Transaction {
     """
     UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5,
       lease_owner = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10,
-      lease_expires_at = ?11, lease_epoch = ?12
+      lease_expires_at = ?11, lease_epoch = ?12, is_restored = ?15
     WHERE id = ?1 AND lease_epoch = ?13
       AND component_key = (SELECT key FROM component WHERE id = ?14)
     """)
@@ -151,6 +151,7 @@ package extension Transaction {
     row.bind(12, operation.epoch)
     row.bind(13, epoch)
     row.bind(14, operation.componentId)
+    row.bind(15, operation.isRestored)
     try send(
       row,
       changing: "operation \(operation.id) of component \(operation.componentId) at epoch \(epoch)")

@@ -1,4 +1,5 @@
 import Glibc
+package import TrackDomain
 
 /// Copies of the database that can be put back.
 package enum StoreBackup {
@@ -46,11 +47,11 @@ package enum StoreBackup {
   /// Puts a backup in the place of the database of a data folder that nobody uses. Blocks.
   ///
   /// No server opens the folder while the files are moved: where this is ended then, it has to be
-  /// called again.
+  /// called again. The database says that it was restored before it is in its place.
   ///
   /// - Returns: where the former database is; nil where there was none.
   package static func restore(
-    _ file: String, toDirectory path: String
+    _ file: String, toDirectory path: String, as restore: StoreRestore
   ) throws(StoreOpenError) -> String? {
     guard unsafe access(file, R_OK) == 0 else { throw .system(file) }
     let directory = try DataDirectory(path)
@@ -60,10 +61,23 @@ package enum StoreBackup {
     do throws(StoreOpenError) {
       try DatabaseFile.make(restored)
       try DatabaseFile.copy(try open(file), to: restored)
+      try note(restore, in: restored)
       return try replaceDatabase(of: directory, by: restored)
     } catch {
       DatabaseFile.remove(restored)
       throw error
+    }
+  }
+
+  private static func note(
+    _ restore: StoreRestore, in file: String
+  ) throws(StoreOpenError) {
+    do {
+      try StoreRestoring.write(inFile: file) { try $0.beginRestore(restore) }
+    } catch let error as StoreOpenError {
+      throw error
+    } catch {
+      throw .damaged(path: file, reason: "\(error)")
     }
   }
 

@@ -23,6 +23,7 @@ struct Migration {
     Migration(number: 15, script: Schema.projectChanges),
     Migration(number: 16, script: Schema.auditTimes),
     Migration(number: 17, script: Schema.laneLeases),
+    Migration(number: 18, script: Schema.restores),
   ]
 
   /// The newest schema that this version knows.

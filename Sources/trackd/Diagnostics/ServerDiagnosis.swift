@@ -43,6 +43,7 @@ actor ServerDiagnosis: DiagnosticsSource {
     let now = Timestamp(microseconds: WallClock.nowMicroseconds())
     var findings = checks.results.map(DiagnosticFinding.init)
     findings.append(OperationsCheck.finding(census.census, now: now))
+    findings.append(RestoreCheck.finding(census.census))
     return findings + (await remotes)
   }
 }

@@ -26,7 +26,32 @@ enum StoreFamilies {
       .gauge("trackd_store_logged_changes", "Changes in the log that watches follow.") {
         taker.census.map { Double($0.loggedChanges) }
       },
-    ] + store.families + operations(taker)
+    ] + store.families + operations(taker) + restores(taker)
+  }
+
+  /// Of a restore that stands; 0 without one.
+  private static func restores(_ taker: StoreCensusTaker) -> [MetricFamily] {
+    func gauge(
+      _ name: String, _ help: String, _ value: @escaping @Sendable (RestoreReport) -> Int
+    ) -> MetricFamily {
+      .gauge(name, help) {
+        taker.census.map { Double($0.restore.map { $0.restore.stands ? value($0) : 0 } ?? 0) }
+      }
+    }
+    return [
+      gauge(
+        "trackd_restore_pending",
+        "Whether a restored store is not compared with all repositories yet: 1 or 0."
+      ) { $0.isPending ? 1 : 0 },
+      gauge(
+        "trackd_restore_differing_places",
+        "Places that do not hold what a restored store believes."
+      ) { $0.driftCount },
+      gauge(
+        "trackd_restore_held_operations",
+        "Durable operations that are held since the store was restored."
+      ) { $0.heldCount },
+    ]
   }
 
   private static func operations(_ taker: StoreCensusTaker) -> [MetricFamily] {

@@ -54,6 +54,8 @@ struct ExecutorLog: Sendable {
       logger.log(.warning, "another executor has taken an operation over") {
         $0.string("operation", id)
       }
+    case .restoreFound, .placeDiffers, .notCompared, .compared, .restoreEnded, .held:
+      RestoreLog(logger: logger).log(event)
     case .storeUnavailable(let error):
       logger.always(.warning, "the store takes nothing now: operations wait") {
         $0.string("error", error)

@@ -188,10 +188,32 @@ extension CommandLineParser {
       return .store(
         name == "backup"
           ? .backup(directory: directory, file: file) : .restore(directory: directory, file: file))
+    case "restored": return try parseRestored(rest, environment: environment)
     default:
       throw UsageError(
-        "unknown command 'store \(shown(name))'; commands: copy, backup, restore. See "
+        "unknown command 'store \(shown(name))'; commands: copy, backup, restore, restored. See "
           + "'trackd store --help'")
     }
+  }
+
+  private static func parseRestored(
+    _ arguments: [String], environment: [String: String]
+  ) throws(UsageError) -> Command {
+    let end = "--end"
+    let flags: [ServeFlag] = [.data, .store, .storeFile]
+    let rest = arguments.filter { $0 != end }
+    guard let given = try Given(rest, of: "store", known: flags) else {
+      return .help(HelpText.store)
+    }
+    if let operand = given.operands.first { throw unexpected(operand, "store") }
+    var options = ServeOptions()
+    let sources = try given.apply(to: &options, environment, known: flags)
+    // A server may have both; here one of them would not count.
+    if let store = sources[.store] ?? sources[.storeFile], given.flags[.data] != nil {
+      throw UsageError("store restored is about one store: \(ServeFlag.data.name) or \(store)")
+    }
+    let store =
+      options.store.map { RestoredStore.database($0) } ?? .directory(options.dataDirectory)
+    return .store(.restored(store, ends: rest.count < arguments.count))
   }
 }

@@ -20,6 +20,7 @@ enum HelpText {
     Usage: trackd store copy --store URL [--data DIR]
            trackd store backup FILE [--data DIR]
            trackd store restore FILE [--data DIR]
+           trackd store restored [--end] [--store URL | --data DIR]
 
     copy     copies everything from the data directory, which no trackd may use meanwhile, to a
              database of PostgreSQL, which has to be empty; then every row is compared. Servers
@@ -28,13 +29,19 @@ enum HelpText {
     backup   copies the database of the data directory to a new file, while a server runs or not.
              Copies of repositories and gitops.git are not in it.
     restore  puts such a file in the place of the database, while no server runs. The former one
-             stays beside it, under another name.
+             stays beside it, under another name. Notes what 'restored' notes.
+    restored says that the store was put back to an earlier state by other means, before servers
+             start on it: they compare what it believes to be deployed with the GitOps
+             repositories, and hold what was under way where they differ, until somebody deploys
+             there. It ends by itself when nothing differs and nothing is held.
 
+      --end                restored: end that now: what is held goes on, over what differs
       --data DIR           the data directory [TRACKD_DATA; default ./trackd-data]
-      --store URL          copy: the database: \(ServeFlag.store.valueHelp).
+      --store URL          copy, restored: the database: \(ServeFlag.store.valueHelp).
                            Others on this machine can read a command line: passwords go into
                            the variable or a file [TRACKD_STORE]
-      --store-file FILE    copy: a file that holds this URL, and nothing else [TRACKD_STORE_FILE]
+      --store-file FILE    copy, restored: a file that holds this URL, and nothing else
+                           [TRACKD_STORE_FILE]
       --deployer ADDR      copy: that of the servers, if they have one: then environments need no
                            repository [TRACKD_DEPLOYER]
 

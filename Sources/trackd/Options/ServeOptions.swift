@@ -132,6 +132,14 @@ enum StoreCommand: Equatable {
   case copy(directory: String, to: StoreSource, hasDeployer: Bool)
   case backup(directory: String, file: String)
   case restore(directory: String, file: String)
+  /// Notes that a store was restored by other means, or ends a restore that stands.
+  case restored(RestoredStore, ends: Bool)
+}
+
+/// The store that `trackd store restored` is about.
+enum RestoredStore: Equatable {
+  case directory(String)
+  case database(StoreSource)
 }
 
 /// The command line or environment is wrong; one line for the user.

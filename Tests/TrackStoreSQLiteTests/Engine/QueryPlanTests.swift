@@ -97,6 +97,23 @@ import TrackStoreSQL
     _ = try transaction.undigestedLimit()
     try transaction.noteRestore()
     try transaction.keepClock(1)
+    try exerciseRestores(transaction)
+  }
+
+  /// But for what begins and ends a restore or a comparison, and tells of it: that is about whole
+  /// tables, which are empty without a restore.
+  private func exerciseRestores(_ transaction: Transaction) throws {
+    _ = try transaction.restore()
+    _ = try transaction.bindings(
+      after: BindingKey(componentId: "cart", trackId: "t1", environmentId: "dev"), limit: 2)
+    try transaction.endDrift(componentId: "cart", trackId: "t1", environmentId: "dev")
+    try transaction.endDrift(componentId: "cart", trackId: "t1", environmentId: nil)
+    for environmentId in ["dev", nil] {
+      _ = try transaction.hasDrift(
+        componentId: "cart", trackId: "t1", environmentId: environmentId)
+    }
+    _ = try transaction.comparedLane("lane")
+    _ = try transaction.restoredOperations(after: "", limit: 2)
   }
 
   /// All that callers can ask the audit for.

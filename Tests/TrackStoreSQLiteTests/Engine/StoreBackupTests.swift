@@ -22,6 +22,12 @@ import TrackStoreSQL
     return ids
   }
 
+  private static func restore(_ file: String, _ folder: String) throws -> String? {
+    try StoreBackup.restore(
+      file, toDirectory: folder,
+      as: StoreRestore(id: .random(), notedAt: Samples.time(5), notedBy: "the test"))
+  }
+
   private static func refusal(_ body: () throws -> Void) -> StoreOpenError? {
     do { try body() } catch { return error as? StoreOpenError }
     return nil
@@ -44,14 +50,14 @@ import TrackStoreSQL
     let rights = try FileManager.default.attributesOfItem(atPath: backup)[.posixPermissions]
     #expect(rights as? Int == 0o600)
     let bytes = try Data(contentsOf: URL(filePath: backup))
-    let former = try #require(try StoreBackup.restore(backup, toDirectory: folder))
+    let former = try #require(try Self.restore(backup, folder))
     #expect(try await Self.tracks(folder) == ["t1"])
     #expect(try Data(contentsOf: URL(filePath: backup)) == bytes)
     // What was replaced can be put back just as well.
-    _ = try StoreBackup.restore(former, toDirectory: folder)
+    _ = try Self.restore(former, folder)
     #expect(try await Self.tracks(folder) == ["t1", "t2"])
     // A folder that was not there, on another machine.
-    #expect(try StoreBackup.restore(backup, toDirectory: directory.path + "/new") == nil)
+    #expect(try Self.restore(backup, directory.path + "/new") == nil)
     #expect(try await Self.tracks(directory.path + "/new") == ["t1"])
   }
 
@@ -67,7 +73,7 @@ import TrackStoreSQL
       }
     }
     try StoreBackup.make(ofDirectory: killed, to: directory.path + "/backup")
-    _ = try StoreBackup.restore(directory.path + "/backup", toDirectory: directory.path + "/new")
+    _ = try Self.restore(directory.path + "/backup", directory.path + "/new")
     #expect(try await Self.tracks(directory.path + "/new") == ["t1"])
   }
 
@@ -81,14 +87,14 @@ import TrackStoreSQL
       #expect(exists == .inaccessible(path: file, reason: "it is there already"))
       // A server has the folder.
       guard
-        case .held? = Self.refusal({ _ = try StoreBackup.restore(file, toDirectory: folder) })
+        case .held? = Self.refusal({ _ = try Self.restore(file, folder) })
       else {
         Issue.record("not refused")
         return
       }
     }
     #expect(
-      Self.refusal { _ = try StoreBackup.restore(file, toDirectory: folder) }
+      Self.refusal { _ = try Self.restore(file, folder) }
         == .foreign(path: file))
     #expect(try Data(contentsOf: URL(filePath: file)) == Data("mine".utf8))
     #expect(
@@ -111,7 +117,7 @@ import TrackStoreSQL
     for index in bytes.indices.dropFirst(bytes.count / 2) { bytes[index] = 0xFF }
     try bytes.write(to: URL(filePath: backup))
     guard
-      case .damaged? = Self.refusal({ _ = try StoreBackup.restore(backup, toDirectory: folder) })
+      case .damaged? = Self.refusal({ _ = try Self.restore(backup, folder) })
     else {
       Issue.record("not refused")
       return
@@ -146,9 +152,69 @@ import TrackStoreSQL
     } catch let error as StoreOpenError {
       #expect(error.description.contains("store restore"))
     }
-    #expect(try StoreBackup.restore(backup, toDirectory: folder) == former)
+    #expect(try Self.restore(backup, folder) == former)
     #expect(try await Self.tracks(folder) == [])
-    _ = try StoreBackup.restore(former, toDirectory: folder)
+    _ = try Self.restore(former, folder)
     #expect(try await Self.tracks(folder) == ["t1"])
+  }
+
+  @Test func `what is put back says so, and holds what was under way`() async throws {
+    let directory = try TemporaryDirectory()
+    let (folder, backup) = (directory.path + "/data", directory.path + "/backup")
+    let operation = Samples.operation(for: Samples.deployment("d1"), at: 1)
+    try await withStore(in: folder) { store in
+      try await store.write {
+        try Samples.putTracks($0)
+        try $0.insertOperation(operation)
+      }
+      try StoreBackup.make(ofDirectory: folder, to: backup)
+    }
+    _ = try Self.restore(backup, folder)
+    try await withStore(in: folder) { store in
+      let restore = try #require(try await store.read { try $0.restore() })
+      #expect(restore.stands && restore.notedBy == "the test")
+      #expect(restore.notedAt == Samples.time(5))
+      try await expectRead(store, true) { try $0.operation(id: "d1")?.isRestored }
+    }
+    // A folder that was put back by other means is told so.
+    try StoreRestoring.write(inDirectory: folder) {
+      try $0.endRestore(at: Samples.time(6), by: "the test")
+    }
+    try await withStore(in: folder) { store in
+      try await expectRead(store, false) { try $0.restore()?.stands }
+      try await expectRead(store, false) { try $0.operation(id: "d1")?.isRestored }
+      #expect(throws: StoreOpenError.self) {
+        try StoreRestoring.write(inDirectory: folder) {
+          try $0.endRestore(at: Samples.time(6), by: "the test")
+        }
+      }
+    }
+    #expect(throws: StoreCopyError.noSource(path: directory.path + "/none/trackd.db")) {
+      try StoreRestoring.write(inDirectory: directory.path + "/none") { _ in }
+    }
+  }
+
+  @Test func `tokens of changes that the backup lacks are undone, whatever comes in their stead`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    let (folder, backup) = (directory.path + "/data", directory.path + "/backup")
+    var (known, lost) = (LogPlace.start, LogPlace.start)
+    try await withStore(in: folder) { store in
+      try await store.write { try Samples.putCatalog($0) }
+      try await Self.create("t1", in: store)
+      known = try await store.read { try $0.newestPlace() }
+      try StoreBackup.make(ofDirectory: folder, to: backup)
+      try await Self.create("t2", in: store)
+      lost = try await store.read { try $0.newestPlace() }
+    }
+    _ = try Self.restore(backup, folder)
+    let undone = Resumption.undone(isNews: false)
+    try await withStore(in: folder) { [known, lost] store in
+      try await expectRead(store, .behind(known)) { try $0.resumption(at: known.bytes) }
+      try await expectRead(store, undone) { try $0.resumption(at: lost.bytes) }
+      try await Self.create("t3", in: store)
+      try await expectRead(store, undone) { try $0.resumption(at: lost.bytes) }
+    }
   }
 }
