@@ -240,6 +240,7 @@ actor BatchReader {
 private final class ReplayedReads: Replay {
   private let reads: GroupReads
   var statements: [Int: ReplayedStatement] = [:]
+  var isForeseeing = false
   /// Whether the closure asked for rows that are not there.
   private(set) var isWaiting = false
 
@@ -251,7 +252,7 @@ private final class ReplayedReads: Replay {
 
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
     if let rows = try reads.rows(query, values) { return rows }
-    isWaiting = true
+    if !isForeseeing { isWaiting = true }
     throw .runsAgain
   }
 

@@ -7,7 +7,8 @@ import TrackStoreSQL
 ///
 /// Belongs to its connection's thread.
 final class GroupReads {
-  private struct Key: Hashable {
+  /// A statement and its values.
+  struct Key: Hashable {
     let slot: Int
     let values: [StoredValue]
   }
