@@ -11,7 +11,8 @@ package class ForwardingTransaction: StoreTransaction {
   /// What reads are passed on to. Called once for each of them, with its name.
   package func reader(_ call: String = #function) -> any StoreReader { base }
 
-  private func transaction() throws(StoreError) -> any StoreTransaction {
+  /// What changes are passed on to. Called once for each of them.
+  package func transaction() throws(StoreError) -> any StoreTransaction {
     guard let transaction = base as? any StoreTransaction else {
       throw StoreError(.failed, "a reader does not write")
     }
@@ -19,6 +20,8 @@ package class ForwardingTransaction: StoreTransaction {
   }
 
   // MARK: Reading
+
+  package func foresee(_ read: () throws(StoreError) -> Void) { base.foresee(read) }
 
   package func track(componentId: String, id: String) throws(StoreError) -> Track? {
     try reader().track(componentId: componentId, id: id)

@@ -6,10 +6,11 @@ import TrackDomain
 
 /// The due work that an executor finds, and the time of its next look.
 @Suite(.timeLimit(.minutes(2))) struct DueWorkTests {
-  private func find(_ shop: Shop) async throws -> DueWork {
+  private func find(_ shop: Shop, in store: (any TrackStore)? = nil) async throws -> DueWork {
     let clock = shop.fixture.clock
     let executor = OperationExecutor(
-      store: shop.store, integrations: shop.world.integrations(), signals: shop.fixture.signals,
+      store: store ?? shop.store, integrations: shop.world.integrations(),
+      signals: shop.fixture.signals,
       now: { clock.now })
     return try await DueWork.find(executor.context)
   }
@@ -41,30 +42,49 @@ import TrackDomain
     }
   }
 
+  /// Makes so many environments, for each of which a deployment waits.
+  private func fill(_ shop: Shop, environments count: Int) async throws -> [String] {
+    let ids = (0..<count).map { "e\(1000 + $0)" }
+    let (track, image, now) = (shop.track, try await shop.image("a"), shop.fixture.clock.now)
+    let actor = shop.fixture.ada
+    try await shop.store.write { transaction in
+      for id in ids {
+        try transaction.putCatalogResource(
+          .environment(Environment(id: id, projectId: "paid", name: id)))
+        try transaction.insertDeployment(
+          Deployment(
+            id: "in-\(id)", componentId: "shop", trackId: track.id, environmentId: id,
+            imageId: image.id, kind: .deploy, actor: actor, createdAt: now))
+        try transaction.insertOperation(
+          Operation(
+            id: "in-\(id)", kind: .deployment, componentId: "shop", trackId: track.id,
+            environmentId: id, dueAt: now, createdAt: now, actor: actor))
+      }
+    }
+    return ids
+  }
+
   @Test(arguments: [1, 199, 200, 201, 450])
   func `all environments are looked at, however many wait`(count: Int) async throws {
     try await Shop.with { (shop) async throws in
-      let ids = (0..<count).map { "e\(1000 + $0)" }
-      let (track, image, now) = (shop.track, try await shop.image("a"), shop.fixture.clock.now)
-      let actor = shop.fixture.ada
-      try await shop.store.write { transaction in
-        for id in ids {
-          try transaction.putCatalogResource(
-            .environment(Environment(id: id, projectId: "paid", name: id)))
-          try transaction.insertDeployment(
-            Deployment(
-              id: "in-\(id)", componentId: "shop", trackId: track.id, environmentId: id,
-              imageId: image.id, kind: .deploy, actor: actor, createdAt: now))
-          try transaction.insertOperation(
-            Operation(
-              id: "in-\(id)", kind: .deployment, componentId: "shop", trackId: track.id,
-              environmentId: id, dueAt: now, createdAt: now, actor: actor))
-        }
-      }
+      let ids = try await fill(shop, environments: count)
       let work = try await find(shop)
       #expect(work.examined == count)
       #expect(Set(work.lanes.flatMap(\.queues)) == Set(queues(ids)))
     }
+  }
+
+  @Test func `a look costs as many reads, however many environments wait`() async throws {
+    var reads: [[String]] = []
+    for count in [1, 10, 150] {
+      try await Shop.with { (shop) async throws in
+        _ = try await fill(shop, environments: count)
+        let store = CountingStore(shop.store)
+        _ = try await find(shop, in: store)
+        reads.append(store.takeCalls())
+      }
+    }
+    #expect(reads.allSatisfy { $0 == reads[0] }, "\(reads)")
   }
 
   @Test func `the next look is when the first of all queues is due`() async throws {

@@ -27,6 +27,34 @@ import TrackDomain
     }
   }
 
+  @Test func `the steps of a batch have read all before they change anything`() async throws {
+    try await Shop.with { (shop) async throws in
+      let store = ReadAheadStore(shop.store)
+      let clock = shop.fixture.clock
+      let executor = RunningExecutor(
+        store: store, world: shop.world, signals: shop.fixture.signals, now: { clock.now })
+      // The first deployment into an environment may change more.
+      for build in ["a", "b"] {
+        _ = store.takeCalls()
+        let image = try await shop.image(build)
+        var deployments: [Deployment] = []
+        for environment in ["dev", "stage", "prod", "aside"] {
+          deployments.append(
+            try await shop.deploy(image, to: environment) { $0.bypassReason = "now" })
+        }
+        for deployment in deployments {
+          #expect(try await shop.ended(deployment).state == .succeeded)
+        }
+        // Their reports as well.
+        for deployment in deployments {
+          while try await shop.operation(deployment) != nil { await Task.yield() }
+        }
+      }
+      #expect(store.takeCalls() == [])
+      await executor.drain()
+    }
+  }
+
   @Test(arguments: ["a deployment", "a deletion"])
   func `a store that takes nothing is not asked all the time`(work: String) async throws {
     try await Shop.with { (shop) async throws in

@@ -137,6 +137,11 @@ struct DeploymentAcceptance {
     return AcceptedDeployment(deployment: accepted) {
       (transaction: any StoreTransaction) throws(StoreError) in
       for waiting in unfinished where waiting.state == .queued {
+        transaction.foresee { () throws(StoreError) in
+          _ = try transaction.operation(id: waiting.id)
+        }
+      }
+      for waiting in unfinished where waiting.state == .queued {
         try changes.end(waiting, as: .superseded, transaction)
       }
       try transaction.insertDeployment(accepted)

@@ -179,7 +179,10 @@ struct DeploymentRun {
     let jobs = batch.jobs.filter { created[$0.id] != nil }
     let time = context.now()
     let written = try await context.fencedEach(jobs) { (transaction, works) in
-      try works.filter { fenced in
+      for work in works.map(\.work) {
+        transaction.foresee(deployment: work.id, of: work.operation.componentId)
+      }
+      return try works.filter { fenced in
         guard let ids = created[fenced.work.id] else { return true }
         let changes = DeploymentChanges(
           component: fenced.component, now: time, actor: fenced.operation.actor)

@@ -35,9 +35,8 @@ struct DueWork: Sendable {
     repeat {
       let after = last
       let page = try await context.store.readPage { reader in
-        try reader.waitingEnvironments(after: after, limit: pageSize).map { waiting in
-          (waiting, try lane(of: waiting, window, context, reader))
-        }
+        try lanes(
+          of: reader.waitingEnvironments(after: after, limit: pageSize), window, context, reader)
       }
       for (environment, lane) in page {
         if let lane {
@@ -70,13 +69,19 @@ struct DueWork: Sendable {
     lanes.removeAll(where: isOthers)
   }
 
-  /// The current lane of an environment; nil when nothing is due there.
-  private static func lane(
-    of waiting: WaitingEnvironment, _ window: DueWindow, _ context: ExecutorContext,
+  /// Environments with their current lanes; nil when nothing is due there.
+  private static func lanes(
+    of waiting: [WaitingEnvironment], _ window: DueWindow, _ context: ExecutorContext,
     _ reader: any StoreReader
-  ) throws -> String? {
-    guard window.touches(waiting.times) else { return nil }
-    return context.lane(of: try context.environment(waiting.id, reader))
+  ) throws -> [(WaitingEnvironment, lane: String?)] {
+    let due = waiting.filter { window.touches($0.times) }
+    let environments = try reader.catalogResources(
+      at: Set(due.map { CatalogKey(.environment, $0.id) }))
+    return waiting.map { waiting in
+      guard window.touches(waiting.times) else { return (waiting, nil) }
+      let resource = environments[CatalogKey(.environment, waiting.id)]
+      return (waiting, context.lane(of: resource.flatMap(Environment.init)))
+    }
   }
 
   /// The queues that belong to no environment.

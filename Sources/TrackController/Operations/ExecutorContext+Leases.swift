@@ -133,6 +133,9 @@ private struct Fence<Work: LeasedWork> {
   private var gone: [String] = []
 
   init(_ works: [Work], _ transaction: any StoreTransaction) throws {
+    for id in works.map(\.operation.id) {
+      transaction.foresee { () throws(StoreError) in _ = try transaction.operation(id: id) }
+    }
     let components = try ExecutorContext.components(
       works.map(\.operation.componentId), transaction)
     for work in works {

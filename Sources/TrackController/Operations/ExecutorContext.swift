@@ -86,7 +86,11 @@ struct ExecutorContext: Sendable {
     _ componentIds: some Sequence<String>, _ transaction: any StoreTransaction
   ) throws(StoreError) -> [String: ComponentContext] {
     var components: [String: ComponentContext] = [:]
-    for id in Set(componentIds) { components[id] = try transaction.component(id) }
+    let componentIds = Set(componentIds)
+    for id in componentIds {
+      transaction.foresee { () throws(StoreError) in _ = try transaction.component(id) }
+    }
+    for id in componentIds { components[id] = try transaction.component(id) }
     return components
   }
 
@@ -109,11 +113,6 @@ extension ExecutorContext {
     let now = now()
     return DueWindow(
       now: now, far: now.after(microseconds: 2 * ExecutorOptions.longestPause))
-  }
-
-  /// An environment as it is now; nil when it does not exist.
-  func environment(_ id: String, _ reader: any StoreReader) throws(StoreError) -> Environment? {
-    try reader.catalogResource(.environment, id: id).flatMap(Environment.init)
   }
 
   /// The lane of an environment. The deployments of one lane wait for each other.

@@ -35,8 +35,9 @@ struct OperationClaim {
           context: context, window: window, lane: work.lane,
           expiry: try transaction.storeTime().after(context.options.leaseLength),
           transaction: transaction)
+        let found = try claim.find(due)
         guard try claim.takeLane() else { return claim.taken }
-        for operation in due { try claim.take(operation.id, components[operation.componentId]) }
+        for one in found { try claim.take(one, components[one.operation.componentId]) }
         return claim.taken
       }
     }
@@ -81,6 +82,11 @@ struct OperationClaim {
     // Bounds the read; the next batch gets the rest.
     let share = max(1, 2 * limit / max(1, queues.count))
     for queue in queues.prefix(limit) {
+      reader.foresee { () throws(StoreError) in
+        _ = try reader.dueOperations(in: queue, window, limit: min(limit, share))
+      }
+    }
+    for queue in queues.prefix(limit) {
       heads.append(try reader.dueOperations(in: queue, window, limit: min(limit, share)))
     }
     var due: [DueOperation] = []
@@ -113,26 +119,95 @@ private struct ClaimTransaction {
     return true
   }
 
-  /// Without effect when the operation is no longer due.
-  mutating func take(_ id: String, _ component: ComponentContext?) throws {
-    guard let operation = try transaction.operation(id: id), operation.lease == nil,
-      window.contains(operation.dueAt)
-    else { return }
+  /// An operation that is due, as it was when the claim began.
+  struct Found {
+    let operation: Operation
+    /// Nil: it is of none, or that is gone.
+    var deployment: Deployment?
+    var environment: Environment?
+    /// Whether nobody asked for it, and a restore is not settled.
+    var waitsForRestore = false
+  }
+
+  /// Reads those of the operations that are still due, before anything is changed: another place's
+  /// claims do not matter to them.
+  func find(_ due: [DueOperation]) throws(StoreError) -> [Found] {
+    let transaction = transaction
+    transaction.foresee { () throws(StoreError) in _ = try transaction.laneLease(of: lane) }
+    transaction.foresee { () throws(StoreError) in _ = try transaction.restore() }
+    for one in due {
+      transaction.foresee { () throws(StoreError) in _ = try transaction.operation(id: one.id) }
+      transaction.foresee(deployment: one.id, of: one.componentId)
+    }
+    var found: [Found] = []
+    for one in due {
+      guard let operation = try transaction.operation(id: one.id), operation.lease == nil,
+        window.contains(operation.dueAt)
+      else { continue }
+      var here = Found(operation: operation)
+      if operation.kind == .deployment {
+        here.deployment = try transaction.deployment(
+          componentId: operation.componentId, id: operation.id)
+      }
+      found.append(here)
+    }
+    let isAuto = { (one: Found) in one.deployment?.kind == .auto }
+    if found.contains(where: isAuto), try transaction.restore()?.stands == true {
+      for index in found.indices { found[index].waitsForRestore = isAuto(found[index]) }
+    }
+    try findEnvironments(&found)
+    return found
+  }
+
+  /// The environments as they are now: repairs since the operations were written count.
+  private func findEnvironments(_ found: inout [Found]) throws(StoreError) {
+    let transaction = transaction
+    var places: Set<[String]> = []
+    for one in found {
+      guard let deployment = one.deployment, !deployment.state.isFinal else { continue }
+      let (component, track) = (deployment.componentId, deployment.trackId)
+      let former = one.operation.conditions.promotedFrom
+      if !former.isEmpty {
+        transaction.foresee { () throws(StoreError) in
+          _ = try transaction.binding(
+            componentId: component, trackId: track, environmentId: former)
+        }
+      }
+      // What one of two deployments into a place changes, the other one has to see.
+      guard places.insert([component, track, deployment.environmentId]).inserted else { continue }
+      transaction.foresee { () throws(StoreError) in
+        _ = try transaction.unfinishedDeployments(
+          componentId: component, trackId: track, environmentId: deployment.environmentId)
+      }
+      transaction.foresee { () throws(StoreError) in
+        _ = try transaction.binding(
+          componentId: component, trackId: track, environmentId: deployment.environmentId)
+      }
+    }
+    let ids = Set(found.compactMap(\.deployment?.environmentId))
+    let environments = try transaction.catalogResources(
+      at: Set(ids.map { CatalogKey(.environment, $0) }))
+    for index in found.indices {
+      guard let id = found[index].deployment?.environmentId else { continue }
+      found[index].environment = environments[CatalogKey(.environment, id)].flatMap(
+        Environment.init)
+    }
+  }
+
+  mutating func take(_ found: Found, _ component: ComponentContext?) throws {
+    let operation = found.operation
     if operation.kind != .deployment {
       if operation.isRestored { return try hold(operation) }
       guard try mayRemove(operation) else { return }
       let claimed = try claim(operation)
       return add(operation.kind == .trackDeletion ? .deletion(claimed) : .cleaning(claimed))
     }
-    guard let component,
-      let deployment = try transaction.deployment(
-        componentId: operation.componentId, id: operation.id)
-    else { return try remove(operation) }
+    guard let component, let deployment = found.deployment else { return try remove(operation) }
     if deployment.state.isFinal { return try takeReport(of: deployment, operation) }
     let changes = DeploymentChanges(
       component: component, now: context.now(), actor: operation.actor)
-    if try isHeld(deployment, operation) { return try hold(operation, deployment, changes) }
-    try take(deployment, operation, changes)
+    if try isHeld(deployment, found) { return try hold(operation, deployment, changes) }
+    try take(deployment, found, changes)
   }
 
   // MARK: After a restore
@@ -140,12 +215,10 @@ private struct ClaimTransaction {
   /// Whether a deployment waits until a restore is settled: it was under way in the backup, or nobody
   /// asked for it and its place is not known to hold what the store believes.
   private func isHeld(
-    _ deployment: Deployment, _ operation: Operation
+    _ deployment: Deployment, _ found: Found
   ) throws(StoreError) -> Bool {
-    if operation.isRestored { return true }
-    guard deployment.kind == .auto, operation.step < .publishing,
-      try transaction.restore()?.stands == true
-    else { return false }
+    if found.operation.isRestored { return true }
+    guard found.waitsForRestore, found.operation.step < .publishing else { return false }
     if try transaction.hasDrift(
       componentId: deployment.componentId, trackId: deployment.trackId,
       environmentId: deployment.environmentId)
@@ -209,12 +282,11 @@ private struct ClaimTransaction {
     add(.report(ReportJob(operation: claimed, deployment: deployment, update: update)))
   }
 
-  /// Reads the environment again: repairs since then count, and an environment that has moved to
-  /// another lane is left to that lane.
+  /// An environment that has moved to another lane is left to that lane.
   private mutating func take(
-    _ deployment: Deployment, _ operation: Operation, _ changes: DeploymentChanges
+    _ deployment: Deployment, _ found: Found, _ changes: DeploymentChanges
   ) throws {
-    let environment = try context.environment(deployment.environmentId, transaction)
+    let (operation, environment) = (found.operation, found.environment)
     guard context.lane(of: environment) == lane else {
       taken.hasMoved = true
       return

@@ -15,6 +15,7 @@ struct OutcomeRecord {
     let maximumAttempts = context.options.stepAttempts
     let written = try await context.fencedEach(batch.heldJobs) { (transaction, works) in
       var written = Written()
+      for fenced in works { transaction.foresee(endOf: fenced.work.deployment) }
       for fenced in works {
         let entry = Entry(
           changes: DeploymentChanges(
@@ -174,5 +175,40 @@ private struct Entry {
   private func put(_ deployment: Deployment) throws(StoreError) {
     try transaction.updateDeployment(deployment)
     try transaction.appendChange(changes.change(.updated, deployment))
+  }
+}
+
+extension StoreReader {
+  /// Asks for a deployment that is not final, which comes with what its operation tells.
+  func foresee(deployment id: String, of componentId: String) {
+    foresee { () throws(StoreError) in _ = try deployment(componentId: componentId, id: id) }
+    foresee { () throws(StoreError) in _ = try operation(id: id) }
+  }
+
+  /// Asks for what the end of a deployment in progress changes. At most one is in progress in each
+  /// place. What several ends of a track make due is due, whichever of them wrote it.
+  fileprivate func foresee(endOf deployment: Deployment) {
+    let (component, track) = (deployment.componentId, deployment.trackId)
+    foresee(deployment: deployment.id, of: component)
+    foresee { () throws(StoreError) in
+      _ = try binding(
+        componentId: component, trackId: track, environmentId: deployment.environmentId)
+    }
+    foresee { () throws(StoreError) in
+      let unfinished = try unfinishedDeployments(
+        componentId: component, trackId: track, environmentId: deployment.environmentId)
+      for next in unfinished where next.state == .queued {
+        foresee { () throws(StoreError) in _ = try operation(id: next.id) }
+      }
+    }
+    for _ in 0..<2 {
+      foresee { () throws(StoreError) in
+        _ = try deletion(componentId: component, trackId: track)
+      }
+    }
+    foresee { () throws(StoreError) in
+      _ = try cleanings(
+        componentId: component, trackId: track, limit: ExecutorOptions.cleaningsAtOnce)
+    }
   }
 }

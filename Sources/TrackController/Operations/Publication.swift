@@ -107,6 +107,7 @@ private struct Beginning: Sendable {
   mutating func record(
     _ hashes: [String: String], at time: Timestamp, _ transaction: any StoreTransaction
   ) throws {
+    foresee(hashes.keys, transaction)
     guard try lane.holds(transaction) else {
       withdrawn = Set(hashes.keys)
       return
@@ -133,6 +134,27 @@ private struct Beginning: Sendable {
       try transaction.updateOperation(operation)
       try PlaceRecord(operation: operation, now: time, transaction: transaction)
         .move(to: places[operation.id])
+    }
+  }
+
+  /// Asks for what is looked at of each deployment. At most one is in progress in each place: what
+  /// is recorded of one does not matter to the others.
+  private func foresee(_ ids: some Sequence<String>, _ transaction: any StoreTransaction) {
+    for operation in ids.compactMap({ claimed[$0] }) {
+      let (component, track) = (operation.componentId, operation.trackId)
+      transaction.foresee { () throws(StoreError) in
+        _ = try transaction.operation(id: operation.id)
+      }
+      transaction.foresee(deployment: operation.id, of: component)
+      // For the conditions, and for the place.
+      for environment in [
+        operation.environmentId, operation.environmentId, operation.conditions.promotedFrom,
+      ] where !environment.isEmpty {
+        transaction.foresee { () throws(StoreError) in
+          _ = try transaction.binding(
+            componentId: component, trackId: track, environmentId: environment)
+        }
+      }
     }
   }
 

@@ -25,6 +25,12 @@ struct ReportRun {
     let attempts = context.options.stepAttempts
     let written = try await context.fencedEach(jobs) { (transaction, works) in
       var events: [ExecutorEvent] = []
+      for deployment in works.map(\.work.deployment) {
+        transaction.foresee { () throws(StoreError) in
+          _ = try transaction.deletion(
+            componentId: deployment.componentId, trackId: deployment.trackId)
+        }
+      }
       for fenced in works {
         var operation = fenced.operation
         let id = operation.id

@@ -386,7 +386,8 @@ struct RestoreComparison {
       guard allAreSound else { return false }
       return try !reader.hasDrift(componentId: componentId, trackId: trackId, environmentId: nil)
     }
-    let environment = try context.environment(operation.environmentId, reader)
+    let environment = try reader.catalogResource(.environment, id: operation.environmentId)
+      .flatMap(Environment.init)
     let binding = try reader.binding(
       componentId: componentId, trackId: trackId, environmentId: operation.environmentId)
     var lanes = [context.lane(of: environment)]

@@ -3,6 +3,13 @@
 /// Every call looks at a bounded number of rows; costs do not grow with the tables. Each may be a
 /// round trip: what one decision is based on is one call (`deploymentFacts` and its kin).
 public protocol StoreReader {
+  /// Asks for what is read later, where each read would be a round trip: what is asked for together
+  /// is one. Each read in `read` gives one later read of the same its rows, as they are now: what the
+  /// caller changes before that must not matter to it. Those that are not asked for again cost a
+  /// statement. What `read` throws is dropped: the later read throws it. A store with the rows at
+  /// hand does nothing.
+  func foresee(_ read: () throws(StoreError) -> Void)
+
   /// The track with its endpoints, or nil.
   func track(componentId: String, id: String) throws(StoreError) -> Track?
 
@@ -258,4 +265,8 @@ public protocol StoreReader {
   func states(
     in scope: ChangeScope, after: (componentId: String, trackId: String)?, limit: Int
   ) throws(StoreError) -> TrackStates
+}
+
+extension StoreReader {
+  public func foresee(_ read: () throws(StoreError) -> Void) {}
 }

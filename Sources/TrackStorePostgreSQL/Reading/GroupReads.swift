@@ -7,7 +7,8 @@ import TrackStoreSQL
 ///
 /// Belongs to the thread of the connection that reads.
 final class GroupReads {
-  private struct Key: Hashable {
+  /// A statement and its values.
+  struct Key: Hashable {
     let slot: Int
     let values: [StoredValue]
   }

@@ -5,6 +5,7 @@ import TrackStoreSQL
 final class ReplayedReads: Replay {
   private let reads: GroupReads
   @safe @exclusivity(unchecked) var statements: [ReplayedStatement] = []
+  @safe @exclusivity(unchecked) var isForeseeing = false
   /// Whether the closure asked for rows that are not there.
   @safe @exclusivity(unchecked) private(set) var isWaiting = false
   /// What the closure asked for in its runs: it asks for the same in each of them, and for more.
@@ -31,7 +32,7 @@ final class ReplayedReads: Replay {
     if guess == nil { asked.append(place) } else { asked[count] = place }
     count += 1
     if let rows = reads.rows(place) { return rows }
-    isWaiting = true
+    if !isForeseeing { isWaiting = true }
     throw .runsAgain
   }
 

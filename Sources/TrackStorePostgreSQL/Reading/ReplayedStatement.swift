@@ -5,7 +5,10 @@ import TrackStoreSQL
 protocol Replay: StatementSource {
   /// The statements that were used.
   var statements: [ReplayedStatement] { get set }
-  /// The rows of a statement. Throws where they are not there yet: then the closure runs again.
+  /// Whether what is asked for now is read later: nothing is decided on it.
+  var isForeseeing: Bool { get set }
+  /// The rows of a statement. Throws where they are not there yet: then the closure runs again, if it
+  /// was not foreseeing.
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows
   /// A statement that changes rows.
   func change(
@@ -22,6 +25,18 @@ extension Replay {
     let statement = ReplayedStatement(query, of: self)
     statements.append(statement)
     return statement
+  }
+
+  func foresee(_ read: () throws(StoreError) -> Void) {
+    if fault != nil { return }
+    let wasForeseeing = isForeseeing
+    isForeseeing = true
+    defer { isForeseeing = wasForeseeing }
+    do throws(StoreError) {
+      try read()
+    } catch {
+      // Thrown again by the read itself, if that comes.
+    }
   }
 
   func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp {

@@ -14,6 +14,9 @@ final class GroupMember: TransactionSource {
   let write: any PendingWrite
   private let reads: GroupReads
   var statements: [ReplayedStatement] = []
+  var isForeseeing = false
+  /// How many more reads of this run have foreseen rows.
+  private var foreseen: [GroupReads.Key: Int] = [:]
   private(set) var changes: [Change] = []
   /// Why the closure did not come to its end in this run.
   private(set) var interruption: Interruption?
@@ -36,6 +39,7 @@ final class GroupMember: TransactionSource {
   func run(_ retention: Retention, _ seal: any AuditSeal) -> Transaction {
     statements = []
     changes = []
+    foreseen = [:]
     interruption = nil
     let transaction = Transaction(self, retention, auditSeal: seal)
     transaction.isAlone = true
@@ -63,9 +67,17 @@ final class GroupMember: TransactionSource {
 
 extension GroupMember: Replay {
   func rows(_ query: Query, _ values: [StoredValue]) throws(StoreError) -> ResultRows {
-    if !changes.isEmpty { throw interrupt(.unfit) }
+    let read = GroupReads.Key(slot: query.slot, values: values)
+    if isForeseeing {
+      if !changes.isEmpty { throw .runsAgain }
+      foreseen[read, default: 0] += 1
+    } else if let count = foreseen[read], count > 0 {
+      foreseen[read] = count - 1
+    } else if !changes.isEmpty {
+      throw interrupt(.unfit)
+    }
     if let rows = reads.rows(query, values) { return rows }
-    throw interrupt(.waiting)
+    throw isForeseeing ? .runsAgain : interrupt(.waiting)
   }
 
   func change(

@@ -112,15 +112,15 @@ final class GroupWriter: @unchecked Sendable {
 
   private func drain() {
     while let taken = context.queue.take(for: self) {
-      let group = taken.filter { !$0.isCancelled }
-      if !group.isEmpty {
+      let waves = taken.map { $0.filter { !$0.isCancelled } }.filter { !$0.isEmpty }
+      if !waves.isEmpty {
         let began = MonotonicTime.now()
-        run(group)
-        context.metrics.groupSizes.record(group.count)
+        run(waves)
+        context.metrics.groupSizes.record(waves.reduce(0) { $0 + $1.count })
         context.metrics.groupTimes.record(Int(MonotonicTime.now().nanoseconds - began.nanoseconds))
       }
       // Cancelled ones have kept a CancellationError since they were made.
-      for write in taken { write.answer() }
+      for write in taken.joined() { write.answer() }
     }
   }
 
@@ -128,13 +128,14 @@ final class GroupWriter: @unchecked Sendable {
   ///
   /// If the group as a whole is lost before its COMMIT was sent, or was rolled back, each write runs
   /// again by itself, once: so a rule of the schema that one of them breaks is no loss to the others.
-  private func run(_ group: [any PendingWrite]) {
+  private func run(_ waves: [[any PendingWrite]]) {
+    let group = Array(waves.joined())
     var rest = group
-    if group.count > 1 {
-      switch commitTogether(group) {
+    if !group.contains(where: \.scope.isEverything) {
+      switch commitTogether(waves) {
       case .committed(let unfit): rest = unfit
       case .lost(let loss):
-        context.metrics.failedGroups.add()
+        if group.count > 1 { context.metrics.failedGroups.add() }
         if !loss.isUndone {
           for write in group { write.fail(loss.error) }
           return
@@ -203,19 +204,35 @@ final class GroupWriter: @unchecked Sendable {
   /// How often closures are run, at most, until they have all that they read.
   private static let mostRuns = 64
 
-  private func commitTogether(_ group: [any PendingWrite]) -> Outcome {
+  /// Each wave reads what the one before it has changed.
+  private func commitTogether(_ waves: [[any PendingWrite]]) -> Outcome {
     do {
-      let (connection, transaction) = try begun(group)
-      let (finished, unfit) = try run(group, on: connection)
-      for (member, told) in finished {
-        for change in member.changes {
-          let statement = connection.statement(change.query)
-          statement.bind(change.values)
-          try statement.send(changing: change.what)
+      let (connection, transaction) = try begun(Array(waves.joined()))
+      var unfit: [any PendingWrite] = []
+      // What a write read is confirmed by a COMMIT, too.
+      var isCommitted = false
+      for wave in waves {
+        // What comes behind an unfit one runs behind it, too.
+        let held = Set(unfit.flatMap(\.scope.componentIds))
+        let fit = wave.filter { held.isDisjoint(with: $0.scope.componentIds) }
+        unfit += wave.filter { !held.isDisjoint(with: $0.scope.componentIds) }
+        let (finished, others) = try run(fit, on: connection)
+        unfit += others
+        for (member, told) in finished {
+          for change in member.changes {
+            let statement = connection.statement(change.query)
+            statement.bind(change.values)
+            try statement.send(changing: change.what)
+          }
+          transaction.adopt(told)
+          isCommitted = isCommitted || !told.isSpoilt
         }
-        transaction.adopt(told)
       }
-      if let loss = try end(transaction, on: connection) { return .lost(loss) }
+      if !isCommitted {
+        try connection.rollback()
+      } else if let loss = try end(transaction, on: connection) {
+        return .lost(loss)
+      }
       return .committed(unfit: unfit)
     } catch {
       return .lost(undo(error))

@@ -11,6 +11,9 @@ final class WriteQueue: @unchecked Sendable {
   static let limit = 4096
   /// How many writes share a commit at most.
   static let groupLimit = 64
+  /// How many of them are about the same component at most: these wait for each other, and the others
+  /// for them.
+  static let waveLimit = 16
 
   private let lock = Lock()
   // Under the lock.
@@ -42,9 +45,10 @@ final class WriteQueue: @unchecked Sendable {
 
   /// The next group for a writer; nil when nothing is queued, and then it rests.
   ///
-  /// Writes of a group are about different components: none of them has to see what another one
-  /// changes. A write that cannot name what it is about, or is about the catalog, runs alone.
-  func take(for writer: GroupWriter) -> [any PendingWrite]? {
+  /// A group is waves of writes about different components, of which none has to see what another
+  /// one changes. The writes of a component stay in their order. A write that cannot name what it is
+  /// about, or is about the catalog, runs alone.
+  func take(for writer: GroupWriter) -> [[any PendingWrite]]? {
     let (taken, another) = lock.withLock {
       let taken = takeGroup(for: writer)
       // What is left is for another one, if that has nothing to do.
@@ -55,31 +59,35 @@ final class WriteQueue: @unchecked Sendable {
   }
 
   /// Under the lock.
-  private func takeGroup(for writer: GroupWriter) -> [any PendingWrite]? {
+  private func takeGroup(for writer: GroupWriter) -> [[any PendingWrite]]? {
     guard let first = queue.first else {
       idle.append(writer)
       return nil
     }
-    if first.scope.includesCatalog { return [queue.removeFirst()] }
-    var taken: [any PendingWrite] = []
+    if first.scope.includesCatalog { return [[queue.removeFirst()]] }
+    var waves: [[any PendingWrite]] = []
+    var count = 0
     var rest: [any PendingWrite] = []
-    // Of those that are taken, and of those that are passed over: the writes of a component stay in
-    // their order.
-    var ids: Set<String> = []
+    // The wave in which the next write of a component can be.
+    var next: [String: Int] = [:]
     for (index, write) in queue.enumerated() {
-      if taken.count == Self.groupLimit || write.scope.includesCatalog {
+      if count == Self.groupLimit || write.scope.includesCatalog {
         rest += queue[index...]
         break
       }
-      if write.scope.componentIds.contains(where: ids.contains) {
+      let ids = write.scope.componentIds
+      let wave = ids.reduce(0) { max($0, next[$1] ?? 0) }
+      if wave == Self.waveLimit {
         rest.append(write)
       } else {
-        taken.append(write)
+        if wave == waves.count { waves.append([]) }
+        waves[wave].append(write)
+        count += 1
       }
-      ids.formUnion(write.scope.componentIds)
+      for id in ids { next[id] = min(wave + 1, Self.waveLimit) }
     }
     queue = rest
-    return taken
+    return waves
   }
 
   /// No more writes are taken in; those that wait are run.

@@ -36,7 +36,16 @@ package extension Reader {
     at keys: Set<CatalogKey>
   ) throws(StoreError) -> [CatalogKey: CatalogResource] {
     var resources: [CatalogKey: CatalogResource] = [:]
-    for key in keys { resources[key] = try catalogResource(key.kind, id: key.id) }
+    for (kind, keys) in Dictionary(grouping: keys, by: \.kind) {
+      let ids = keys.map(\.id)
+      if ids.count == 1 {
+        resources[keys[0]] = try catalogResource(kind, id: ids[0])
+        continue
+      }
+      let found = try catalogResources(
+        kind, parentId: nil, within: .ids(ids.sorted()), after: "", limit: ids.count)
+      for resource in found { resources[CatalogKey(kind, resource.value.id)] = resource }
+    }
     return resources
   }
 

@@ -5,10 +5,12 @@ package extension Reader {
   private static let track = """
     d.component_key = (SELECT key FROM component WHERE id = ?1) AND d.track_id = ?2
     """
-  private static let deploymentById = Query(
+  private static let deploymentById = Query {
     """
-    \(select) WHERE d.id = ?2 AND d.component_key = (SELECT key FROM component WHERE id = ?1)
-    """)
+    \(select) WHERE d.id = ?2
+      AND \($0.compared("d.component_key")) = (SELECT key FROM component WHERE id = ?1)
+    """
+  }
   /// At most one row for each environment.
   private static func unfinished(_ index: String, _ condition: String) -> Query {
     Query { "\(select)\($0.indexed(by: index)) WHERE \(track) AND \(condition)" }
@@ -50,26 +52,32 @@ package extension Reader {
     row.bind(1, componentId)
     row.bind(2, id)
     guard try step(row) else { return nil }
-    return try withAttempts(try DeploymentRow.deployment(row, componentId: componentId))
+    let deployment = try DeploymentRow.deployment(row, componentId: componentId)
+    noteRead(deployment)
+    return try withAttempts(deployment)
   }
 
   func unfinishedDeployments(
     componentId: String, trackId: String, environmentId: String?
   ) throws(StoreError) -> [Deployment] {
-    let queries =
+    let (inProgress, queued) =
       environmentId == nil
-      ? [Self.inProgress, Self.queued] : [Self.inProgressHere, Self.queuedHere]
-    var deployments: [Deployment] = []
-    for query in queries {
+      ? (Self.inProgress, Self.queued) : (Self.inProgressHere, Self.queuedHere)
+    func find(_ query: Query) throws(StoreError) -> [Deployment] {
       let row = try statement(query)
       defer { row.reset() }
       row.bind(1, componentId)
       row.bind(2, trackId)
       if let environmentId { row.bind(3, environmentId) }
+      var found: [Deployment] = []
       while try step(row) {
-        deployments.append(try DeploymentRow.deployment(row, componentId: componentId))
+        found.append(try DeploymentRow.deployment(row, componentId: componentId))
       }
+      found.forEach(noteRead)
+      return found
     }
+    foresee { () throws(StoreError) in _ = try find(queued) }
+    let deployments = try find(inProgress) + find(queued)
     return deployments.sorted { $0.sequence < $1.sequence }
   }
 

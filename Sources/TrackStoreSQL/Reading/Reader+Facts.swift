@@ -1,13 +1,14 @@
 package import TrackDomain
 
-/// What decisions are based on. A statement costs no round trip here: each answer is put together
-/// from several.
+/// What decisions are based on. Each answer is put together from several statements: where each
+/// would cost a round trip, those that need nothing of the others are asked for before (`foresee`).
 package extension Reader {
   // MARK: Tracks
 
   func trackWithDeletion(
     componentId: String, id: String
   ) throws(StoreError) -> TrackWithDeletion? {
+    foresee { () throws(StoreError) in _ = try deletion(componentId: componentId, trackId: id) }
     guard let track = try track(componentId: componentId, id: id) else { return nil }
     return TrackWithDeletion(
       track, deletion: try deletion(componentId: componentId, trackId: id))
@@ -16,12 +17,13 @@ package extension Reader {
   func creationFacts(_ query: CreationFactsQuery) throws(StoreError) -> CreationFacts {
     let componentId = query.componentId
     var facts = CreationFacts()
-    facts.trackCount = try trackCount(componentId: componentId, upTo: query.countLimit)
-    if let version = query.version {
-      facts.twinId = try trackId(componentId: componentId, version: version)
-    } else {
-      facts.twinId = try trackId(componentId: componentId, unversionedBranch: query.branch)
+    foresee { () throws(StoreError) in _ = try component(componentId) }
+    if !query.id.isEmpty {
+      foresee { () throws(StoreError) in _ = try track(componentId: componentId, id: query.id) }
     }
+    foresee { () throws(StoreError) in _ = try twinId(of: query) }
+    facts.trackCount = try trackCount(componentId: componentId, upTo: query.countLimit)
+    facts.twinId = try twinId(of: query)
     if !query.id.isEmpty {
       facts.isIdTaken = try track(componentId: componentId, id: query.id) != nil
     }
@@ -29,6 +31,13 @@ package extension Reader {
       facts.latest = try track(componentId: componentId, id: latestId)
     }
     return facts
+  }
+
+  private func twinId(of query: CreationFactsQuery) throws(StoreError) -> String? {
+    guard let version = query.version else {
+      return try trackId(componentId: query.componentId, unversionedBranch: query.branch)
+    }
+    return try trackId(componentId: query.componentId, version: version)
   }
 
   func deletionFacts(componentId: String, trackId: String) throws(StoreError) -> DeletionFacts? {
@@ -72,15 +81,19 @@ package extension Reader {
   func saveFacts(_ query: SaveFactsQuery) throws(StoreError) -> SaveFacts {
     let (componentId, trackId) = (query.componentId, query.trackId)
     var facts = SaveFacts()
+    if !trackId.isEmpty {
+      foresee { () throws(StoreError) in
+        _ = try trackWithDeletion(componentId: componentId, id: trackId)
+      }
+      if !query.commitHash.isEmpty {
+        foresee { () throws(StoreError) in _ = try replaced(query) }
+      }
+    }
     facts.saved = try image(
       componentId: componentId, savedTrackId: trackId, runId: query.runId)
     if trackId.isEmpty { return facts }
     facts.track = try trackWithDeletion(componentId: componentId, id: trackId)
-    if !query.commitHash.isEmpty {
-      facts.replaced = try currentImages(
-        componentId: componentId, trackId: trackId, commitHash: query.commitHash,
-        limit: query.replacedLimit)
-    }
+    if !query.commitHash.isEmpty { facts.replaced = try replaced(query) }
     guard let track = facts.track, track.track.autoDeployEnabled else { return facts }
     let deployment = try deploymentFacts(
       DeploymentFactsQuery(
@@ -94,10 +107,17 @@ package extension Reader {
     return facts
   }
 
+  private func replaced(_ query: SaveFactsQuery) throws(StoreError) -> [TrackImage] {
+    try currentImages(
+      componentId: query.componentId, trackId: query.trackId, commitHash: query.commitHash,
+      limit: query.replacedLimit)
+  }
+
   // MARK: Deployments
 
   func deploymentFacts(_ query: DeploymentFactsQuery) throws(StoreError) -> DeploymentFacts {
-    try deploymentFacts(
+    foreseeFacts(query)
+    return try deploymentFacts(
       query, of: try trackWithDeletion(componentId: query.componentId, id: query.trackId))
   }
 
@@ -116,6 +136,27 @@ package extension Reader {
     }
     if let track = track?.track { try readPlaces(of: track, route, &facts) }
     return facts
+  }
+
+  /// What can be asked for before the track is known.
+  private func foreseeFacts(_ query: DeploymentFactsQuery) {
+    let (componentId, trackId) = (query.componentId, query.trackId)
+    foresee { () throws(StoreError) in _ = try pipeline(of: query) }
+    if !query.imageId.isEmpty {
+      foresee { () throws(StoreError) in
+        _ = try image(componentId: componentId, id: query.imageId)
+      }
+    }
+    let id = query.environmentId
+    if id.isEmpty { return }
+    foresee { () throws(StoreError) in _ = try catalogResource(.environment, id: id) }
+    foresee { () throws(StoreError) in
+      _ = try binding(componentId: componentId, trackId: trackId, environmentId: id)
+    }
+    foresee { () throws(StoreError) in
+      _ = try unfinishedDeployments(
+        componentId: componentId, trackId: trackId, environmentId: id)
+    }
   }
 
   private func pipeline(
@@ -212,6 +253,7 @@ package extension Reader {
   func parts(
     of deployments: [Deployment]
   ) throws(StoreError) -> [Result<DeploymentParts, StoreError>] {
+    for deployment in deployments { foreseeParts(of: deployment) }
     var components: [String: ComponentContext] = [:]
     var found: [Result<DeploymentParts, StoreError>] = []
     for deployment in deployments {
@@ -222,6 +264,23 @@ package extension Reader {
       }
     }
     return found
+  }
+
+  private func foreseeParts(of deployment: Deployment) {
+    let (componentId, trackId) = (deployment.componentId, deployment.trackId)
+    foresee { () throws(StoreError) in _ = try component(componentId) }
+    foresee { () throws(StoreError) in _ = try track(componentId: componentId, id: trackId) }
+    foresee { () throws(StoreError) in
+      _ = try image(componentId: componentId, id: deployment.imageId)
+    }
+    foresee { () throws(StoreError) in
+      _ = try configs(
+        componentId: componentId, trackId: trackId, number: deployment.configRevision)
+    }
+    foresee { () throws(StoreError) in
+      _ = try binding(
+        componentId: componentId, trackId: trackId, environmentId: deployment.environmentId)
+    }
   }
 
   private func parts(

@@ -6,8 +6,8 @@ package extension Reader {
   private struct Queries {
     let untilNow: Query
     let afterFar: Query
-    let first: Query
-    let last: Query
+    /// The first and the last time; NULL for none.
+    let times: Query
 
     /// - Parameter rows: which they are; `environment` is the parameter with an environment's id.
     init(index: String, _ rows: (_ environment: String) -> String) {
@@ -15,7 +15,6 @@ package extension Reader {
         "operation o\(dialect.indexed(by: index))"
       }
       let due = "o.lease_owner IS NULL AND \(rows("?3"))"
-      let all = "o.lease_owner IS NULL AND \(rows("?1"))"
       func part(_ condition: String) -> Query {
         Query {
           """
@@ -27,31 +26,48 @@ package extension Reader {
       }
       untilNow = part("o.due_at <= ?1")
       afterFar = part("o.due_at > ?1")
-      func edge(_ order: String) -> Query {
-        Query {
-          "SELECT o.due_at FROM \(operations($0)) WHERE \(all) ORDER BY o.due_at\(order) LIMIT 1"
-        }
-      }
-      first = edge("")
-      last = edge(" DESC")
+      times = Query { "SELECT \(Reader.edges(of: operations($0), rows("?1")))" }
     }
   }
 
-  private static let deployments = Queries(index: "operation_deploying") {
-    "o.kind = 1 AND o.step <> 4 AND o.environment_id = \($0)"
+  /// The first and the last time of some operations, as columns.
+  private static func edges(of operations: String, _ rows: String) -> String {
+    ["", " DESC"].map { order in
+      """
+      (SELECT o.due_at FROM \(operations) WHERE o.lease_owner IS NULL AND \(rows)
+        ORDER BY o.due_at\(order) LIMIT 1)
+      """
+    }.joined(separator: ", ")
   }
+
+  private static func deploying(in environment: String) -> String {
+    "o.kind = 1 AND o.step <> 4 AND o.environment_id = \(environment)"
+  }
+  private static let deployments = Queries(index: "operation_deploying", deploying)
   private static let reports = Queries(index: "operation_reporting") { _ in
     "o.kind = 1 AND o.step = 4"
   }
   private static let deletions = Queries(index: "operation_removing") { _ in "o.kind >= 2" }
 
-  /// The environment after one, which is found in the index without looking at the rows between.
-  private static let nextEnvironment = Query {
-    """
-    SELECT o.environment_id FROM operation o\($0.indexed(by: "operation_deploying"))
-    WHERE o.lease_owner IS NULL AND o.kind = 1 AND o.step <> 4 AND o.environment_id > ?1
-    ORDER BY o.environment_id LIMIT 1
-    """
+  /// The environments after one, at most ?2. Each is found in the index behind the one before it,
+  /// without looking at the rows between.
+  private static let environments = Query { dialect in
+    let operations = "operation o\(dialect.indexed(by: "operation_deploying"))"
+    func next(after environment: String) -> String {
+      """
+      SELECT o.environment_id FROM \(operations)
+      WHERE o.lease_owner IS NULL AND o.kind = 1 AND o.step <> 4
+        AND o.environment_id > \(environment)
+      ORDER BY o.environment_id LIMIT 1
+      """
+    }
+    return """
+      WITH RECURSIVE waiting (id) AS (
+        SELECT (\(next(after: "?1")))
+        UNION ALL SELECT (\(next(after: "w.id"))) FROM waiting w WHERE w.id IS NOT NULL)
+      SELECT w.id, \(edges(of: operations, deploying(in: "w.id")))
+      FROM waiting w WHERE w.id IS NOT NULL LIMIT ?2
+      """
   }
   private static let otherOfTrack = Query(
     """
@@ -71,38 +87,46 @@ package extension Reader {
     in queue: OperationQueue, _ window: DueWindow, limit: Int
   ) throws(StoreError) -> [DueOperation] {
     let queries = Self.queries(of: queue)
-    var due: [DueOperation] = []
-    for (query, time) in [(queries.untilNow, window.now), (queries.afterFar, window.far)]
-    where due.count < limit {
+    func find(_ query: Query, _ time: Timestamp, _ limit: Int) throws(StoreError) -> [DueOperation]
+    {
       let row = try statement(query)
       defer { row.reset() }
       row.bind(1, time)
-      row.bind(2, limit - due.count)
+      row.bind(2, limit)
       bindEnvironment(of: queue, to: row, at: 3)
+      var found: [DueOperation] = []
       while try step(row) {
-        due.append(DueOperation(id: row.text(0), componentId: row.text(1), isNew: row.bool(2)))
+        found.append(DueOperation(id: row.text(0), componentId: row.text(1), isNew: row.bool(2)))
       }
+      return found
     }
-    return due
+    // Mostly none of them is due already.
+    foresee { () throws(StoreError) in _ = try find(queries.afterFar, window.far, limit) }
+    let due = try find(queries.untilNow, window.now, limit)
+    if due.count == limit { return due }
+    return try due + find(queries.afterFar, window.far, limit).prefix(limit - due.count)
   }
 
   func times(of queue: OperationQueue) throws(StoreError) -> QueueTimes? {
-    let queries = Self.queries(of: queue)
-    guard let first = try time(queries.first, queue), let last = try time(queries.last, queue)
-    else { return nil }
-    return QueueTimes(first: first, last: last)
+    let row = try statement(Self.queries(of: queue).times)
+    defer { row.reset() }
+    bindEnvironment(of: queue, to: row, at: 1)
+    guard try step(row), !row.isNull(0) else { return nil }
+    return QueueTimes(first: row.time(0), last: row.time(1))
   }
 
   func waitingEnvironments(
     after id: String, limit: Int
   ) throws(StoreError) -> [WaitingEnvironment] {
+    let row = try statement(Self.environments)
+    defer { row.reset() }
+    row.bind(1, id)
+    row.bind(2, limit)
     var environments: [WaitingEnvironment] = []
-    var place = id
-    while environments.count < limit, let next = try environment(after: place) {
-      place = next
-      if let times = try times(of: .deployments(environmentId: next)) {
-        environments.append(WaitingEnvironment(id: next, times: times))
-      }
+    while try step(row) {
+      environments.append(
+        WaitingEnvironment(
+          id: row.text(0), times: QueueTimes(first: row.time(1), last: row.time(2))))
     }
     return environments
   }
@@ -141,19 +165,5 @@ package extension Reader {
     of queue: OperationQueue, to row: any Statement, at index: Int32
   ) {
     if case .deployments(let environmentId) = queue { row.bind(index, environmentId) }
-  }
-
-  private func time(_ query: Query, _ queue: OperationQueue) throws(StoreError) -> Timestamp? {
-    let row = try statement(query)
-    defer { row.reset() }
-    bindEnvironment(of: queue, to: row, at: 1)
-    return try step(row) ? row.time(0) : nil
-  }
-
-  private func environment(after id: String) throws(StoreError) -> String? {
-    let row = try statement(Self.nextEnvironment)
-    defer { row.reset() }
-    row.bind(1, id)
-    return try step(row) ? row.text(0) : nil
   }
 }

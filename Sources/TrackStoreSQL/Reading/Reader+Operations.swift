@@ -13,11 +13,25 @@ package extension Reader {
       AND o.component_key = (SELECT key FROM component WHERE id = ?1) AND o.track_id = ?2
     ORDER BY o.key LIMIT ?3
     """)
-  private static let nextExpiry = Query {
-    """
-    SELECT min(lease_expires_at) FROM operation\($0.indexed(by: "operation_leased"))
-    WHERE lease_owner IS NOT NULL AND lease_owner <> ?1
-    """
+  /// The first expiry of each executor is found in the index, whatever it has leased.
+  private static let nextExpiry = Query { dialect in
+    let operations = "operation o\(dialect.indexed(by: "operation_leased"))"
+    func next(_ condition: String) -> String {
+      """
+      SELECT o.lease_owner FROM \(operations) WHERE o.lease_owner IS NOT NULL\(condition)
+      ORDER BY o.lease_owner LIMIT 1
+      """
+    }
+    return """
+      WITH RECURSIVE executor (id) AS (
+        SELECT (\(next("")))
+        UNION ALL
+        SELECT (\(next(" AND o.lease_owner > e.id"))) FROM executor e WHERE e.id IS NOT NULL)
+      SELECT min((
+        SELECT o.lease_expires_at FROM \(operations)
+        WHERE o.lease_owner = e.id ORDER BY o.lease_expires_at LIMIT 1))
+      FROM executor e WHERE e.id <> ?1
+      """
   }
   private static let laneLease = Query(
     "SELECT owner, epoch, expires_at FROM lane_lease WHERE lane = ?1")

@@ -22,6 +22,8 @@ package class Reader: StoreReader {
   @inline(__always)
   final func step(_ statement: any Statement) throws(StoreError) -> Bool { try statement.step() }
 
+  package final func foresee(_ read: () throws(StoreError) -> Void) { source.foresee(read) }
+
   /// Runs a statement without rows and returns how many rows it changed.
   @discardableResult
   final func run(_ statement: any Statement) throws(StoreError) -> Int { try statement.run() }
@@ -35,6 +37,9 @@ package class Reader: StoreReader {
   package func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {
     try readRequest(key)
   }
+
+  /// Told of each deployment that was read by its id.
+  func noteRead(_ deployment: Deployment) {}
 
   package func storeTime() throws(StoreError) -> Timestamp { try source.storeTime(retention) }
 }

@@ -40,6 +40,16 @@ extension SQLDialect {
     }
   }
 
+  /// A number of a row that another condition has found already: it is compared, and no index is
+  /// looked up with it. Without statistics, PostgreSQL takes an index with many rows for as good as
+  /// one with a single row.
+  func compared(_ operand: String) -> String {
+    switch self {
+    case .sqlite: operand
+    case .postgreSQL: "\(operand) + 0"
+    }
+  }
+
   /// The place of a text in another one, from 1; 0 for none.
   func position(of part: String, in text: String) -> String {
     switch self {

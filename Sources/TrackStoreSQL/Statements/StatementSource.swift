@@ -15,6 +15,14 @@ package protocol StatementSource: AnyObject {
 
   /// The database's clock, by which leases go.
   func storeTime(_ retention: Retention?) throws(StoreError) -> Timestamp
+
+  /// Runs what asks for rows that the caller reads later, where that saves it waiting; else nothing.
+  /// Drops what it throws.
+  func foresee(_ read: () throws(StoreError) -> Void)
+}
+
+package extension StatementSource {
+  func foresee(_ read: () throws(StoreError) -> Void) {}
 }
 
 /// A connection that writes groups of closures, each group in one transaction of the database.

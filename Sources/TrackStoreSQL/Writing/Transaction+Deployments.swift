@@ -11,18 +11,21 @@ package extension Transaction {
       ?20, ?21, ?22, ?23, ?24, ?25
     FROM component WHERE id = ?1
     """)
-  private static let updateDeployment = Query(
+  /// The deployment ?2 of the component ?1.
+  private static func one(_ dialect: SQLDialect) -> String {
+    """
+    id = ?2 AND \(dialect.compared("component_key")) = (SELECT key FROM component WHERE id = ?1)
+    """
+  }
+  private static let updateDeployment = Query {
     """
     UPDATE deployment SET state = ?3, release_id = ?4, release_deployment_id = ?5,
       rolled_back_by = ?6, error = ?7, gitops_hash = ?8, started_at = ?9, ended_at = ?10,
       kind = ?11, bypass_reason = ?12, holds_auto_deploy = ?13
-    WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
-    """)
-  private static let stateBefore = Query(
+    WHERE \(one($0))
     """
-    SELECT state FROM deployment
-    WHERE id = ?2 AND component_key = (SELECT key FROM component WHERE id = ?1)
-    """)
+  }
+  private static let stateBefore = Query { "SELECT state FROM deployment WHERE \(one($0))" }
   private static let putBinding = Query(
     """
     INSERT INTO binding (component_key, track_id, environment_id, current_deployment_id,
@@ -66,7 +69,11 @@ package extension Transaction {
   }
 
   func updateDeployment(_ deployment: Deployment) throws(StoreError) {
-    if deployment.state.isFinal { try noteEnd(of: deployment) }
+    var before = replaceState(of: deployment)
+    if deployment.state.isFinal {
+      if before == nil { before = try stateBefore(deployment) }
+      if before?.isFinal == false { noteEnd(of: deployment) }
+    }
     let row = try change(Self.updateDeployment, of: deployment.componentId)
     row.bind(1, deployment.componentId)
     row.bind(2, deployment.id)
@@ -85,17 +92,18 @@ package extension Transaction {
   }
 
   /// An end is one only the first time: later changes of the row are not.
-  private func noteEnd(of deployment: Deployment) throws(StoreError) {
+  private func noteEnd(of deployment: Deployment) {
+    note(
+      DeploymentEnd(
+        environmentId: deployment.environmentId, kind: deployment.kind, state: deployment.state))
+  }
+
+  private func stateBefore(_ deployment: Deployment) throws(StoreError) -> DeploymentState? {
     let row = try statement(Self.stateBefore)
     defer { row.reset() }
     row.bind(1, deployment.componentId)
     row.bind(2, deployment.id)
-    guard try step(row), let before = DeploymentState(rawValue: UInt8(clamping: row.int(0))),
-      !before.isFinal
-    else { return }
-    note(
-      DeploymentEnd(
-        environmentId: deployment.environmentId, kind: deployment.kind, state: deployment.state))
+    return try step(row) ? DeploymentState(rawValue: UInt8(clamping: row.int(0))) : nil
   }
 
   func putBinding(_ binding: EnvironmentBinding) throws(StoreError) {

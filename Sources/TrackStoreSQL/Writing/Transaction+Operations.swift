@@ -12,19 +12,31 @@ package extension Transaction {
       ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28
     FROM component WHERE id = ?1
     """)
-  private static let updateOperation = Query(
+  private static let updateOperation = Query {
     """
     UPDATE operation SET step = ?2, cleanup_step = ?3, attempts = ?4, due_at = ?5,
       lease_owner = ?6, gitops_hash = ?7, last_error = ?8, is_forced = ?9, abandoned = ?10,
       lease_expires_at = ?11, lease_epoch = ?12, is_restored = ?15
     WHERE id = ?1 AND lease_epoch = ?13
-      AND component_key = (SELECT key FROM component WHERE id = ?14)
-    """)
-  private static let deleteOperation = Query(
+      AND \($0.compared("component_key")) = (SELECT key FROM component WHERE id = ?14)
     """
-    DELETE FROM operation WHERE id = ?1 AND lease_epoch = ?2
-      AND component_key = (SELECT key FROM component WHERE id = ?3)
-    """)
+  }
+  private static let deleteOperation = Query { dialect in
+    let delete = """
+      DELETE FROM operation WHERE id = ?1 AND lease_epoch = ?2
+        AND \(dialect.compared("component_key")) = (SELECT key FROM component WHERE id = ?3)
+      """
+    return switch dialect {
+    case .sqlite: delete
+    // With a row where that is right: it was there so, or there was none.
+    case .postgreSQL:
+      """
+      WITH deleted AS (\(delete) RETURNING id)
+      SELECT id FROM deleted
+      UNION ALL SELECT '' WHERE NOT EXISTS (SELECT FROM operation WHERE id = ?1)
+      """
+    }
+  }
   private static let componentOfOperation = Query(
     "SELECT c.id FROM operation o JOIN component c ON c.key = o.component_key WHERE o.id = ?1")
   private static let putOffOperation = Query(
@@ -170,11 +182,14 @@ package extension Transaction {
     row.bind(1, operation.id)
     row.bind(2, operation.epoch)
     row.bind(3, operation.componentId)
-    if try run(row) == 0, let componentId = try componentId(ofOperation: operation.id) {
-      throw StoreError(
-        .failed,
-        "operation \(operation.id) of component \(componentId) is not at epoch \(operation.epoch), "
-          + "or not of component \(operation.componentId)")
+    let (id, componentId) = (operation.id, operation.componentId)
+    let what: @Sendable () -> String = {
+      "operation \(id) of component \(componentId) at epoch \(operation.epoch)"
+    }
+    if writing.numbersAtCommit {
+      try row.send(changing: what)
+    } else if try run(row) == 0, try self.componentId(ofOperation: id) != nil {
+      throw StoreError(.failed, "\(what()) does not exist")
     }
     noteNews()
   }
@@ -234,9 +249,8 @@ package extension Transaction {
     row.bind(3, lease.epoch)
     row.bind(4, lease.expiresAt)
     if let former { row.bind(5, former.epoch) }
-    guard try run(row) == 1 else {
-      throw StoreError(.failed, "another server has taken lane \(lease.lane)")
-    }
+    let (lane, epoch) = (lease.lane, former?.epoch ?? 0)
+    try send(row, changing: "lane \(lane) at epoch \(epoch)")
     noteNews()
   }
 

@@ -12,6 +12,8 @@ package final class Transaction: Reader, StoreTransaction {
   private var scope = WriteScope.everything
   /// The components of the scope that were read so far, as they are now.
   private var components: [String: ComponentContext?] = [:]
+  /// The states of deployments that were read or written, as they are now.
+  private var states: [String: DeploymentState] = [:]
   /// The requests that were looked for and not found.
   private(set) var missingRequests: Set<RequestKey> = []
   private var hasTouchedCatalog = false
@@ -51,6 +53,7 @@ package final class Transaction: Reader, StoreTransaction {
     self.scope = scope
     self.trace = trace
     components = [:]
+    states = [:]
     missingRequests = []
     isSpoilt = false
     let before = hasNews
@@ -86,6 +89,14 @@ package final class Transaction: Reader, StoreTransaction {
     let found = try readComponent(id)
     components[id] = .some(found)
     return found
+  }
+
+  override func noteRead(_ deployment: Deployment) { states[deployment.id] = deployment.state }
+
+  /// The state of a deployment before it is written with another one; nil when the closure has not
+  /// read it.
+  func replaceState(of deployment: Deployment) -> DeploymentState? {
+    states.updateValue(deployment.state, forKey: deployment.id)
   }
 
   package override func request(_ key: RequestKey) throws(StoreError) -> RememberedRequest? {

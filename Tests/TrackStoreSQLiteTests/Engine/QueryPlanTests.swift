@@ -23,6 +23,8 @@ import TrackStoreSQL
           !step.hasPrefix("SCAN") || step == "SCAN CONSTANT ROW"
           // Bounded by LIMIT, in the order of the table.
           || ["SCAN change_log", "SCAN found", "SCAN oldest"].contains(step)
+          // One row for each environment that is asked for, and for each executor with leases.
+          || ["SCAN w", "SCAN e"].contains(step)
           // The last row.
           || step == "SCAN audit_event" && sql.hasSuffix("ORDER BY sequence DESC LIMIT 1")
           // The largest key.

@@ -21,7 +21,7 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
     _ orders: [ReleaseOrder]
   ) async -> [Result<ReleaseIds, IntegrationError>] {
     let time = now()
-    return await each(orders, of: \.componentId) { order, transaction in
+    return await each(orders, of: \.componentId, \.deploymentId) { order, transaction in
       try Self.create(order, at: time, transaction)
     }
   }
@@ -30,23 +30,31 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
     _ updates: [ReleaseUpdate]
   ) async -> [Result<Void, IntegrationError>] {
     let time = now()
-    return await each(updates, of: \.componentId) { update, transaction in
+    return await each(
+      updates, of: \.componentId, \.ids.releaseDeploymentId
+    ) { update, transaction in
       try Self.apply(update, at: time, transaction)
     }
   }
 
   private func each<Item: Sendable, Value: Sendable>(
     _ items: [Item], of componentId: @Sendable (Item) -> String,
+    _ releaseId: @escaping @Sendable (Item) -> String,
     _ body: @escaping @Sendable (Item, any StoreTransaction) throws -> Value
   ) async -> [Result<Value, IntegrationError>] {
     if items.isEmpty { return [] }
     do {
       return try await store.write(.components(items.map(componentId))) { transaction in
-        try items.map { .success(try body($0, transaction)) }
+        for id in items.map(releaseId) {
+          transaction.foresee { () throws(StoreError) in
+            _ = try transaction.release(releaseDeploymentId: id)
+          }
+        }
+        return try items.map { .success(try body($0, transaction)) }
       }
     } catch let error as StoreError where error.isOfOneRow && items.count > 1 {
       var results: [Result<Value, IntegrationError>] = []
-      for item in items { results += await each([item], of: componentId, body) }
+      for item in items { results += await each([item], of: componentId, releaseId, body) }
       return results
     } catch is CancellationError {
       return items.map { _ in .failure(.cancelled) }
