@@ -40,6 +40,8 @@ public struct PostgreSQLStoreOptions: Sendable {
   public var requiresSyncStandby = false
   /// Microseconds of this machine's clock, by which the database's goes on between two looks at it.
   package var uptime: @Sendable () -> Int64 = { PostgreSQLStoreOptions.systemUptime() }
+  /// How often the store looks for rows that are too old.
+  package var reapPause = Duration.seconds(1)
   /// How long an answer may take that a read waits for, and a write.
   package var readPatience = Duration.seconds(10)
   package var writePatience = Duration.seconds(30)

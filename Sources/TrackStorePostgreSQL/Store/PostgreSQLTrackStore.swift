@@ -65,7 +65,7 @@ public final class PostgreSQLTrackStore: ServedStore {
       await store.poll.start { [hints = store.hints, status = store.status] in
         hints?.isListening == true && status.state == .open ? options.notifiedPoll : options.poll
       }
-      store.startReaping()
+      store.startReaping(every: options.reapPause)
       return store
     } catch let error as StoreOpenError {
       await begun.end()
@@ -145,9 +145,9 @@ public final class PostgreSQLTrackStore: ServedStore {
     }
   }
 
-  private func startReaping() {
+  private func startReaping(every pause: Duration) {
     let task = Task { [weak self, reaping] in
-      while (try? await Task.sleep(for: .seconds(1))) != nil {
+      while (try? await Task.sleep(for: pause)) != nil {
         // A database that does not answer is asked again later.
         while let self, (try? await reaping.run(on: self)) == true {}
       }

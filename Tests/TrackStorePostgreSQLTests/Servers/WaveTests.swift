@@ -46,6 +46,8 @@ import TrackStoreSQL
     try await withPostgreSQLDatabase { string in
       var options = PostgreSQLStoreOptions()
       options.writers = 1
+      // Would be a group of its own among them.
+      options.reapPause = .seconds(3600)
       let store = try await PostgreSQLTrackStore.open(
         string, spoolDirectory: nil, options: options)
       do {
