@@ -156,7 +156,7 @@ def test_a_password_that_everybody_may_read_is_refused(tmp_path):
 def test_a_password_on_the_command_line_is_warned_of(tmp_path, start_server):
     url = postgresql.shared().make_database().replace("trackd@", "trackd:secret@")
     seen = start_server("seen", "--store", url, "--admin-listen", "127.0.0.1:0")
-    warnings = [one for one in seen.log_records() if "can read the password" in one["message"]]
+    warnings = [one for one in seen.log_records() if "can read a password" in one["message"]]
     assert [one["level"] for one in warnings] == ["warning"]
     reply = curl(seen.admin, "GET", "/readyz?verbose", http="1.1")
     assert reply.status == 200 and "password-on-command-line: warning" in reply.text
