@@ -145,6 +145,16 @@ import TrackDomain
           try $0.putDrift(Self.drift(), comparison: 1)
         }
       }
+      // Anybody may write the name of a track into a repository of theirs.
+      try await store.write(.everything) {
+        try $0.putDrift(Self.drift("t1", in: "nowhere", .unknown), comparison: 1)
+      }
+      #expect(try await has("t1", "nowhere"))
+      #expect(try await !has("t1", nil))
+      try await store.write(.everything) {
+        try $0.putDrift(Self.drift("t1", in: "prod", .unknown), comparison: 1)
+      }
+      #expect(try await has("t1", nil))
       // A restore that is noted anew knows nothing.
       try await store.write(.everything) { try $0.beginRestore(Self.restore) }
       #expect(try await !has("t2", nil))

@@ -58,6 +58,14 @@ private func number(_ sql: String, _ string: String) throws -> Int64? {
         #expect(events.contains(.compared(table: table.name, rows: rows, isAll: true)))
         #expect(try number("SELECT count(*) FROM \(table.quotedName)", string) == Int64(rows))
       }
+      // A server that knows no restores would take up what is held.
+      let held = try number(
+        """
+        SELECT (SELECT count(*) FROM store_restore WHERE ended_at IS NULL)
+          + (SELECT count(*) FROM operation WHERE is_restored = 1)
+        """, string)
+      let readableFrom = try number("SELECT readable_from FROM store_schema", string)
+      #expect((held != 0) == (readableFrom == Migration.restores))
     }
   }
 

@@ -154,4 +154,14 @@ import TrackDomain
     await lanes.endDeletion()
     #expect(await lanes.freeDeletions == 1)
   }
+
+  @Test func `lanes of removals and comparisons are kept as long as these go on`() async {
+    let lanes = LaneSchedule()
+    #expect(await !lanes.isWorking)
+    await lanes.beginRemoval(in: ["one"])
+    #expect(await lanes.isWorking)
+    #expect(await lanes.inUse == ["one"])
+    await lanes.endRemoval(in: ["one"])
+    #expect(await !lanes.isWorking)
+  }
 }

@@ -108,6 +108,31 @@ import TrackDomain
     }
   }
 
+  /// Both of them were published after the backup.
+  @Test func `the one in progress is not published over the one that waited behind it`()
+    async throws
+  {
+    try await Shop.with { (shop) async throws in
+      _ = try await begin(shop)
+      let begun = try await shop.deploy(try await shop.image("b"))
+      await execute(shop, death: .leased).died()
+      let behind = try await shop.deploy(try await shop.image("c"))
+      try await restore(shop)
+      shop.world.put(behind.id, at: "dev dev")
+      let executor = execute(shop)
+      try await held(shop, begun.id)
+      try await compared(shop)
+      let report = try await report(shop)
+      #expect(report.driftCount == 1 && report.heldCount == 2)
+      #expect(shop.world.standing == ["dev dev": behind.id])
+      let new = try await shop.deploy(try await shop.image("d"))
+      #expect(try await shop.ended(new).state == .succeeded)
+      #expect(shop.world.standing == ["dev dev": new.id])
+      try await settled(shop)
+      await executor.drain()
+    }
+  }
+
   @Test(arguments: [StepBoundary.committed, .pushed])
   func `a deployment that was being published is adopted where it stands, and held else`(
     boundary: StepBoundary

@@ -74,7 +74,7 @@ extension ExecutorContext {
     }
   }
 
-  /// Runs a removal in lanes that were taken for it.
+  /// Runs a removal, or a comparison, in lanes that were taken for it.
   func removing<Value: Sendable>(
     in lanes: Set<String>, _ body: () async throws -> Value
   ) async rethrows -> Value {

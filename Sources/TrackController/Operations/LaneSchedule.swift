@@ -59,7 +59,7 @@ actor LaneSchedule {
   }
 
   /// Whether the executor works on anything, or owes writes.
-  var isWorking: Bool { table.running > 0 || deletions > 0 || owes }
+  var isWorking: Bool { table.running > 0 || deletions > 0 || owes || !removals.isEmpty }
 
   // MARK: Debts
 

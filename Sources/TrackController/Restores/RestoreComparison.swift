@@ -15,12 +15,20 @@ struct RestoreComparison {
   /// Why lanes could not be compared: the first reason of each.
   private var faults: [String: String] = [:]
   private var lanes: Set<String> = []
+  /// How long lanes took to answer.
+  private var times: [String: Duration] = [:]
   /// Environments with deployments of which no place is known.
   private var unplaced: Set<String> = []
 
   /// The lane under which one server compares for all.
   static let lane = "restore"
   private static let pageSize = 200
+  /// Files whose contents are in memory together, each as long as files may be.
+  private static let contentsAtOnce = 16
+  /// Unknown manifests of a branch that are recorded; there may be a page more.
+  private static let mostUnknown = 1000
+  /// How long a lane may take for all of its answers: then the others have their turn.
+  private static let mostTime = Duration.seconds(120)
   /// Examples for the log.
   private static let told = 20
   private static let late = "the repository did not say what it holds"
@@ -46,16 +54,23 @@ struct RestoreComparison {
   /// - Throws: `Abandoned`, `StoreError`, `CancellationError`.
   static func run(_ context: ExecutorContext) async throws -> RestoreReport? {
     guard let restore = try await begin(context) else { return nil }
-    var comparison = RestoreComparison(context, restore)
-    try await comparison.compareBindings()
-    try await comparison.findBranches()
-    for (branch, state) in comparison.branches.sorted(by: { $0.key.text < $1.key.text }) {
-      guard case .at(let head?) = state else { continue }
-      try await comparison.findUnknown(on: branch, at: head)
+    // Its lane is kept meanwhile: a repository may take longer to answer than a lease lasts.
+    let report = try await context.removing(in: [lane]) {
+      var comparison = RestoreComparison(context, restore)
+      return try await comparison.run()
     }
-    let report = try await comparison.end()
     await context.leaveLane(lane)
     return report
+  }
+
+  private mutating func run() async throws -> RestoreReport? {
+    try await compareBindings()
+    try await findBranches()
+    for (branch, state) in branches.sorted(by: { $0.key.text < $1.key.text }) {
+      guard case .at(let head?) = state else { continue }
+      try await findUnknown(on: branch, at: head)
+    }
+    return try await end()
   }
 
   private static func begin(_ context: ExecutorContext) async throws -> StoreRestore? {
@@ -173,8 +188,9 @@ struct RestoreComparison {
     case .nothing: kind = .missing
     case .foreign: kind = .foreign
     case .own(let ids):
-      // It was published, and the backup does not know that yet.
-      if ids.count == 1, unfinished.contains(where: { ids.contains($0.id) }) { return nil }
+      // It was published, and the backup does not know that yet. One that waits behind another one
+      // says that both were: the other one is not to be published over it.
+      if ids.count == 1, let oldest = unfinished.first, ids.contains(oldest.id) { return nil }
       found = ids
       kind = doubt.binding == nil ? .unknown : .other
     }
@@ -204,18 +220,19 @@ struct RestoreComparison {
 
   private mutating func findBranch(of environment: Environment) async {
     let lane = context.lane(of: environment)
-    if unplaced.contains(environment.id) {
-      fault(lane, "where deployments are is not known: their deployer decides on that")
-    }
+    if faults[lane] != nil { return }
     // trackd's own repository is not there on a store that servers share.
     if environment.gitopsRepositoryURL.isEmpty, !context.store.isExclusive { return }
     if !environment.gitopsBranch.isEmpty, branches[environment.place.branchAlone] != nil { return }
     let deployer = context.integrations.deployer
-    switch await asked({ () async throws(IntegrationError) in
+    switch await asked(lane, { () async throws(IntegrationError) in
       try await deployer.place(of: environment)
     }) {
     case .success(let place?): _ = await state(of: place.branchAlone)
-    case .success(nil): break
+    case .success(nil):
+      if unplaced.contains(environment.id) {
+        fault(lane, "where deployments are is not known: their deployer decides on that")
+      }
     case .failure(let error): fault(lane, error.keptMessage)
     }
   }
@@ -223,7 +240,8 @@ struct RestoreComparison {
   private mutating func findUnknown(on branch: Branch, at head: String) async throws {
     let places = context.integrations.places
     let lane = context.lane(of: branch)
-    let listed = await asked { () async throws(IntegrationError) in
+    if faults[lane] != nil { return }
+    let listed = await asked(lane) { () async throws(IntegrationError) in
       try await places.manifests(in: branch, at: head)
     }
     let manifests: [ManifestPlace]
@@ -232,6 +250,7 @@ struct RestoreComparison {
     case .failure(let error): return fault(lane, error.keptMessage)
     }
     var rest = manifests[...]
+    var count = 0
     while !rest.isEmpty {
       let page = rest.prefix(Self.pageSize)
       rest = rest.dropFirst(page.count)
@@ -248,6 +267,10 @@ struct RestoreComparison {
         }
       }
       try await record(doubtful, lane: lane)
+      count += doubtful.count
+      if count > Self.mostUnknown {
+        return fault(lane, "more than \(Self.mostUnknown) manifests are unknown to the store")
+      }
     }
   }
 
@@ -281,17 +304,26 @@ struct RestoreComparison {
   private mutating func contents(
     of manifests: [ManifestPlace], on branch: Branch
   ) async -> [PlaceContent]? {
-    guard case .at(let head) = await state(of: branch) else { return nil }
+    let lane = context.lane(of: branch)
+    guard faults[lane] == nil, case .at(let head) = await state(of: branch) else { return nil }
     guard let head else { return manifests.map { _ in .nothing } }
     let places = context.integrations.places
-    switch await asked({ () async throws(IntegrationError) in
-      try await places.contents(of: manifests, at: head)
-    }) {
-    case .success(let contents): return contents
-    case .failure(let error):
-      fault(context.lane(of: branch), error.keptMessage)
-      return nil
+    var contents: [PlaceContent] = []
+    while contents.count < manifests.count {
+      let page = Array(manifests[contents.count...].prefix(Self.contentsAtOnce))
+      switch await asked(lane, { () async throws(IntegrationError) in
+        try await places.contents(of: page, at: head)
+      }) {
+      case .success(let found) where found.count == page.count: contents += found
+      case .success:
+        fault(lane, Self.late)
+        return nil
+      case .failure(let error):
+        fault(lane, error.keptMessage)
+        return nil
+      }
     }
+    return contents
   }
 
   /// Asked once in a comparison: all of a branch is compared at one state of it.
@@ -301,7 +333,7 @@ struct RestoreComparison {
     lanes.insert(lane)
     let places = context.integrations.places
     let state: State
-    switch await asked({ () async throws(IntegrationError) in
+    switch await asked(lane, { () async throws(IntegrationError) in
       try await places.state(of: branch)
     }) {
     case .success(let head): state = .at(head)
@@ -313,9 +345,15 @@ struct RestoreComparison {
     return state
   }
 
-  private func asked<Value: Sendable>(
-    _ body: @escaping @Sendable () async throws(IntegrationError) -> Value
+  private mutating func asked<Value: Sendable>(
+    _ lane: String, _ body: @escaping @Sendable () async throws(IntegrationError) -> Value
   ) async -> Result<Value, IntegrationError> {
+    let clock = ContinuousClock()
+    let began = clock.now
+    defer {
+      times[lane, default: .zero] += clock.now - began
+      if times[lane, default: .zero] > Self.mostTime { fault(lane, Self.late) }
+    }
     let answer = await context.stepLimit.run { () async -> Result<Value, IntegrationError> in
       do throws(IntegrationError) { return .success(try await body()) } catch {
         return .failure(error)

@@ -10,6 +10,8 @@ struct RestoreWatch {
   private static let look = Duration.seconds(10)
   /// A comparison costs at most this part of the time.
   private static let share = 10
+  /// But one begins after this time.
+  private static let longestPause = Duration.seconds(600)
 
   init(context: ExecutorContext) { self.context = context }
 
@@ -39,7 +41,8 @@ struct RestoreWatch {
     } catch {
       context.failed(error) { .storeUnavailable($0) }
     }
-    return max(context.options.comparisonPause, (clock.now - began) * Self.share)
+    let pause = min(Self.longestPause, (clock.now - began) * Self.share)
+    return max(context.options.comparisonPause, pause)
   }
 
   /// What was reported already.

@@ -3,7 +3,7 @@ import TrackDomain
 /// What stands on a branch, for whoever only looks.
 extension GitOpsRepository {
   /// The longest list of a branch's files, in bytes.
-  private static let maximumListing = 1 << 28
+  private static let maximumListing = 1 << 24
 
   /// The newest commit of a branch; nil when there is no such branch.
   func newestHead(of branch: String) async throws(IntegrationError) -> String? {

@@ -243,6 +243,15 @@ package final class PostgreSQLCopyTarget: CopyTarget {
         "UPDATE store_copy SET source_state = NULL, finished_at = ?1 WHERE one = 1")
       statement.bind(1, try connection.storeTime(nil).microseconds)
       try statement.send { "the note of the copy" }
+      // A server that knows no restores would take up what is held.
+      try connection.statement(
+        """
+        UPDATE store_schema SET readable_from = \(Migration.restores)
+        WHERE readable_from < \(Migration.restores) AND (
+          EXISTS (SELECT 1 FROM store_restore WHERE ended_at IS NULL)
+          OR EXISTS (SELECT 1 FROM operation WHERE is_restored = 1))
+        """
+      ).run()
     }
   }
 }

@@ -33,6 +33,8 @@ package enum PostgreSQLRestore {
     let transaction = Transaction(connection)
     transaction.isAlone = true
     try connection.enqueue(command: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+    // What servers decide meanwhile, they decide before or after it.
+    try connection.enqueue(command: GroupWriter.WideLock.exclude)
     do {
       var value: Value?
       try transaction.run(.everything) { value = try body($0) }

@@ -58,9 +58,8 @@ final class ReadBatch {
   ///
   /// - Returns: whether it came to its end, and its caller has an answer.
   func run() -> Bool {
-    guard let body else { return true }
     var failure: (any Error)?
-    do { try body(reader) } catch { failure = error }
+    do { try body?(reader) } catch { failure = error }
     if reads.isWaiting {
       reads.startAgain()
       return false

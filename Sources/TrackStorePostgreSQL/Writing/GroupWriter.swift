@@ -58,7 +58,7 @@ final class GroupWriter: @unchecked Sendable {
 
   /// A write that cannot name what it is about has the database for itself: it excludes all others,
   /// which share.
-  private enum WideLock {
+  enum WideLock {
     static let number: Int64 = 0x7472_6B64_0002
     static let share = "SELECT pg_advisory_xact_lock_shared(\(number))"
     static let exclude = "SELECT pg_advisory_xact_lock(\(number))"

@@ -22,8 +22,16 @@ package extension Reader {
   private static let faults = Query(
     "SELECT lane, fault FROM compared_lane WHERE fault <> '' ORDER BY lane LIMIT ?1")
   private static let lane = Query("SELECT fault FROM compared_lane WHERE lane = ?1")
+  /// What names the track where it cannot be deployed does not count: whoever may write to another
+  /// repository could have put it there.
   private static let driftOfTrack = Query(
-    "SELECT 1 FROM place_drift WHERE component_id = ?1 AND track_id = ?2 LIMIT 1")
+    """
+    SELECT 1 FROM place_drift d WHERE d.component_id = ?1 AND d.track_id = ?2
+      AND (d.kind <> \(PlaceDrift.Kind.unknown.rawValue) OR EXISTS (
+        SELECT 1 FROM component c JOIN environment e ON e.project_id = c.project_id
+        WHERE c.id = d.component_id AND e.id = d.environment_id))
+    LIMIT 1
+    """)
   private static let driftOfPlace = Query(
     """
     SELECT 1 FROM place_drift WHERE component_id = ?1 AND track_id = ?2 AND environment_id = ?3
