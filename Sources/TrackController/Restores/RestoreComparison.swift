@@ -225,9 +225,12 @@ struct RestoreComparison {
     if environment.gitopsRepositoryURL.isEmpty, !context.store.isExclusive { return }
     if !environment.gitopsBranch.isEmpty, branches[environment.place.branchAlone] != nil { return }
     let deployer = context.integrations.deployer
-    switch await asked(lane, { () async throws(IntegrationError) in
-      try await deployer.place(of: environment)
-    }) {
+    switch await asked(
+      lane,
+      { () async throws(IntegrationError) in
+        try await deployer.place(of: environment)
+      })
+    {
     case .success(let place?): _ = await state(of: place.branchAlone)
     case .success(nil):
       if unplaced.contains(environment.id) {
@@ -311,9 +314,12 @@ struct RestoreComparison {
     var contents: [PlaceContent] = []
     while contents.count < manifests.count {
       let page = Array(manifests[contents.count...].prefix(Self.contentsAtOnce))
-      switch await asked(lane, { () async throws(IntegrationError) in
-        try await places.contents(of: page, at: head)
-      }) {
+      switch await asked(
+        lane,
+        { () async throws(IntegrationError) in
+          try await places.contents(of: page, at: head)
+        })
+      {
       case .success(let found) where found.count == page.count: contents += found
       case .success:
         fault(lane, Self.late)
@@ -333,9 +339,12 @@ struct RestoreComparison {
     lanes.insert(lane)
     let places = context.integrations.places
     let state: State
-    switch await asked(lane, { () async throws(IntegrationError) in
-      try await places.state(of: branch)
-    }) {
+    switch await asked(
+      lane,
+      { () async throws(IntegrationError) in
+        try await places.state(of: branch)
+      })
+    {
     case .success(let head): state = .at(head)
     case .failure(let error):
       fault(lane, error.keptMessage)
