@@ -110,6 +110,8 @@ private struct ClaimTransaction {
   let expiry: Timestamp
   let transaction: any StoreTransaction
   var taken = OperationClaim.Taken()
+  /// Deployments that others of this claim have taken the place of: they were found as they were.
+  var ended: Set<String> = []
 
   /// False when another executor has the lane. The queue of deletions is everybody's.
   mutating func takeLane() throws(StoreError) -> Bool {
@@ -184,7 +186,8 @@ private struct ClaimTransaction {
           componentId: component, trackId: track, environmentId: deployment.environmentId)
       }
     }
-    let ids = Set(found.compactMap(\.deployment?.environmentId))
+    let ids = Set(
+      found.compactMap(\.deployment).filter { !$0.state.isFinal }.map(\.environmentId))
     let environments = try transaction.catalogResources(
       at: Set(ids.map { CatalogKey(.environment, $0) }))
     for index in found.indices {
@@ -196,6 +199,7 @@ private struct ClaimTransaction {
 
   mutating func take(_ found: Found, _ component: ComponentContext?) throws {
     let operation = found.operation
+    if ended.contains(operation.id) { return }
     if operation.kind != .deployment {
       if operation.isRestored { return try hold(operation) }
       guard try mayRemove(operation) else { return }
@@ -315,7 +319,9 @@ private struct ClaimTransaction {
 
   /// Whether another deployment of the same track is in progress there. One that is held since a
   /// restore is over then: this one takes its place.
-  private func isHeldUp(_ deployment: Deployment, _ changes: DeploymentChanges) throws -> Bool {
+  private mutating func isHeldUp(
+    _ deployment: Deployment, _ changes: DeploymentChanges
+  ) throws -> Bool {
     let others = try transaction.unfinishedDeployments(
       componentId: deployment.componentId, trackId: deployment.trackId,
       environmentId: deployment.environmentId
@@ -323,6 +329,7 @@ private struct ClaimTransaction {
     for other in others {
       guard try transaction.operation(id: other.id)?.isRestored == true else { return true }
       try changes.end(other, as: .superseded, error: Operation.lostReason, transaction)
+      ended.insert(other.id)
     }
     return false
   }

@@ -45,7 +45,8 @@ public struct EmbeddedReleaseManagement: ReleaseManagement {
     if items.isEmpty { return [] }
     do {
       return try await store.write(.components(items.map(componentId))) { transaction in
-        for id in items.map(releaseId) {
+        // Once: what one of two items about a release changes, the other one has to see.
+        for id in Set(items.map(releaseId)) {
           transaction.foresee { () throws(StoreError) in
             _ = try transaction.release(releaseDeploymentId: id)
           }
