@@ -353,8 +353,10 @@ import TrackStoreSQL
     case PGRES_PIPELINE_ABORTED: break
     case PGRES_FATAL_ERROR:
       let error = unsafe PostgreSQLError(of: result)
+      // Its preparation did not run behind an error, and will run again.
+      let isFollowing = error.isOfSession && outcome.error != nil
       outcome.note(error)
-      if error.endsConnection { throw error }
+      if error.endsConnection && !isFollowing { throw error }
     default: throw lostPlace
     }
   }

@@ -90,7 +90,7 @@ extension PostgreSQLError {
 
   /// Whether the session's own state is in the way: a prepared statement that the server does not
   /// know.
-  private var isOfSession: Bool { state == "26000" }
+  var isOfSession: Bool { state == "26000" }
 
   /// What a result reports. libpq's own errors, such as a connection that broke, have no SQLSTATE.
   init(of result: OpaquePointer) {

@@ -91,9 +91,8 @@ actor BatchReader {
   ) async throws -> Value {
     do {
       return try await run(body, in: try await join(asked, alone: false))
-    } catch let again as Again {
+    } catch is Again {
       let snapshot = try await join(asked, alone: true)
-      guard case .long = again else { return try await run(body, in: snapshot) }
       defer { leave(snapshot) }
       return try body(Reader(snapshot.connection, snapshot.retention))
     }

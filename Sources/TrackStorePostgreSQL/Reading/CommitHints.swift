@@ -20,7 +20,7 @@ final class CommitHints: Flushable, @unchecked Sendable {
   private static let retry = Duration.seconds(1)
 
   private let loop: EventLoop
-  private let connect: @Sendable () async throws -> LongReaders.LoosePassage
+  private let connect: @Sendable () async throws -> LongReaders.Passage<PostgreSQLConnection>
   /// Called for hints of others.
   private let told: @Sendable () -> Void
   private var line: HintLine?
@@ -35,7 +35,7 @@ final class CommitHints: Flushable, @unchecked Sendable {
   private let attempt = Mutex<Task<Void, Never>?>(nil)
 
   init(
-    connect: @escaping @Sendable () async throws -> LongReaders.LoosePassage,
+    connect: @escaping @Sendable () async throws -> LongReaders.Passage<PostgreSQLConnection>,
     told: @escaping @Sendable () -> Void
   ) throws(SystemError) {
     loop = try EventLoop(name: "store-notify")

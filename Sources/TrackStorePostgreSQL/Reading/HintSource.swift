@@ -25,8 +25,8 @@ struct HintSource: Sendable {
     }
   }
 
-  func connect() async throws -> LongReaders.LoosePassage {
-    try await longReaders.connect { try makeConnection() }
+  func connect() async throws -> LongReaders.Passage<PostgreSQLConnection> {
+    try await longReaders.connect(from: connector) { try makeConnection() }
   }
 
   private func makeConnection() throws -> PostgreSQLConnection {

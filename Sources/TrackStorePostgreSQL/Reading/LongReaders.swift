@@ -2,10 +2,10 @@ import EventLoop
 import TrackDomain
 import TrackStoreSQL
 
-/// The connections of snapshots: made on a thread of their own, so that nobody else waits, and kept
-/// for the next snapshot when one has ended. Any thread.
+/// Makes connections on a thread of its own, so that nobody else waits, and keeps those of snapshots for
+/// the next snapshot when one has ended. Any thread.
 ///
-/// `@unchecked Sendable`: what is marked so is touched under `lock`.
+/// `@unchecked Sendable`: what is marked so is touched under `lock`, or by the thread.
 final class LongReaders: @unchecked Sendable {
   /// How many are kept.
   static let limit = 4
@@ -15,38 +15,54 @@ final class LongReaders: @unchecked Sendable {
   // Under the lock.
   private var idle: [any SnapshotConnection] = []
   private var isClosed = false
+  // The thread's.
+  /// When there was no connection of a connector to be had last, and why.
+  private var refusals: [ObjectIdentifier: (at: MonotonicTime, error: any Error)] = [:]
 
   /// A connection on its way from one thread to another.
   ///
   /// `@unchecked Sendable`: one of them has it at a time.
-  private struct Passage: @unchecked Sendable {
-    let connection: any SnapshotConnection
-  }
-
-  /// The same, for one that is no snapshot's.
-  struct LoosePassage: @unchecked Sendable {
-    let connection: PostgreSQLConnection
+  struct Passage<Connection>: @unchecked Sendable {
+    let connection: Connection
   }
 
   init() throws(SystemError) { thread = try BlockingThread(name: "store-connect") }
 
   /// One that was kept, or a new one.
   func take(
-    _ make: @escaping @Sendable () throws -> any SnapshotConnection
+    from connector: Connector, _ make: @escaping @Sendable () throws -> any SnapshotConnection
   ) async throws -> sending any SnapshotConnection {
-    try await thread.run { [self] in
+    let asked = MonotonicTime.now()
+    return try await thread.run { [self] in
       while let kept = lock.withLock({ idle.popLast() }) {
         if kept.isUsable { return Passage(connection: kept) }
       }
-      return Passage(connection: try make())
+      return Passage(connection: try made(connector, asked, make))
     }.connection
   }
 
   /// A new one that is no snapshot's.
   func connect(
-    _ make: @escaping @Sendable () throws -> PostgreSQLConnection
-  ) async throws -> LoosePassage {
-    try await thread.run { LoosePassage(connection: try make()) }
+    from connector: Connector, _ make: @escaping @Sendable () throws -> PostgreSQLConnection
+  ) async throws -> Passage<PostgreSQLConnection> {
+    let asked = MonotonicTime.now()
+    return try await thread.run { [self] in
+      Passage(connection: try made(connector, asked, make))
+    }
+  }
+
+  /// On the thread. Whoever waited while there was none to be had does not wait for another attempt.
+  private func made<Connection>(
+    _ connector: Connector, _ asked: MonotonicTime, _ make: () throws -> Connection
+  ) throws -> Connection {
+    let id = ObjectIdentifier(connector)
+    if let refusal = refusals[id], refusal.at > asked { throw refusal.error }
+    do {
+      return try make()
+    } catch {
+      refusals[id] = (.now(), error)
+      throw error
+    }
   }
 
   /// Keeps one, which nobody else has any more.

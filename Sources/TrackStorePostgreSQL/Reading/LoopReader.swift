@@ -92,7 +92,12 @@ final class LoopReader: Flushable, @unchecked Sendable {
     guard let index = lines.firstIndex(where: { $0 === line }) else { return }
     lines.remove(at: index)
     line.end()
-    if lines.isEmpty { giveUp() }
+    if lines.isEmpty { giveUp() } else { goOn() }
+  }
+
+  /// What is gathered may have a connection that is free.
+  private func goOn() {
+    if !gathering.isEmpty { loop.atEndOfTurn(self) }
   }
 
   private func giveUp() {
@@ -108,7 +113,7 @@ final class LoopReader: Flushable, @unchecked Sendable {
     }
     isConnecting = true
     let task = Task { [self] in
-      let made = try? await source.longReaders.connect { [source] in try source.connect() }
+      let made = try? await source.connectElsewhere()
       loop.execute { [self] in
         isConnecting = false
         if let made { adopt(made.connection) } else { nextAttempt = loop.now + Self.pause }
@@ -118,10 +123,13 @@ final class LoopReader: Flushable, @unchecked Sendable {
   }
 
   private func adopt(_ connection: PostgreSQLConnection) {
-    guard !isClosed, let line = ReaderLine(connection, of: self, source.patience, on: loop) else {
+    if isClosed { return }
+    guard let line = ReaderLine(connection, of: self, source.patience, on: loop) else {
+      nextAttempt = loop.now + Self.pause
       return
     }
     lines.append(line)
+    goOn()
     connectIfNeeded()
   }
 

@@ -14,7 +14,7 @@ struct ReaderSource: SnapshotSource {
   }
 
   nonisolated(nonsending) func makeLongReader() async throws -> sending any SnapshotConnection {
-    try await longReaders.take { try makeReader() }
+    try await longReaders.take(from: connector) { try makeReader() }
   }
 
   func recycle(_ connection: any SnapshotConnection) { longReaders.give(connection) }
@@ -31,6 +31,11 @@ extension ReaderSource {
 
   func connect() throws(StoreError) -> PostgreSQLConnection {
     try connector.connect(patience: patience)
+  }
+
+  /// The same on a thread that is there for it.
+  func connectElsewhere() async throws -> LongReaders.Passage<PostgreSQLConnection> {
+    try await longReaders.connect(from: connector) { try connect() }
   }
 
   /// Whether a connection from which nothing is awaited can be used.

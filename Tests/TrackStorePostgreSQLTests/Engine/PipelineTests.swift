@@ -151,6 +151,27 @@ import TrackStoreSQL
     }
   }
 
+  /// The server does not know the statement then, and says so behind the error.
+  @Test func `a statement that was to be prepared behind an error hides it not`() async throws {
+    try await withTable { connection, _ throws in
+      try connection.enqueue(command: "BEGIN")
+      try send(connection, 1, "")
+      let statement = try connection.prepared(Self.update)
+      for number in 0..<40 as Range<Int64> {
+        statement.bind(1, number)
+        statement.bind(2, String(repeating: "a", count: 500))
+        try statement.send(changing: nil)
+      }
+      #expect(refusal { try connection.wait() }?.detail.contains("23514") == true)
+      try connection.rollback()
+      #expect(!connection.isBroken)
+      try send(connection, 1)
+      statement.bind(1, 1 as Int64)
+      statement.bind(2, "b")
+      #expect(try statement.run() == 1)
+    }
+  }
+
   @Test func `a closure's changes are undone without those of others`() async throws {
     try await withTable { connection, _ throws in
       try connection.enqueue(command: "BEGIN")
